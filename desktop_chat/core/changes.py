@@ -1,0 +1,65 @@
+"""What changed, told by the services after the store has it. Each change carries the new row whole, so
+that a listener needs no look-up. Listeners are plain callables and must not raise."""
+
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from desktop_chat.core.models import ConnectionState, Conversation, Message, User
+
+
+class MessagesAdded(Struct, frozen=True):
+    """Messages that are new in the cache at the lower end of one conversation's timeline, in its order.
+    ``live`` is False while catching up; only a live or caught-up unread message is worth an alert, which
+    ``services.notifier`` decides."""
+
+    conversation_id: int
+    messages: list[Message]
+    live: bool = True
+
+
+class MessageChanged(Struct, frozen=True):
+    """A row changed in place: same ``local_id``. It may have gained a seq, and with it another place."""
+
+    message: Message
+
+
+class MessageRemoved(Struct, frozen=True):
+    """A local echo was discarded."""
+
+    conversation_id: int
+    local_id: int
+
+
+class ConversationChanged(Struct, frozen=True):
+    """A conversation is new or any of its fields changed."""
+
+    conversation: Conversation
+
+
+class UserChanged(Struct, frozen=True):
+    """A user's name or presence changed."""
+
+    user: User
+
+
+class CacheReset(Struct, frozen=True):
+    """The cache was emptied for a cold start; whatever is shown is read anew. Local echoes are kept."""
+
+
+class ConnectionChanged(Struct, frozen=True):
+    """The connection's state changed."""
+
+    state: ConnectionState
+
+
+Change = (
+    MessagesAdded
+    | MessageChanged
+    | MessageRemoved
+    | ConversationChanged
+    | UserChanged
+    | CacheReset
+    | ConnectionChanged
+)
+Publish = Callable[[Change], None]

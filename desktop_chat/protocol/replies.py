@@ -1,0 +1,100 @@
+"""What a server answers. ``re`` is the ``id`` of the command that is answered."""
+
+from msgspec import Struct
+
+from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.events import ConversationUpdate
+from desktop_chat.protocol.ids import (
+    ClientId,
+    ConversationId,
+    DeviceId,
+    Epoch,
+    MessageId,
+    RequestId,
+    Seq,
+    TimeMs,
+    Token,
+)
+from desktop_chat.protocol.records import Message, User
+
+
+class Reply(Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False):
+    """Base of all replies but ERROR."""
+
+    re: RequestId
+
+
+class SignedIn(Reply, tag="SIGNED_IN"):
+    """An account is there and this device has a token of its own. The token is shown this once."""
+
+    user: User
+    device_id: DeviceId
+    token: Token
+
+
+class ConnectionConfirmed(Reply, tag="CONNECTION_CONFIRMED"):
+    """The connection is registered. The catch-up follows: USER_UPDATE and CONVERSATION_UPDATE packets,
+    then CAUGHT_UP. With ``resync`` the position asked for cannot be resumed from, so the catch-up holds
+    every conversation and the client does its cold start, its outbox kept."""
+
+    user: User
+    device_id: DeviceId
+    server_name: str
+    epoch: Epoch
+    resync: bool = False
+
+
+class MessageSent(Reply, tag="MESSAGE_SENT"):
+    """The message is stored on disk under this seq. The same answer is given to every repeat."""
+
+    conversation_id: ConversationId
+    client_id: ClientId
+    message_id: MessageId
+    seq: Seq
+    sent_at_ms: TimeMs
+
+
+class MessageHistory(Reply, tag="MESSAGE_HISTORY"):
+    """A page, in rising seq without a hole. Empty where nothing lies beyond the seq asked for."""
+
+    conversation_id: ConversationId
+    messages: list[Message]
+
+
+class ConversationOpened(Reply, tag="CONVERSATION_OPENED"):
+    """The whole state of a conversation and the users in it."""
+
+    conversation: ConversationUpdate
+    users: list[User]
+
+
+class PeopleFound(Reply, tag="PEOPLE_FOUND"):
+    """Users in the order of their names."""
+
+    users: list[User]
+
+
+class Done(Reply, tag="DONE"):
+    """A command that has nothing more to answer was carried out."""
+
+
+class Error(Struct, frozen=True, omit_defaults=True, tag_field="type", tag="ERROR", gc=False):
+    """A refusal: a code for the program, words for the person. ``re`` is absent where the frame could not
+    be read far enough to know its id. ``retry_after_s`` says when the same command may succeed."""
+
+    code: ErrorCode
+    message: str
+    re: RequestId | None = None
+    retry_after_s: float | None = None
+
+
+AnyReply = (
+    SignedIn
+    | ConnectionConfirmed
+    | MessageSent
+    | MessageHistory
+    | ConversationOpened
+    | PeopleFound
+    | Done
+    | Error
+)
