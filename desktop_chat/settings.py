@@ -1,0 +1,111 @@
+"""What a person has chosen, in one small JSON file that is never half written."""
+
+import logging
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+from msgspec import Struct
+
+_log = logging.getLogger(__name__)
+
+Theme = Literal["system", "light", "dark"]
+
+
+class Settings(Struct, frozen=True):
+    """The choices of one profile.
+
+    ``window_geometry`` is Qt's own record of the window's place, as base64. ``splitter_sizes`` are in
+    pixels. ``server_address`` is where the account lives; ``hosted`` says that this app runs that server
+    itself. ``account`` is the key of the account's cache, empty before the first sign-in.
+    """
+
+    theme: Theme = "system"
+    window_geometry: str = ""
+    splitter_sizes: list[int] = []
+    close_to_tray: bool = True
+    notifications: bool = True
+    hide_text: bool = False
+    do_not_disturb: bool = False
+    server_address: str = ""
+    hosted: bool = False
+    user_name: str = ""
+    account: str = ""
+
+
+_KNOWN = frozenset(Settings.__struct_fields__)
+
+
+class SettingsStore:
+    """Holds the settings of one profile and writes each change to disk at once.
+
+    Fields that this version does not know, written by a newer one, are kept. A file that cannot be read as
+    settings is moved aside with the ending ``.broken``, and the log says so; the app starts with defaults.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._unknown: dict[str, Any] = {}
+        self._current = self._read()
+
+    @property
+    def current(self) -> Settings:
+        """The settings as they are on disk."""
+        return self._current
+
+    def update(self, **changes: Any) -> Settings:
+        """Change some fields and write the file. Raises TypeError or msgspec.ValidationError for a field
+        or value that is no setting, OSError where the file cannot be written; then nothing has changed."""
+        if strange := changes.keys() - _KNOWN:
+            raise TypeError(f"No such setting: {', '.join(sorted(strange))}.")
+        merged = {**msgspec.structs.asdict(self._current), **changes}
+        new = msgspec.convert(merged, Settings)
+        if new != self._current:
+            self._write(new)
+            self._current = new
+        return new
+
+    def _read(self) -> Settings:
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return Settings()
+        try:
+            fields = msgspec.json.decode(content, type=dict[str, Any])
+            settings = msgspec.convert(fields, Settings)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            aside = self._path.with_name(self._path.name + ".broken")
+            self._path.replace(aside)
+            _log.warning("The settings could not be read (%s); they are kept as %s.", error, aside)
+            return Settings()
+        self._unknown = {name: value for name, value in fields.items() if name not in _KNOWN}
+        return settings
+
+    def _write(self, settings: Settings) -> None:
+        fields = {**self._unknown, **msgspec.structs.asdict(settings)}
+        content = msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_durably(self._path, content)
+
+
+def write_durably(path: Path, content: bytes) -> None:
+    """Put a file in place so that after a crash either the old or the new content is there, whole. Only its
+    owner can read it. Raises OSError."""
+    descriptor, temporary = tempfile.mkstemp(prefix=path.name + ".", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+    if os.name == "posix":
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
