@@ -1,1 +1,1 @@
-"""."""
+"""The socket: a transport that carries frames, and a supervisor that keeps one connected."""

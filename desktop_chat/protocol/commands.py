@@ -27,7 +27,7 @@ class Command(Struct, frozen=True, omit_defaults=True, tag_field="type", gc=Fals
     id: RequestId
 
 
-class Register(Command, tag="REGISTER"):
+class Register(Command, frozen=True, tag="REGISTER"):
     """Make an account, where the server's policy allows it. Answered by SIGNED_IN."""
 
     user_name: UserName
@@ -36,7 +36,7 @@ class Register(Command, tag="REGISTER"):
     device_name: DeviceName = ""
 
 
-class SignIn(Command, tag="SIGN_IN"):
+class SignIn(Command, frozen=True, tag="SIGN_IN"):
     """Make a device token from a name and password. Answered by SIGNED_IN."""
 
     user_name: UserName
@@ -44,11 +44,11 @@ class SignIn(Command, tag="SIGN_IN"):
     device_name: DeviceName = ""
 
 
-class SignOut(Command, tag="SIGN_OUT"):
+class SignOut(Command, frozen=True, tag="SIGN_OUT"):
     """Revoke this connection's device token. Answered by DONE, then the socket closes."""
 
 
-class UserConnect(Command, tag="USER_CONNECT"):
+class UserConnect(Command, frozen=True, tag="USER_CONNECT"):
     """Register this connection as a device of a user. Answered by CONNECTION_CONFIRMED, followed by the
     catch-up. ``resume`` says how far this device has stored the log; absent on a cold start."""
 
@@ -57,7 +57,7 @@ class UserConnect(Command, tag="USER_CONNECT"):
     resume: Resume | None = None
 
 
-class SendMessage(Command, tag="SEND_MESSAGE"):
+class SendMessage(Command, frozen=True, tag="SEND_MESSAGE"):
     """Store a message. Idempotent: a repeat of (``client_id``, sender) gets the first result.
     Answered by MESSAGE_SENT."""
 
@@ -66,7 +66,7 @@ class SendMessage(Command, tag="SEND_MESSAGE"):
     content: Content
 
 
-class LoadHistory(Command, tag="LOAD_HISTORY"):
+class LoadHistory(Command, frozen=True, tag="LOAD_HISTORY"):
     """Read a page of a conversation's log: the newest messages below ``before_seq``, or the oldest above
     ``after_seq``; with neither, the newest. Naming both is ``bad_request``. Answered by MESSAGE_HISTORY."""
 
@@ -76,34 +76,34 @@ class LoadHistory(Command, tag="LOAD_HISTORY"):
     limit: Annotated[int, Meta(ge=1, le=limits.HISTORY_PAGE_MAX)] = 50
 
 
-class JoinConversation(Command, tag="JOIN_CONVERSATION"):
+class JoinConversation(Command, frozen=True, tag="JOIN_CONVERSATION"):
     """Say that this device is looking at a conversation, or at none. Answered by DONE."""
 
     conversation_id: ConversationId | None = None
 
 
-class OpenConversation(Command, tag="OPEN_CONVERSATION"):
+class OpenConversation(Command, frozen=True, tag="OPEN_CONVERSATION"):
     """Find or make the direct conversation with a user; one's own id gives the note to self.
     Answered by CONVERSATION_OPENED."""
 
     user_id: UserId
 
 
-class MarkRead(Command, tag="MARK_READ"):
+class MarkRead(Command, frozen=True, tag="MARK_READ"):
     """A person has seen everything up to ``seq``. The pointer only grows. Answered by DONE."""
 
     conversation_id: ConversationId
     seq: Seq
 
 
-class MarkDelivered(Command, tag="MARK_DELIVERED"):
+class MarkDelivered(Command, frozen=True, tag="MARK_DELIVERED"):
     """A device has stored everything up to ``seq``. The pointer only grows. Answered by DONE."""
 
     conversation_id: ConversationId
     seq: Seq
 
 
-class FindPeople(Command, tag="FIND_PEOPLE"):
+class FindPeople(Command, frozen=True, tag="FIND_PEOPLE"):
     """Find users whose user name or display name contains ``query``; empty finds the first by name.
     Answered by PEOPLE_FOUND."""
 

@@ -25,12 +25,12 @@ class ErrorCode(StrEnum):
     UNSUPPORTED_PROTOCOL = "unsupported_protocol"
     NOT_CONNECTED = "not_connected"
     ALREADY_CONNECTED = "already_connected"
-    BAD_TOKEN = "bad_token"
+    BAD_TOKEN = "bad_token"  # noqa: S105  (a code, no secret)
     BAD_CREDENTIALS = "bad_credentials"
     REGISTRATION_CLOSED = "registration_closed"
     NAME_TAKEN = "name_taken"
     INVALID_NAME = "invalid_name"
-    WEAK_PASSWORD = "weak_password"
+    WEAK_PASSWORD = "weak_password"  # noqa: S105
     NOT_FOUND = "not_found"
     TOO_FAST = "too_fast"
     SERVER_BUSY = "server_busy"

@@ -10,14 +10,14 @@ class Event(Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False)
     """Base of all events."""
 
 
-class NewMessage(Event, tag="NEW_MESSAGE"):
+class NewMessage(Event, frozen=True, tag="NEW_MESSAGE"):
     """A message as it happens. Every device of every member gets it, the device that sent it included.
     Its ``message_id`` is its position."""
 
     message: Message
 
 
-class ConversationUpdate(Event, tag="CONVERSATION_UPDATE"):
+class ConversationUpdate(Event, frozen=True, tag="CONVERSATION_UPDATE"):
     """What changed in a conversation; absent fields did not. On catch-up, and for a conversation that is
     new to the receiver, ``kind``, ``head``, ``personal`` and ``members`` are all there."""
 
@@ -29,7 +29,7 @@ class ConversationUpdate(Event, tag="CONVERSATION_UPDATE"):
     members: list[Member] | None = None
 
 
-class MemberUpdate(Event, tag="MEMBER_UPDATE"):
+class MemberUpdate(Event, frozen=True, tag="MEMBER_UPDATE"):
     """One member's delivered and read pointers moved."""
 
     conversation_id: ConversationId
@@ -37,13 +37,13 @@ class MemberUpdate(Event, tag="MEMBER_UPDATE"):
     member: Member
 
 
-class UserUpdate(Event, tag="USER_UPDATE"):
+class UserUpdate(Event, frozen=True, tag="USER_UPDATE"):
     """A user's profile or presence changed, or is new to the receiver."""
 
     user: User
 
 
-class CaughtUp(Event, tag="CAUGHT_UP"):
+class CaughtUp(Event, frozen=True, tag="CAUGHT_UP"):
     """The catch-up is complete: with all of it stored, the device stands at ``position``. Users not named
     in this catch-up as online are offline."""
 

@@ -29,7 +29,7 @@ class Record(Struct, frozen=True, omit_defaults=True, gc=False):
     """Base of all records; a field at its default is left off the wire."""
 
 
-class Content(Record):
+class Content(Record, frozen=True):
     """What a message says. The server caps it and never looks inside, so that encrypted content can
     travel the same road."""
 
@@ -37,7 +37,7 @@ class Content(Record):
     body: Body
 
 
-class Message(Record):
+class Message(Record, frozen=True):
     """One stored message. ``sent_at_ms`` is when the server stored it."""
 
     conversation_id: ConversationId
@@ -49,7 +49,7 @@ class Message(Record):
     content: Content
 
 
-class Preview(Record):
+class Preview(Record, frozen=True):
     """The newest message as the conversation list shows it. ``text`` is empty unless the content's
     kind is ``text``."""
 
@@ -59,7 +59,7 @@ class Preview(Record):
     sent_at_ms: TimeMs
 
 
-class Head(Record):
+class Head(Record, frozen=True):
     """Where a conversation stands, the same for every member."""
 
     last_seq: Pointer
@@ -67,7 +67,7 @@ class Head(Record):
     preview: Preview | None = None
 
 
-class Personal(Record):
+class Personal(Record, frozen=True):
     """Where one member stands; travels to that member's devices alone, and only when it changes.
 
     ``seen_count`` is how many of the conversation's messages do not count as unread for this member:
@@ -79,7 +79,7 @@ class Personal(Record):
     seen_count: Count = 0
 
 
-class Member(Record):
+class Member(Record, frozen=True):
     """How far one member's devices have stored and shown a conversation."""
 
     user_id: UserId
@@ -87,7 +87,7 @@ class Member(Record):
     read_seq: Pointer = 0
 
 
-class User(Record):
+class User(Record, frozen=True):
     """A person with an account. ``last_seen_ms`` is 0 when it is not known; while ``online`` it is stale."""
 
     user_id: UserId
@@ -97,7 +97,7 @@ class User(Record):
     last_seen_ms: TimeMs = 0
 
 
-class Resume(Record):
+class Resume(Record, frozen=True):
     """How far a device has stored the server's log."""
 
     epoch: Epoch

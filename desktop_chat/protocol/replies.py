@@ -24,7 +24,7 @@ class Reply(Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False)
     re: RequestId
 
 
-class SignedIn(Reply, tag="SIGNED_IN"):
+class SignedIn(Reply, frozen=True, tag="SIGNED_IN"):
     """An account is there and this device has a token of its own. The token is shown this once."""
 
     user: User
@@ -32,7 +32,7 @@ class SignedIn(Reply, tag="SIGNED_IN"):
     token: Token
 
 
-class ConnectionConfirmed(Reply, tag="CONNECTION_CONFIRMED"):
+class ConnectionConfirmed(Reply, frozen=True, tag="CONNECTION_CONFIRMED"):
     """The connection is registered. The catch-up follows: USER_UPDATE and CONVERSATION_UPDATE packets,
     then CAUGHT_UP. With ``resync`` the position asked for cannot be resumed from, so the catch-up holds
     every conversation and the client does its cold start, its outbox kept."""
@@ -44,7 +44,7 @@ class ConnectionConfirmed(Reply, tag="CONNECTION_CONFIRMED"):
     resync: bool = False
 
 
-class MessageSent(Reply, tag="MESSAGE_SENT"):
+class MessageSent(Reply, frozen=True, tag="MESSAGE_SENT"):
     """The message is stored on disk under this seq. The same answer is given to every repeat."""
 
     conversation_id: ConversationId
@@ -54,27 +54,27 @@ class MessageSent(Reply, tag="MESSAGE_SENT"):
     sent_at_ms: TimeMs
 
 
-class MessageHistory(Reply, tag="MESSAGE_HISTORY"):
+class MessageHistory(Reply, frozen=True, tag="MESSAGE_HISTORY"):
     """A page, in rising seq without a hole. Empty where nothing lies beyond the seq asked for."""
 
     conversation_id: ConversationId
     messages: list[Message]
 
 
-class ConversationOpened(Reply, tag="CONVERSATION_OPENED"):
+class ConversationOpened(Reply, frozen=True, tag="CONVERSATION_OPENED"):
     """The whole state of a conversation and the users in it."""
 
     conversation: ConversationUpdate
     users: list[User]
 
 
-class PeopleFound(Reply, tag="PEOPLE_FOUND"):
+class PeopleFound(Reply, frozen=True, tag="PEOPLE_FOUND"):
     """Users in the order of their names."""
 
     users: list[User]
 
 
-class Done(Reply, tag="DONE"):
+class Done(Reply, frozen=True, tag="DONE"):
     """A command that has nothing more to answer was carried out."""
 
 

@@ -1,0 +1,9 @@
+"""Identifiers that the client makes."""
+
+
+def new_client_id(now_ms: int, random: bytes) -> str:
+    """A UUIDv7 (RFC 9562, section 5.7) as 32 hex digits, from wall time and 10 random bytes."""
+    value = (now_ms & (2**48 - 1)) << 80 | int.from_bytes(random[:10], "big")
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    return f"{value:032x}"

@@ -1,0 +1,143 @@
+"""Frames over a WebSocket. The interface is what the rest of the client knows; websockets is behind it."""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlsplit
+
+from desktop_chat.protocol.limits import MAX_SERVER_FRAME_BYTES
+
+if TYPE_CHECKING:
+    from websockets.asyncio.client import ClientConnection
+    from websockets.exceptions import ConnectionClosed
+
+_OPEN_TIMEOUT_S = 8.0
+_CLOSE_TIMEOUT_S = 1.0
+
+
+class TransportError(Exception):
+    """The connection could not be made; says why in words for a person."""
+
+
+class TransportClosed(Exception):
+    """The connection is gone. ``code`` is the close code (RFC 6455), 1006 where there was none."""
+
+    def __init__(self, code: int, reason: str = "") -> None:
+        super().__init__(reason or f"closed with code {code}")
+        self.code = code
+        self.reason = reason
+
+
+class Transport(Protocol):
+    """One connection that carries frames both ways, in order. Not reusable once closed."""
+
+    async def send(self, frame: bytes) -> None:
+        """Hand over a frame; waits while too much is unsent. Raises TransportClosed."""
+        ...
+
+    async def receive(self) -> bytes:
+        """The next frame. Raises TransportClosed."""
+        ...
+
+    async def ping(self) -> None:
+        """Returns when the other side has answered. Raises TransportClosed."""
+        ...
+
+    def abort(self) -> None:
+        """Drop the connection at once, without a word to the other side."""
+        ...
+
+    async def close(self) -> None:
+        """Take leave and close; bounded in time."""
+        ...
+
+
+OpenTransport = Callable[[str], Awaitable[Transport]]
+"""Connects to an address. Raises TransportError."""
+
+
+def checked_address(text: str) -> str:
+    """A server address as typed by a person, as a URL: "host", "host:port" or a ws:// or wss:// URL.
+    Raises ValueError with words."""
+    text = text.strip()
+    if not text:
+        raise ValueError("Please enter the server's address.")
+    url = text if "://" in text else f"ws://{text}"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError(f"“{text[:80]}” is not an address. Write it like 127.0.0.1:8765.") from None
+    if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.username or parts.query:
+        raise ValueError(f"“{text[:80]}” is not an address. Write it like 127.0.0.1:8765.")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port or 8765}{parts.path or '/'}"
+
+
+async def open_websocket(address: str) -> Transport:
+    """Connect to ``address``, a ws:// URL. Raises TransportError."""
+    # Imported here, since the first paint does not need it.
+    from websockets.asyncio.client import connect
+    from websockets.exceptions import WebSocketException
+
+    try:
+        connection = await connect(
+            address,
+            compression=None,
+            max_size=MAX_SERVER_FRAME_BYTES,
+            open_timeout=_OPEN_TIMEOUT_S,
+            close_timeout=_CLOSE_TIMEOUT_S,
+            ping_interval=None,  # the supervisor pings, and judges
+            proxy=None,
+        )
+    except ConnectionRefusedError:
+        raise TransportError("No server answers at this address.") from None
+    except TimeoutError:
+        raise TransportError("The server did not answer in time.") from None
+    except OSError as error:
+        raise TransportError(f"The server cannot be reached: {error.strerror or error}.") from None
+    except WebSocketException as error:
+        raise TransportError(
+            f"What answers at this address is not a desktop-chat server ({error})."
+        ) from None
+    return _WebSocketTransport(connection)
+
+
+class _WebSocketTransport:
+    def __init__(self, connection: "ClientConnection") -> None:
+        self._connection = connection
+
+    async def send(self, frame: bytes) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            await self._connection.send(frame, text=True)
+        except ConnectionClosed as error:
+            raise _closed(error) from None
+
+    async def receive(self) -> bytes:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            return await self._connection.recv(decode=False)
+        except ConnectionClosed as error:
+            raise _closed(error) from None
+
+    async def ping(self) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            await (await self._connection.ping())
+        except ConnectionClosed as error:
+            raise _closed(error) from None
+
+    def abort(self) -> None:
+        self._connection.transport.abort()
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+
+def _closed(error: "ConnectionClosed") -> TransportClosed:
+    if error.rcvd is None:
+        return TransportClosed(1006)
+    return TransportClosed(error.rcvd.code, error.rcvd.reason)

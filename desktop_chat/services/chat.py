@@ -1,0 +1,136 @@
+"""What a person does in a conversation. Each intent is in the store before it returns."""
+
+from collections.abc import Callable
+
+from desktop_chat.core.changes import (
+    Change,
+    ConversationChanged,
+    MessageChanged,
+    MessageRemoved,
+    MessagesAdded,
+    Publish,
+)
+from desktop_chat.core.ids import new_client_id
+from desktop_chat.core.models import Message
+from desktop_chat.net.clock import Clock
+from desktop_chat.protocol.limits import MAX_BODY_CHARS
+from desktop_chat.protocol.records import Content
+from desktop_chat.services.errors import ClientError
+from desktop_chat.services.reducer import Reducer
+from desktop_chat.store import conversations, messages, outbox
+from desktop_chat.store.database import Connection, Database
+from desktop_chat.store.thread import StoreRunner
+
+
+class Chat:
+    """Sending, retrying, discarding, reading and drafting, each in one transaction."""
+
+    def __init__(
+        self,
+        database: Database,
+        runner: StoreRunner,
+        clock: Clock,
+        reducer: Reducer,
+        *,
+        publish: Publish,
+        queued: Callable[[], None],
+        read: Callable[[], None],
+    ) -> None:
+        self._database = database
+        self._runner = runner
+        self._clock = clock
+        self._reducer = reducer
+        self._publish = publish
+        self._queued = queued
+        self._read = read
+
+    async def send(self, conversation_id: int, text: str) -> Message:
+        """Queue a text: message row and outbox row in one transaction. It keeps its line breaks; white space
+        around it goes. Raises ClientError where there is nothing to send or too much."""
+        body = text.strip()
+        if not body:
+            raise ClientError("There is nothing to send.")
+        if len(body) > MAX_BODY_CHARS:
+            raise ClientError(
+                f"The message has {len(body):,} characters; {MAX_BODY_CHARS:,} fit in one message."
+            )
+        now_ms = self._clock.now_ms()
+        client_id = new_client_id(now_ms, self._clock.random_bytes(10))
+        sent: list[Message] = []
+
+        def write(connection: Connection) -> list[Change]:
+            if not conversations.exists(connection, conversation_id):
+                raise ClientError("This conversation is not there any more.")
+            content = Content("text", body)
+            message = messages.insert_local(
+                connection, conversation_id, client_id, self._reducer.own_id, now_ms, content
+            )
+            outbox.add(connection, message)
+            conversations.set_draft(connection, conversation_id, "")
+            sent.append(message)
+            return [MessagesAdded(conversation_id, [message])]
+
+        await self._commit(conversation_id, write)
+        self._queued()
+        return sent[0]
+
+    async def retry(self, client_id: str) -> None:
+        """Queue a failed message again; nothing happens where it is not failed any more."""
+
+        def write(connection: Connection, echo: Message) -> list[Change]:
+            changed = outbox.retry(connection, echo.local_id)
+            return [] if changed is None else [MessageChanged(changed)]
+
+        await self._change_echo(client_id, write)
+        self._queued()
+
+    async def discard(self, client_id: str) -> None:
+        """Forget a message that is queued or failed. Raises ClientError where it is on its way already."""
+
+        def write(connection: Connection, echo: Message) -> list[Change]:
+            removed = outbox.discard(connection, echo.local_id)
+            if removed is None:
+                raise ClientError("This message is already on its way.")
+            return [MessageRemoved(echo.conversation_id, echo.local_id)]
+
+        await self._change_echo(client_id, write)
+
+    async def mark_read(self, conversation_id: int, seq: int) -> None:
+        """A person has seen everything up to ``seq``; told to the server when it can be."""
+
+        def write(connection: Connection) -> list[Change]:
+            conversations.want_read(connection, conversation_id, seq)
+            return []
+
+        await self._commit(conversation_id, write)
+        self._read()
+
+    async def save_draft(self, conversation_id: int, text: str) -> None:
+        """Keep what is in the composer, for this conversation."""
+
+        def write(connection: Connection) -> list[Change]:
+            conversations.set_draft(connection, conversation_id, text[: 2 * MAX_BODY_CHARS])
+            return []
+
+        await self._commit(conversation_id, write)
+
+    async def _change_echo(
+        self, client_id: str, write: Callable[[Connection, Message], list[Change]]
+    ) -> None:
+        own_id = self._reducer.own_id
+        echo = await self._runner.run(lambda: messages.by_client_id(self._database.writer, client_id, own_id))
+        if echo is not None:
+            await self._commit(echo.conversation_id, lambda connection: write(connection, echo))
+
+    async def _commit(self, conversation_id: int, write: Callable[[Connection], list[Change]]) -> None:
+        """Run ``write`` in a transaction, then tell what it changed and the conversation's new row."""
+        reducer = self._reducer
+
+        def transaction() -> list[Change]:
+            with self._database.transaction() as connection:
+                changes = write(connection)
+                rows = conversations.load(connection, reducer.own_id, reducer.online, [conversation_id])
+            return [*changes, *(ConversationChanged(row) for row in rows)]
+
+        for change in await self._runner.run(transaction):
+            self._publish(change)

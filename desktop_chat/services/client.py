@@ -1,0 +1,232 @@
+"""One account's headless client: the one door that view models go through."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from desktop_chat.core.changes import Change, ConnectionChanged, Publish, UserChanged
+from desktop_chat.core.models import (
+    ConnectionPhase,
+    ConnectionState,
+    Conversation,
+    SearchHit,
+    User,
+)
+from desktop_chat.core.session import Refused
+from desktop_chat.net.clock import Clock
+from desktop_chat.net.connection import Connection, ConnectionLost
+from desktop_chat.net.transport import OpenTransport, open_websocket
+from desktop_chat.protocol.codec import AnyPacket
+from desktop_chat.protocol.commands import JoinConversation, SignOut
+from desktop_chat.protocol.records import Resume
+from desktop_chat.services.chat import Chat
+from desktop_chat.services.errors import ClientError
+from desktop_chat.services.history import History
+from desktop_chat.services.people import People
+from desktop_chat.services.pointers import Pointers
+from desktop_chat.services.reducer import Outcome, Reducer
+from desktop_chat.services.sender import Sender
+from desktop_chat.services.sync import Sync
+from desktop_chat.services.tasks import Tasks
+from desktop_chat.store import conversations, outbox, search, sync_state, users
+from desktop_chat.store.database import Database
+from desktop_chat.store.thread import StoreRunner, StoreThread
+
+__all__ = ["Client", "ClientError"]
+
+_log = logging.getLogger(__name__)
+
+
+class Client:
+    """Cache, outbox and connection of one account.
+
+    Constructing it opens the store and puts what was on the wire at the last end back into the outbox;
+    ``conversations`` and ``newest`` answer from then on, without a loop. ``start`` begins to connect.
+    ``database`` may be handed in open, and is then left open by ``close``.
+    ``token`` gives the device token, None when nobody is signed in. Raises
+    ``store.migrations.NewerSchemaError`` for a store of a newer version.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        user_id: int,
+        address: str,
+        token: Callable[[], Awaitable[str | None]],
+        *,
+        open_transport: OpenTransport = open_websocket,
+        clock: Clock | None = None,
+        runner: StoreRunner | None = None,
+        database: Database | None = None,
+    ) -> None:
+        self.user_id = user_id
+        self._token = token
+        self._clock = clock or Clock()
+        self._own_database = database is None
+        self._database = database or Database(path)
+        self._runner = runner or StoreThread()
+        with self._database.transaction() as connection:
+            outbox.recover(connection)
+        self._tasks = Tasks()
+        self._listeners: list[Publish] = []
+        self._reducer = Reducer(user_id)
+        self._users = users.load_all(self._database.reader, self._reducer.online)
+        self._looking_at: int | None = None
+        self._connection = Connection(
+            address,
+            open_transport,
+            self._clock,
+            greeting=self._greeting,
+            on_packets=self._on_packets,
+            on_state=self._on_state,
+        )
+        self._sync = Sync(
+            self._database,
+            self._runner,
+            self._reducer,
+            self._clock,
+            publish=self._publish,
+            on_outcome=self._on_outcome,
+            on_failure=self._connection.drop,
+        )
+        self._history = History(self._database, self._runner, self._connection, self._sync, self._tasks)
+        self._pointers = Pointers(self._database, self._runner, self._connection, user_id)
+        self._sender = Sender(
+            self._database,
+            self._runner,
+            self._clock,
+            self._connection,
+            self._sync,
+            self._tasks,
+            publish=self._publish,
+        )
+        self._chat = Chat(
+            self._database,
+            self._runner,
+            self._clock,
+            self._reducer,
+            publish=self._publish,
+            queued=self._sender.wake,
+            read=self._pointers.wake,
+        )
+        self._people = People(
+            self._database,
+            self._runner,
+            self._clock,
+            self._connection,
+            self._sync,
+            self._reducer,
+            publish=self._publish,
+        )
+        self.send = self._chat.send
+        self.retry = self._chat.retry
+        self.discard = self._chat.discard
+        self.mark_read = self._chat.mark_read
+        self.save_draft = self._chat.save_draft
+        self.newest = self._history.newest
+        self.older = self._history.older
+        self.until = self._history.until
+        self.find_people = self._people.find
+        self.open_direct = self._people.open_direct
+        self.connect_now = self._connection.connect_now
+
+    def subscribe(self, listener: Publish) -> Callable[[], None]:
+        """Tell every Change to ``listener``, on the loop's thread; returns what ends it."""
+        self._listeners.append(listener)
+
+        def unsubscribe() -> None:
+            self._listeners.remove(listener)
+
+        return unsubscribe
+
+    @property
+    def connection_state(self) -> ConnectionState:
+        """Where the connection stands now."""
+        return self._connection.state
+
+    def conversations(self) -> list[Conversation]:
+        """Every cached conversation, in no order; blocking, for the first paint."""
+        return conversations.load_all(self._database.reader, self.user_id, self._reducer.online)
+
+    def user(self, user_id: int) -> User | None:
+        """A person this account has met."""
+        return self._users.get(user_id)
+
+    def start(self) -> None:
+        """Begin to connect and to send; needs the running loop."""
+        self._tasks.spawn(self._sync.run(), "sync")
+        self._tasks.spawn(self._sender.run(), "sender")
+        self._tasks.spawn(self._pointers.run(), "pointers")
+        self._tasks.spawn(self._connection.run(), "connection")
+
+    async def close(self) -> None:
+        """End everything; what was committed stays, what was queued is sent at the next start."""
+        await self._tasks.cancel_all()
+        self._runner.close()
+        if self._own_database:
+            self._database.close()
+
+    async def fill(self, conversation_id: int) -> None:
+        """Ask for what the cache misses at the lower end of a conversation that is opened."""
+        self._history.heal([conversation_id])
+
+    async def look_at(self, conversation_id: int | None) -> None:
+        """This device is looking at a conversation, or at none; the server hears it now or when next online."""
+        self._looking_at = conversation_id
+        try:
+            await self._connection.request(lambda id_: JoinConversation(id_, conversation_id))
+        except ConnectionLost:
+            return
+        except Refused as refused:
+            _log.info("JOIN_CONVERSATION was refused: %s", refused.error.message)
+
+    async def search(
+        self, query: str, conversation_id: int | None = None, limit: int = 50
+    ) -> list[SearchHit]:
+        """The newest cached messages that contain ``query``, in one conversation or in all."""
+        return await self._runner.run(
+            lambda: search.search(self._database.writer, query, conversation_id, limit)
+        )
+
+    async def sign_out(self) -> None:
+        """Revoke this device's token. Raises ClientError when the server cannot be asked."""
+        try:
+            await self._connection.request(SignOut)
+        except (Refused, ConnectionLost) as error:
+            raise ClientError.of(error) from None
+
+    async def settle(self) -> None:
+        """Wait until everything received so far is in the store."""
+        await self._sync.settle()
+
+    async def _greeting(self) -> tuple[str, Resume | None] | None:
+        token = await self._token()
+        if token is None:
+            return None
+        await self._sync.settle()
+        return token, await self._runner.run(lambda: sync_state.resume(self._database.writer))
+
+    async def _on_packets(self, packets: list[AnyPacket]) -> None:
+        await self._sync.take(packets)
+
+    def _on_state(self, state: ConnectionState) -> None:
+        if state.phase not in (ConnectionPhase.CATCHING_UP, ConnectionPhase.ONLINE):
+            self._sender.went_offline()
+            self._pointers.online = False
+        self._publish(ConnectionChanged(state))
+
+    def _on_outcome(self, outcome: Outcome) -> None:
+        self._history.heal(outcome.behind)
+        if outcome.caught_up:
+            self._sender.came_online()
+            self._pointers.online = True
+            if self._looking_at is not None:
+                self._tasks.spawn(self.look_at(self._looking_at), "look at")
+        if outcome.caught_up or outcome.received:
+            self._pointers.wake()
+
+    def _publish(self, change: Change) -> None:
+        if isinstance(change, UserChanged):
+            self._users[change.user.user_id] = change.user
+        for listener in list(self._listeners):
+            listener(change)

@@ -1,0 +1,111 @@
+"""Reading the timeline: from the cache first, from the server where the cache ends."""
+
+import asyncio
+
+from desktop_chat.core.models import Message, Page
+from desktop_chat.core.session import Refused
+from desktop_chat.net.connection import Connection, ConnectionLost
+from desktop_chat.protocol.commands import LoadHistory
+from desktop_chat.protocol.limits import HISTORY_PAGE_MAX
+from desktop_chat.services.sync import Sync
+from desktop_chat.services.tasks import Tasks
+from desktop_chat.store import conversations, messages
+from desktop_chat.store.database import Database
+from desktop_chat.store.thread import StoreRunner
+
+_FETCHES_AT_ONCE = 4
+_FIRST_PAGE = 50
+_OLDER_PAGE = 100
+
+
+class History:
+    """Pages of messages, and the healing of what is missing up to a conversation's head."""
+
+    def __init__(
+        self, database: Database, runner: StoreRunner, connection: Connection, sync: Sync, tasks: Tasks
+    ) -> None:
+        self._database = database
+        self._runner = runner
+        self._connection = connection
+        self._sync = sync
+        self._tasks = tasks
+        self._healing: set[int] = set()
+        self._slots = asyncio.Semaphore(_FETCHES_AT_ONCE)
+
+    def newest(self, conversation_id: int, limit: int) -> Page:
+        """What the cache has at the lower end; blocking, but only for a page's worth of rows."""
+        found = messages.newest(self._database.reader, conversation_id, limit)
+        return Page(found, reached_start=_reaches_start(found))
+
+    async def older(self, conversation_id: int, before: Message, limit: int) -> Page:
+        """The page right above ``before``: cached, or else asked for and cached. Above a local echo lies
+        nothing that could be asked for, since the run ends below it."""
+        if before.seq is None or before.seq <= 1:
+            return Page([], reached_start=before.seq == 1)
+        seq = before.seq
+        found = await self._cached_above(conversation_id, seq, limit)
+        if not found:
+            try:
+                await self._fetch(conversation_id, before_seq=seq, limit=max(limit, _OLDER_PAGE))
+            except (ConnectionLost, Refused):
+                return Page([], complete=False)
+            found = await self._cached_above(conversation_id, seq, limit)
+        return Page(found, reached_start=_reaches_start(found), complete=bool(found))
+
+    async def until(self, conversation_id: int, before: Message, seq: int) -> Page:
+        """Everything cached from ``seq`` up to right above ``before``."""
+        if before.seq is None:
+            return Page([])
+        before_seq = before.seq
+        found = await self._runner.run(
+            lambda: messages.between(self._database.writer, conversation_id, seq, before_seq)
+        )
+        return Page(found, reached_start=_reaches_start(found))
+
+    def heal(self, conversation_ids: list[int]) -> None:
+        """Fetch what is missing up to these conversations' heads, in the background."""
+        for conversation_id in conversation_ids:
+            if conversation_id not in self._healing:
+                self._healing.add(conversation_id)
+                self._tasks.spawn(self._heal(conversation_id), f"heal {conversation_id}")
+
+    async def _heal(self, conversation_id: int) -> None:
+        try:
+            async with self._slots:
+                while True:
+                    row = await self._runner.run(lambda: self._missing(conversation_id))
+                    if row is None:
+                        return
+                    held_to = row
+                    if held_to:
+                        await self._fetch(conversation_id, after_seq=held_to, limit=HISTORY_PAGE_MAX)
+                    else:
+                        await self._fetch(conversation_id, limit=_FIRST_PAGE)
+                    if await self._runner.run(lambda: self._missing(conversation_id)) == held_to:
+                        # The server holds less than its head says; the next session asks again.
+                        return
+        except (ConnectionLost, Refused):
+            return  # the next catch-up names it again
+        finally:
+            self._healing.discard(conversation_id)
+
+    def _missing(self, conversation_id: int) -> int | None:
+        """Where the cache ends, if that is below the head; 0 when it is empty."""
+        return conversations.held_to_below_head(self._database.writer, conversation_id)
+
+    async def _fetch(
+        self, conversation_id: int, *, before_seq: int | None = None, after_seq: int | None = None, limit: int
+    ) -> None:
+        await self._connection.request(
+            lambda id_: LoadHistory(id_, conversation_id, before_seq, after_seq, limit)
+        )
+        await self._sync.settle()
+
+    async def _cached_above(self, conversation_id: int, seq: int, limit: int) -> list[Message]:
+        return await self._runner.run(
+            lambda: messages.older(self._database.writer, conversation_id, seq, limit)
+        )
+
+
+def _reaches_start(found: list[Message]) -> bool:
+    return bool(found) and found[0].seq == 1

@@ -1,0 +1,233 @@
+"""The one reducer: what the server says becomes what the store holds. Events, confirmations and pages of
+history all end here, keyed by client id and seq, so that their order does not matter."""
+
+from msgspec import Struct
+
+from desktop_chat.core.changes import (
+    CacheReset,
+    Change,
+    ConversationChanged,
+    MessageChanged,
+    MessagesAdded,
+    UserChanged,
+)
+from desktop_chat.core.models import Message, User
+from desktop_chat.core.timeline import Run, Verdict
+from desktop_chat.protocol import events, records, replies
+from desktop_chat.protocol.codec import AnyPacket
+from desktop_chat.store import conversations, messages, sync_state, users
+from desktop_chat.store.database import Connection, Database
+
+
+class Outcome(Struct):
+    """What a batch of packets did. ``behind`` are conversations whose cache misses something up to its
+    head; ``received`` maps conversations to the seq up to which others' messages are now stored;
+    ``caught_up`` says that a catch-up was completed in this batch."""
+
+    changes: list[Change]
+    behind: list[int]
+    received: dict[int, int]
+    caught_up: bool = False
+
+
+class Reducer:
+    """Applies packets to one account's store. ``online`` holds the ids of users known to be online.
+
+    Not thread-safe: runs where the store's transactions run.
+    """
+
+    def __init__(self, own_id: int) -> None:
+        self.own_id = own_id
+        self.online: set[int] = set()
+        self._epoch = ""
+        self._live = False
+        self._cold = False
+
+    def apply(self, database: Database, packets: list[AnyPacket]) -> Outcome:
+        """Apply packets in one transaction; after it, everything the outcome tells is on disk."""
+        with database.transaction() as connection:
+            batch = _Batch(self, connection)
+            for packet in packets:
+                batch.take(packet)
+            return batch.finish()
+
+
+class _Batch:
+    """One transaction's work: runs are kept at hand and changes are told once, at the end."""
+
+    def __init__(self, reducer: Reducer, connection: Connection) -> None:
+        self._reducer = reducer
+        self._connection = connection
+        self._own_id = reducer.own_id
+        self._fresh_from = sync_state.fresh_from(connection)
+        self._runs: dict[int, Run | None] = {}
+        self._moved: set[int] = set()
+        self._added: dict[int, list[Message]] = {}
+        self._told: list[Change] = []
+        self._touched: dict[int, None] = {}
+        self._users: dict[int, User] = {}
+        self._received: dict[int, int] = {}
+        self._position = 0
+        self._caught_up = False
+
+    def take(self, packet: AnyPacket) -> None:
+        match packet:
+            case events.NewMessage(message):
+                self._message(message)
+                self._position = max(self._position, message.message_id)
+            case replies.MessageSent():
+                self._confirmation(packet)
+            case replies.MessageHistory(_, conversation_id, page):
+                self._page(conversation_id, page)
+            case events.ConversationUpdate():
+                self._conversation(packet)
+            case replies.ConversationOpened(_, conversation, met):
+                for user in met:
+                    self._user(user)
+                self._conversation(conversation)
+            case events.MemberUpdate(conversation_id, position, member):
+                conversations.apply_member(self._connection, conversation_id, member)
+                self._touched[conversation_id] = None
+                self._position = max(self._position, position)
+            case events.UserUpdate(user):
+                self._user(user)
+            case replies.ConnectionConfirmed():
+                self._confirmed(packet)
+            case events.CaughtUp(position):
+                self._caught_up = self._reducer._live = True
+                self._position = max(self._position, position)
+                if self._reducer._cold:
+                    sync_state.set_fresh_from(self._connection, position)
+                    self._reducer._cold = False
+            case _:
+                pass  # replies that concern only who asked
+
+    def finish(self) -> Outcome:
+        connection, reducer = self._connection, self._reducer
+        for conversation_id in self._moved:
+            run = self._runs[conversation_id]
+            assert run is not None
+            conversations.set_run(connection, conversation_id, run)
+        if reducer._live and self._position:
+            sync_state.set_position(connection, reducer._epoch, self._position)
+        changes: list[Change] = [*self._told]
+        for user in self._users.values():
+            changes.append(UserChanged(user))
+            self._touched.update(dict.fromkeys(conversations.with_user(connection, user.user_id)))
+        for conversation_id, added in self._added.items():
+            fresh = any((message.message_id or 0) > self._fresh_from for message in added)
+            changes.append(MessagesAdded(conversation_id, added, live=fresh))
+        behind = []
+        for row in conversations.load(connection, self._own_id, reducer.online, self._touched):
+            changes.append(ConversationChanged(row))
+            if row.held_to < row.last_seq:
+                behind.append(row.conversation_id)
+        if self._caught_up:
+            behind = conversations.behind(connection)
+        return Outcome(changes, behind, self._received, self._caught_up)
+
+    def _message(self, message: records.Message) -> None:
+        run = self._run(message.conversation_id)
+        if run is None:
+            return
+        self._touched[message.conversation_id] = None
+        if message.sender_id == self._own_id:
+            echo = messages.by_client_id(self._connection, message.client_id, self._own_id)
+            if echo is not None:
+                self._confirm(echo, message.seq, message.message_id, message.sent_at_ms)
+                return
+        if run.judge(message.seq) is Verdict.NEXT:
+            self._extend(message.conversation_id, run, message.seq)
+            self._store(message)
+
+    def _confirmation(self, sent: replies.MessageSent) -> None:
+        echo = messages.by_client_id(self._connection, sent.client_id, self._own_id)
+        if echo is not None:
+            self._confirm(echo, sent.seq, sent.message_id, sent.sent_at_ms)
+            self._touched[sent.conversation_id] = None
+
+    def _confirm(self, echo: Message, seq: int, message_id: int, sent_at_ms: int) -> None:
+        """A message of our own has its place. Where others are missing before it, it stands beyond the run
+        until they are fetched."""
+        if echo.seq is None:
+            confirmed = messages.confirm(self._connection, echo, seq, message_id, sent_at_ms)
+            self._told.append(MessageChanged(confirmed))
+        run = self._run(echo.conversation_id)
+        if run is not None and run.judge(seq) is Verdict.NEXT:
+            self._extend(echo.conversation_id, run, seq)
+
+    def _page(self, conversation_id: int, page: list[records.Message]) -> None:
+        run = self._run(conversation_id)
+        if not page or run is None:
+            return
+        joined = run.joined(page[0].seq, page[-1].seq)
+        if joined is None:
+            return
+        for message in page:
+            if run.held_from <= message.seq <= run.held_to:
+                continue
+            above = message.seq > run.held_to
+            if message.sender_id == self._own_id:
+                echo = messages.by_client_id(self._connection, message.client_id, self._own_id)
+                if echo is not None:
+                    if echo.seq is None:
+                        confirmed = messages.confirm(
+                            self._connection, echo, message.seq, message.message_id, message.sent_at_ms
+                        )
+                        self._told.append(MessageChanged(confirmed))
+                    continue
+            self._store(message, tell=above)
+        self._runs[conversation_id] = joined
+        self._moved.add(conversation_id)
+        self._touched[conversation_id] = None
+
+    def _store(self, message: records.Message, *, tell: bool = True) -> None:
+        row = messages.insert_stored(self._connection, message)
+        if tell:
+            self._added.setdefault(message.conversation_id, []).append(row)
+            if message.sender_id != self._own_id:
+                self._received[message.conversation_id] = message.seq
+
+    def _conversation(self, update: events.ConversationUpdate) -> None:
+        if conversations.apply_update(self._connection, self._own_id, update):
+            self._touched[update.conversation_id] = None
+            if self._runs.get(update.conversation_id, self) is None:
+                del self._runs[update.conversation_id]
+        self._position = max(self._position, update.position)
+
+    def _user(self, user: records.User) -> None:
+        users.upsert(self._connection, user)
+        if user.online:
+            self._reducer.online.add(user.user_id)
+        else:
+            self._reducer.online.discard(user.user_id)
+        self._users[user.user_id] = User(
+            user.user_id, user.user_name, user.display_name, user.online, user.last_seen_ms
+        )
+
+    def _confirmed(self, confirmed: replies.ConnectionConfirmed) -> None:
+        """A new session. Nobody is online until the catch-up says so; another log means a cold start."""
+        reducer = self._reducer
+        resume = sync_state.resume(self._connection)
+        reducer._live = False
+        reducer._epoch = confirmed.epoch
+        for user_id in reducer.online:
+            self._touched.update(dict.fromkeys(conversations.with_user(self._connection, user_id)))
+        reducer.online.clear()
+        reducer._cold = resume is None or confirmed.resync or resume.epoch != confirmed.epoch
+        if resume is not None and reducer._cold:
+            sync_state.reset(self._connection)
+            self._runs.clear()
+            self._moved.clear()
+            self._added.clear()
+            self._told.append(CacheReset())
+        self._user(confirmed.user)
+
+    def _run(self, conversation_id: int) -> Run | None:
+        if conversation_id not in self._runs:
+            self._runs[conversation_id] = conversations.run(self._connection, conversation_id)
+        return self._runs[conversation_id]
+
+    def _extend(self, conversation_id: int, run: Run, seq: int) -> None:
+        self._runs[conversation_id] = run.extended(seq)
+        self._moved.add(conversation_id)

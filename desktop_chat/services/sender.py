@@ -1,0 +1,109 @@
+"""Drains the outbox."""
+
+import asyncio
+
+from desktop_chat.core import outbox as decisions
+from desktop_chat.core.changes import MessageChanged, Publish
+from desktop_chat.core.models import Message, SendState
+from desktop_chat.core.outbox import Queued
+from desktop_chat.core.session import Refused
+from desktop_chat.net.clock import Clock
+from desktop_chat.net.connection import Connection, ConnectionLost
+from desktop_chat.protocol.commands import SendMessage
+from desktop_chat.protocol.records import Content
+from desktop_chat.services.sync import Sync
+from desktop_chat.services.tasks import Tasks
+from desktop_chat.store import outbox
+from desktop_chat.store.database import Database
+from desktop_chat.store.thread import StoreRunner
+
+
+class Sender:
+    """Sends what is queued while the connection is up: in order within a conversation, each conversation
+    on its own. The confirmation itself is applied by the reducer, like everything the server says."""
+
+    def __init__(
+        self,
+        database: Database,
+        runner: StoreRunner,
+        clock: Clock,
+        connection: Connection,
+        sync: Sync,
+        tasks: Tasks,
+        *,
+        publish: Publish,
+    ) -> None:
+        self._database = database
+        self._runner = runner
+        self._clock = clock
+        self._connection = connection
+        self._sync = sync
+        self._tasks = tasks
+        self._publish = publish
+        self._on_the_wire: set[int] = set()
+        self._paused_until: dict[int, float] = {}
+        self._woken = asyncio.Event()
+        self.online = False
+
+    def wake(self) -> None:
+        """Look at the outbox again: something was queued, or the connection came."""
+        self._woken.set()
+
+    def went_offline(self) -> None:
+        """The session is over: nothing is sent until the next is caught up."""
+        self.online = False
+
+    def came_online(self) -> None:
+        """The session is caught up."""
+        self.online = True
+        self._paused_until.clear()
+        self.wake()
+
+    async def run(self) -> None:
+        """Send, until cancelled."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            if not self.online:
+                continue
+            heads = await self._runner.run(lambda: outbox.heads(self._database.writer))
+            now_s = self._clock.monotonic_s()
+            for item in decisions.ready(heads, self._on_the_wire, self._paused_until, now_s):
+                self._on_the_wire.add(item.conversation_id)
+                self._tasks.spawn(self._send(item), f"send {item.client_id}")
+
+    async def _send(self, item: Queued) -> None:
+        try:
+            await self._set_state(item, SendState.SENDING)
+            await self._connection.request(
+                lambda id_: SendMessage(
+                    id_, item.conversation_id, item.client_id, Content(item.kind, item.body)
+                )
+            )
+            await self._sync.settle()  # the confirmation is in the store, and the row out of the outbox
+        except ConnectionLost:
+            # Whether the server has it is not known: the same client id asks again.
+            await self._set_state(item, SendState.PENDING)
+        except Refused as refused:
+            error = refused.error
+            fate = decisions.fate(error.code, error.message, error.retry_after_s)
+            await self._set_state(item, fate.state, fate.words)
+            if fate.pause_s:
+                self._paused_until[item.conversation_id] = self._clock.monotonic_s() + fate.pause_s
+                self._tasks.spawn(self._wake_after(fate.pause_s), "outbox pause")
+        finally:
+            self._on_the_wire.discard(item.conversation_id)
+        self.wake()
+
+    async def _wake_after(self, pause_s: float) -> None:
+        await asyncio.sleep(pause_s)
+        self.wake()
+
+    async def _set_state(self, item: Queued, state: SendState, error: str = "") -> None:
+        def write() -> Message | None:
+            with self._database.transaction() as connection:
+                return outbox.set_state(connection, item.local_id, state, error)
+
+        changed = await self._runner.run(write)
+        if changed is not None:
+            self._publish(MessageChanged(changed))

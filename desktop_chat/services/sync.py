@@ -1,0 +1,99 @@
+"""Takes what the connection receives to the store and tells what changed, in the order it came."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from desktop_chat.core.changes import Publish
+from desktop_chat.net.clock import Clock
+from desktop_chat.protocol.codec import AnyPacket
+from desktop_chat.protocol.replies import ConnectionConfirmed
+from desktop_chat.services.reducer import Outcome, Reducer
+from desktop_chat.store.database import Database, StoreError
+from desktop_chat.store.thread import StoreRunner
+
+_log = logging.getLogger(__name__)
+
+_INBOX_MAX = 2_000
+"""Packets waiting for the store; over it the socket waits."""
+_PACE_S = 0.02
+"""Under load, the store commits once in this time: the first packet goes at once, a flood in batches."""
+
+
+class Sync:
+    """The inbox between the socket and the store."""
+
+    def __init__(
+        self,
+        database: Database,
+        runner: StoreRunner,
+        reducer: Reducer,
+        clock: Clock,
+        *,
+        publish: Publish,
+        on_outcome: Callable[[Outcome], None],
+        on_failure: Callable[[str], None],
+    ) -> None:
+        self._database = database
+        self._runner = runner
+        self._reducer = reducer
+        self._clock = clock
+        self._publish = publish
+        self._on_outcome = on_outcome
+        self._on_failure = on_failure
+        self._inbox: list[AnyPacket] = []
+        self._arrived = asyncio.Event()
+        self._applied = asyncio.Condition()
+        self._taken_count = 0
+        self._applied_count = 0
+        self._failed = False
+
+    async def take(self, packets: list[AnyPacket]) -> None:
+        """Queue packets; waits while too many are queued. After a failure of the store, what still comes in
+        the same session is dropped, since it builds on what was lost; the next session repeats it."""
+        if self._failed:
+            if not any(isinstance(packet, ConnectionConfirmed) for packet in packets):
+                return
+            self._failed = False
+        self._inbox.extend(packets)
+        self._taken_count += len(packets)
+        self._arrived.set()
+        if len(self._inbox) > _INBOX_MAX:
+            await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until everything taken so far is applied, or given up after a failure of the store."""
+        mark = self._taken_count
+        async with self._applied:
+            await self._applied.wait_for(lambda: self._applied_count >= mark)
+
+    async def run(self) -> None:
+        """Apply what arrives, until cancelled."""
+        last_s = -_PACE_S
+        while True:
+            await self._arrived.wait()
+            pause_s = last_s + _PACE_S - self._clock.monotonic_s()
+            if pause_s > 0:
+                await asyncio.sleep(pause_s)
+            last_s = self._clock.monotonic_s()
+            self._arrived.clear()
+            batch, self._inbox = self._inbox, []
+            outcome = await self._apply(batch)
+            self._applied_count += len(batch)
+            if outcome is not None:
+                for change in outcome.changes:
+                    self._publish(change)
+                self._on_outcome(outcome)
+            async with self._applied:
+                self._applied.notify_all()
+
+    async def _apply(self, batch: list[AnyPacket]) -> Outcome | None:
+        try:
+            return await self._runner.run(lambda: self._reducer.apply(self._database, batch))
+        except (StoreError, OSError) as error:
+            _log.error("the local store failed: %s", error)
+            self._failed = True
+            self._applied_count += len(self._inbox)
+            self._inbox.clear()
+            self._on_failure(f"This device cannot store messages: {error}.")
+            return None

@@ -1,0 +1,157 @@
+"""Reading and writing message rows."""
+
+import sqlite3
+
+from desktop_chat.core.folding import fold
+from desktop_chat.core.models import Message, SendState
+from desktop_chat.protocol import records
+from desktop_chat.store import rows
+
+_SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
+
+
+def newest(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[Message]:
+    """The newest rows of a conversation in timeline order: those with a seq, then every local echo."""
+    with_seq = connection.execute(
+        f"{_SELECT} WHERE conversation_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT ?",
+        (conversation_id, limit),
+    ).fetchall()
+    local = connection.execute(
+        f"{_SELECT} WHERE conversation_id = ? AND seq IS NULL ORDER BY local_id", (conversation_id,)
+    ).fetchall()
+    return rows.messages(reversed(with_seq)) + rows.messages(local)
+
+
+def older(connection: sqlite3.Connection, conversation_id: int, before_seq: int, limit: int) -> list[Message]:
+    """The rows right below ``before_seq``, in timeline order."""
+    found = connection.execute(
+        f"{_SELECT} WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
+        (conversation_id, before_seq, limit),
+    ).fetchall()
+    return rows.messages(reversed(found))
+
+
+def between(
+    connection: sqlite3.Connection, conversation_id: int, from_seq: int, before_seq: int
+) -> list[Message]:
+    """The rows from ``from_seq`` up to right below ``before_seq``, in timeline order."""
+    found = connection.execute(
+        f"{_SELECT} WHERE conversation_id = ? AND seq >= ? AND seq < ? ORDER BY seq",
+        (conversation_id, from_seq, before_seq),
+    )
+    return rows.messages(found)
+
+
+def by_client_id(connection: sqlite3.Connection, client_id: str, sender_id: int) -> Message | None:
+    """The row with this idempotency key, a local echo or a stored message."""
+    row = connection.execute(
+        f"{_SELECT} WHERE client_id = ? AND sender_id = ?", (bytes.fromhex(client_id), sender_id)
+    ).fetchone()
+    return None if row is None else rows.message(row)
+
+
+def insert_local(
+    connection: sqlite3.Connection,
+    conversation_id: int,
+    client_id: str,
+    sender_id: int,
+    made_at_ms: int,
+    content: records.Content,
+) -> Message:
+    """A local echo: a pending row with no seq."""
+    cursor = connection.execute(
+        "INSERT INTO message (conversation_id, sender_id, client_id, sent_at_ms, kind, body, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            conversation_id,
+            sender_id,
+            bytes.fromhex(client_id),
+            made_at_ms,
+            content.kind,
+            content.body,
+            int(SendState.PENDING),
+        ),
+    )
+    assert cursor.lastrowid is not None
+    return Message(
+        cursor.lastrowid,
+        conversation_id,
+        client_id,
+        sender_id,
+        made_at_ms,
+        content.kind,
+        content.body,
+        state=SendState.PENDING,
+    )
+
+
+def insert_stored(connection: sqlite3.Connection, message: records.Message) -> Message:
+    """A message that the server has, new to this cache."""
+    content = message.content
+    cursor = connection.execute(
+        "INSERT INTO message"
+        " (conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind, body, state)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            message.conversation_id,
+            message.seq,
+            message.message_id,
+            message.sender_id,
+            bytes.fromhex(message.client_id),
+            message.sent_at_ms,
+            content.kind,
+            content.body,
+            int(SendState.SENT),
+        ),
+    )
+    _index(connection, message.message_id, content.kind, content.body)
+    assert cursor.lastrowid is not None
+    return Message(
+        cursor.lastrowid,
+        message.conversation_id,
+        message.client_id,
+        message.sender_id,
+        message.sent_at_ms,
+        content.kind,
+        content.body,
+        message.seq,
+        message.message_id,
+    )
+
+
+def confirm(
+    connection: sqlite3.Connection, echo: Message, seq: int, message_id: int, sent_at_ms: int
+) -> Message:
+    """Turn a local echo into the stored message: same row, now with its place. Leaves the outbox too."""
+    connection.execute(
+        "UPDATE message SET seq = ?, message_id = ?, sent_at_ms = ?, state = ?, error = ''"
+        " WHERE local_id = ?",
+        (seq, message_id, sent_at_ms, int(SendState.SENT), echo.local_id),
+    )
+    connection.execute("DELETE FROM outbox WHERE local_id = ?", (echo.local_id,))
+    _index(connection, message_id, echo.kind, echo.body)
+    return Message(
+        echo.local_id,
+        echo.conversation_id,
+        echo.client_id,
+        echo.sender_id,
+        sent_at_ms,
+        echo.kind,
+        echo.body,
+        seq,
+        message_id,
+    )
+
+
+def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: int, seq: int) -> int:
+    """How many cached messages of others lie beyond ``seq``."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM message WHERE conversation_id = ? AND seq > ? AND sender_id <> ?",
+        (conversation_id, seq, own_id),
+    ).fetchone()
+    return int(count)
+
+
+def _index(connection: sqlite3.Connection, message_id: int, kind: str, body: str) -> None:
+    if kind == "text":
+        connection.execute("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", (message_id, fold(body)))

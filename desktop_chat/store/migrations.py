@@ -1,0 +1,83 @@
+"""The cache's schema, one step a version, kept in SQLite's ``user_version``.
+
+Not Alembic, unlike the server: importing it costs a good part of the start-up budget, and every step of
+a cache is plain SQL.
+"""
+
+import sqlite3
+
+_STEPS: tuple[str, ...] = (
+    """
+    CREATE TABLE sync_state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE user (
+        user_id INTEGER PRIMARY KEY,
+        user_name TEXT NOT NULL,
+        display_name TEXT NOT NULL,
+        last_seen_ms INTEGER NOT NULL
+    );
+    CREATE TABLE conversation (
+        conversation_id INTEGER PRIMARY KEY,
+        kind TEXT NOT NULL,
+        peer_id INTEGER,
+        activity_ms INTEGER NOT NULL DEFAULT 0,
+        last_seq INTEGER NOT NULL DEFAULT 0,
+        message_count INTEGER NOT NULL DEFAULT 0,
+        preview_sender_id INTEGER NOT NULL DEFAULT 0,
+        preview_kind TEXT NOT NULL DEFAULT '',
+        preview_text TEXT NOT NULL DEFAULT '',
+        preview_ms INTEGER NOT NULL DEFAULT 0,
+        read_seq INTEGER NOT NULL DEFAULT 0,
+        seen_count INTEGER NOT NULL DEFAULT 0,
+        wanted_read_seq INTEGER NOT NULL DEFAULT 0,
+        held_from INTEGER NOT NULL DEFAULT 0,
+        held_to INTEGER NOT NULL DEFAULT 0,
+        draft TEXT NOT NULL DEFAULT ''
+    );
+    CREATE TABLE member (
+        conversation_id INTEGER NOT NULL,
+        user_id INTEGER NOT NULL,
+        delivered_seq INTEGER NOT NULL,
+        read_seq INTEGER NOT NULL,
+        PRIMARY KEY (conversation_id, user_id)
+    ) WITHOUT ROWID;
+    CREATE TABLE message (
+        local_id INTEGER PRIMARY KEY,
+        conversation_id INTEGER NOT NULL,
+        seq INTEGER,
+        message_id INTEGER,
+        sender_id INTEGER NOT NULL,
+        client_id BLOB NOT NULL,
+        sent_at_ms INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        body TEXT NOT NULL,
+        state INTEGER NOT NULL,
+        error TEXT NOT NULL DEFAULT ''
+    );
+    CREATE UNIQUE INDEX message_by_client_id ON message (client_id, sender_id);
+    CREATE UNIQUE INDEX message_by_seq ON message (conversation_id, seq) WHERE seq IS NOT NULL;
+    CREATE UNIQUE INDEX message_by_message_id ON message (message_id) WHERE message_id IS NOT NULL;
+    -- local echoes only: the outbox in order, and what a conversation still has unconfirmed
+    CREATE INDEX message_local ON message (conversation_id, local_id) WHERE seq IS NULL;
+    CREATE TABLE outbox (local_id INTEGER PRIMARY KEY, conversation_id INTEGER NOT NULL);
+    -- rowid is message_id; holds folded text only for matching, the message table has the words
+    CREATE VIRTUAL TABLE message_text USING fts5 (folded, content='', tokenize='trigram case_sensitive 1');
+    """,
+)
+
+CURRENT_VERSION = len(_STEPS)
+
+
+class NewerSchemaError(Exception):
+    """The file was written by a newer version of the application, which this one must not touch."""
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring the file to the current schema, each step in a transaction. Raises NewerSchemaError."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > CURRENT_VERSION:
+        raise NewerSchemaError(
+            f"The local store has schema {version}; this version of desktop-chat knows up to "
+            f"{CURRENT_VERSION}. Start the newer version, or use another profile."
+        )
+    for number, step in enumerate(_STEPS[version:], start=version + 1):
+        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version={number}; COMMIT;")

@@ -1,0 +1,59 @@
+"""How far this device has stored the server's log."""
+
+import sqlite3
+
+from desktop_chat.protocol.records import Resume
+
+
+def resume(connection: sqlite3.Connection) -> Resume | None:
+    """Where to resume from; None before the first catch-up was stored whole."""
+    found = dict(
+        connection.execute("SELECT key, value FROM sync_state WHERE key IN ('epoch', 'position')").fetchall()
+    )
+    if len(found) < 2:
+        return None
+    return Resume(found["epoch"], int(found["position"]))
+
+
+def set_position(connection: sqlite3.Connection, epoch: str, position: int) -> None:
+    """Everything up to ``position`` of this epoch's log is stored. It never goes back within an epoch."""
+    before = resume(connection)
+    if before is not None and before.epoch == epoch:
+        position = max(position, before.position)
+    _set(connection, "epoch", epoch)
+    _set(connection, "position", str(position))
+
+
+def fresh_from(connection: sqlite3.Connection) -> int:
+    """Messages with a higher ``message_id`` are news to this device; those up to it were history when the
+    device had its cold start, and are worth no alert."""
+    row = connection.execute("SELECT value FROM sync_state WHERE key = 'fresh_from'").fetchone()
+    return 2**53 if row is None else int(row[0])
+
+
+def set_fresh_from(connection: sqlite3.Connection, position: int) -> None:
+    """Remember the position of a cold start."""
+    _set(connection, "fresh_from", str(position))
+
+
+def reset(connection: sqlite3.Connection) -> None:
+    """Empty the cache for a cold start. What the server does not have stays: local echoes with their
+    outbox, and drafts."""
+    connection.execute("DELETE FROM sync_state")
+    connection.execute("DELETE FROM message WHERE seq IS NOT NULL")
+    connection.execute("INSERT INTO message_text (message_text) VALUES ('delete-all')")
+    connection.execute("DELETE FROM member")
+    connection.execute(
+        "DELETE FROM conversation WHERE draft = ''"
+        " AND conversation_id NOT IN (SELECT conversation_id FROM message WHERE seq IS NULL)"
+    )
+    connection.execute(
+        "UPDATE conversation SET last_seq = 0, message_count = 0, read_seq = 0, seen_count = 0,"
+        " wanted_read_seq = 0, held_from = 0, held_to = 0"
+    )
+
+
+def _set(connection: sqlite3.Connection, key: str, value: str) -> None:
+    connection.execute(
+        "INSERT INTO sync_state VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value", (key, value)
+    )
