@@ -1,0 +1,44 @@
+# The commands of this project. Each does all set-up by itself; the first run takes some minutes.
+
+PYTHON_BIN = .venv/bin/python
+CODE = desktop_chat server benchmarks packaging tests
+
+.PHONY: help run demo test check bench screenshots lock clean
+
+help:  ## show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{name = $$1; $$1 = ""; printf "  make %-12s%s\n", name, $$0}'
+
+run:  ## open the app; ARGS="--profile NAME" for another profile
+	@packaging/setup.sh app
+	$(PYTHON_BIN) -m desktop_chat $(ARGS)
+
+demo:  ## a server with a living sample, and two windows side by side
+	@packaging/setup.sh app
+	$(PYTHON_BIN) packaging/demo.py $(ARGS)
+
+test:  ## run all tests; ARGS="tests/core -x" for some
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m pytest -n 2 $(ARGS)
+
+check:  ## style, types, layers, spelling
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m ruff check $(CODE)
+	$(PYTHON_BIN) -m ruff format --check $(CODE)
+	$(PYTHON_BIN) -m mypy
+	.venv/bin/lint-imports
+	.venv/bin/codespell
+
+bench:  ## measure; prints a table and writes out/benchmarks.json
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m benchmarks $(ARGS)
+
+screenshots:  ## pictures of the real app into out/screenshots
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) packaging/screenshots.py $(ARGS)
+
+lock:  ## choose the dependencies' versions anew
+	@packaging/setup.sh tests
+	packaging/lock.sh
+
+clean:  ## remove what was built, .venv included
+	rm -rf .venv build dist out *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
