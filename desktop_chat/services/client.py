@@ -171,7 +171,7 @@ class Client:
         self._history.heal([conversation_id])
 
     async def look_at(self, conversation_id: int | None) -> None:
-        """This device is looking at a conversation, or at none; the server hears it now or when next online."""
+        """This device is looking at a conversation, or at none; the server hears it when it can."""
         self._looking_at = conversation_id
         try:
             await self._connection.request(lambda id_: JoinConversation(id_, conversation_id))
