@@ -1,0 +1,255 @@
+"""The conversation list: every conversation worth showing, newest first, kept sorted in place."""
+
+from bisect import bisect_left
+from collections.abc import Callable
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from desktop_chat.core.changes import CacheReset, Change, ConversationChanged
+from desktop_chat.core.models import Conversation, SendState
+from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ConversationRole(IntEnum):
+    """What a row answers beside its title and its spoken name."""
+
+    ROW = Qt.ItemDataRole.UserRole + 1
+    """A ConversationRow."""
+    ID = Qt.ItemDataRole.UserRole + 2
+
+
+class ConversationRow(Struct, frozen=True):
+    """One row as it is painted. ``own_state`` is set where the previewed message is our own."""
+
+    conversation_id: int
+    title: str
+    avatar_id: int
+    is_note: bool
+    online: bool
+    time: str
+    preview: str
+    prefix: str
+    is_draft: bool
+    own_state: SendState | None
+    unread: int
+    failed: bool
+
+    @property
+    def spoken(self) -> str:
+        """The row as a screen reader says it."""
+        parts = [self.title]
+        if self.online:
+            parts.append("online")
+        if self.unread:
+            parts.append(f"{self.unread} unread")
+        if self.failed:
+            parts.append("a message was not sent")
+        parts.append(f"{self.prefix}{self.preview}")
+        if self.own_state is not None:
+            parts.append(wording.state(self.own_state))
+        if self.time:
+            parts.append(self.time)
+        return ", ".join(parts)
+
+
+def describe(conversation: Conversation, own_id: int, now_ms: int) -> ConversationRow:
+    """What the list shows of a conversation."""
+    peer = conversation.peer
+    own = bool(conversation.preview_kind) and conversation.preview_sender_id == own_id
+    own_state = conversation.preview_state if own else None
+    if own_state is SendState.SENT and conversation.last_seq:
+        if conversation.others_read_seq >= conversation.last_seq:
+            own_state = SendState.READ
+        elif conversation.delivered_seq >= conversation.last_seq:
+            own_state = SendState.DELIVERED
+    draft = wording.one_line(conversation.draft)
+    is_note = conversation.kind == "note"
+    return ConversationRow(
+        conversation_id=conversation.conversation_id,
+        title=wording.title(conversation),
+        avatar_id=peer.user_id if peer is not None else own_id,
+        is_note=is_note,
+        online=peer is not None and peer.online and not is_note,
+        time=times.list_time(conversation.activity_ms, now_ms),
+        preview=draft or wording.preview(conversation),
+        prefix="Draft: " if draft else "You: " if own and not is_note else "",
+        is_draft=bool(draft),
+        own_state=None if draft or is_note else own_state,
+        unread=conversation.unread,
+        failed=conversation.failed_count > 0,
+    )
+
+
+class ConversationListModel(QAbstractListModel):
+    """Rows sorted by ``Conversation.sort_key``; a change moves or repaints its own row and no other.
+
+    Conversations without a message, a draft or a place on screen are not rows. Only a CacheReset resets.
+    """
+
+    total_unread_changed = Signal(int)
+    """Unread messages over all conversations: for the tray, the title and the taskbar."""
+    conversation_changed = Signal(int)
+    """The conversation with this id changed in any way, a row or not."""
+
+    def __init__(
+        self,
+        client: "Client",
+        feed: ChangeFeed,
+        now_ms: Callable[[], int] = times.wall_clock_ms,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._now_ms = now_ms
+        self._all: dict[int, Conversation] = {}
+        self._opened: set[int] = set()
+        self._rows: list[int] = []
+        self._keys: list[tuple[int, int]] = []
+        self._described: dict[int, ConversationRow] = {}
+        self._unread_now = 0
+        self._total_unread = 0
+        self._load()
+        feed.listen(self.take)
+
+    @property
+    def total_unread(self) -> int:
+        """Unread messages over all conversations."""
+        return self._total_unread
+
+    def conversation(self, conversation_id: int) -> Conversation | None:
+        """The conversation as the cache has it, a row or not."""
+        return self._all.get(conversation_id)
+
+    def conversations(self) -> list[Conversation]:
+        """The conversations that are rows, top to bottom."""
+        return [self._all[each] for each in self._rows]
+
+    def describe(self, conversation_id: int) -> ConversationRow:
+        """The row of a conversation that is known. Raises KeyError for another."""
+        row = self._described.get(conversation_id)
+        if row is None:
+            row = describe(self._all[conversation_id], self._client.user_id, self._now_ms())
+            self._described[conversation_id] = row
+        return row
+
+    def row_of(self, conversation_id: int) -> int:
+        """Where a conversation stands, -1 where it is no row."""
+        conversation = self._all.get(conversation_id)
+        if conversation is None:
+            return -1
+        at = bisect_left(self._keys, conversation.sort_key)
+        return at if at < len(self._rows) and self._rows[at] == conversation_id else -1
+
+    def keep(self, conversation_id: int) -> None:
+        """Show this conversation even while it has no message: a person has opened it."""
+        self._opened.add(conversation_id)
+        if (conversation := self._all.get(conversation_id)) is not None:
+            self._place(conversation)
+
+    def refresh_times(self) -> None:
+        """The day has changed: say every time anew."""
+        self._described.clear()
+        if self._rows:
+            self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
+
+    def take(self, changes: list[Change]) -> None:
+        """Apply one tick's Changes; of several of one conversation, the last."""
+        newest: dict[int, Conversation] = {}
+        for change in changes:
+            if isinstance(change, CacheReset):
+                newest.clear()
+                self.beginResetModel()
+                self._load()
+                self.endResetModel()
+            elif isinstance(change, ConversationChanged):
+                newest[change.conversation.conversation_id] = change.conversation
+        for conversation in newest.values():
+            self._place(conversation)
+            self.conversation_changed.emit(conversation.conversation_id)
+        self._tell_unread()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._rows)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or not 0 <= index.row() < len(self._rows):
+            return None
+        conversation_id = self._rows[index.row()]
+        if role == ConversationRole.ID:
+            return conversation_id
+        if role == ConversationRole.ROW:
+            return self.describe(conversation_id)
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self.describe(conversation_id).title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self.describe(conversation_id).spoken
+        return None
+
+    def _load(self) -> None:
+        self._all = {each.conversation_id: each for each in self._client.conversations()}
+        self._described.clear()
+        shown = sorted((each for each in self._all.values() if self._is_row(each)), key=_sort_key)
+        self._rows = [each.conversation_id for each in shown]
+        self._keys = [each.sort_key for each in shown]
+        self._unread_now = sum(each.unread for each in self._all.values())
+        self._tell_unread()
+
+    def _is_row(self, conversation: Conversation) -> bool:
+        return bool(
+            conversation.preview_kind
+            or conversation.message_count
+            or conversation.draft
+            or conversation.conversation_id in self._opened
+        )
+
+    def _place(self, conversation: Conversation) -> None:
+        conversation_id = conversation.conversation_id
+        was = self.row_of(conversation_id)
+        before = self._all.get(conversation_id)
+        self._unread_now += conversation.unread - (before.unread if before is not None else 0)
+        self._all[conversation_id] = conversation
+        self._described.pop(conversation_id, None)
+        key = conversation.sort_key
+        if not self._is_row(conversation):
+            if was >= 0:
+                self.beginRemoveRows(QModelIndex(), was, was)
+                del self._rows[was], self._keys[was]
+                self.endRemoveRows()
+            return
+        at = bisect_left(self._keys, key)
+        if was < 0:
+            self.beginInsertRows(QModelIndex(), at, at)
+            self._rows.insert(at, conversation_id)
+            self._keys.insert(at, key)
+            self.endInsertRows()
+            return
+        if at not in (was, was + 1):
+            self.beginMoveRows(QModelIndex(), was, was, QModelIndex(), at)
+            to = at if at < was else at - 1
+            del self._rows[was], self._keys[was]
+            self._rows.insert(to, conversation_id)
+            self._keys.insert(to, key)
+            self.endMoveRows()
+            was = to
+        else:
+            self._keys[was] = key
+        index = self.index(was)
+        self.dataChanged.emit(index, index)
+
+    def _tell_unread(self) -> None:
+        if self._unread_now != self._total_unread:
+            self._total_unread = self._unread_now
+            self.total_unread_changed.emit(self._total_unread)
+
+
+def _sort_key(conversation: Conversation) -> tuple[int, int]:
+    return conversation.sort_key

@@ -1,0 +1,226 @@
+"""Search as one types: conversations at every keystroke, messages from the engine once typing pauses."""
+
+from collections.abc import Callable, Coroutine
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
+
+from desktop_chat.core.folding import fold
+from desktop_chat.core.models import Conversation, SearchHit
+from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRow
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+Index = QModelIndex | QPersistentModelIndex
+
+DEBOUNCE_MS = 120
+MAX_CONVERSATIONS = 50
+MAX_HITS = 50
+MAX_QUERY_CHARS = 200
+_LEAD_CHARS = 18
+_EXCERPT_CHARS = 160
+
+
+class Heading(Struct, frozen=True):
+    """A line over a section of the results."""
+
+    text: str
+
+
+class FoundConversation(Struct, frozen=True):
+    """A conversation whose title or preview matches."""
+
+    row: ConversationRow
+
+
+class FoundMessage(Struct, frozen=True):
+    """A message that matches. ``excerpt`` is one line of it, in which ``start`` and ``end`` bound the match,
+    in code points. ``seq`` is None for a local echo."""
+
+    conversation_id: int
+    seq: int | None
+    title: str
+    avatar_id: int
+    time: str
+    excerpt: str
+    start: int
+    end: int
+
+
+Entry = Heading | FoundConversation | FoundMessage
+
+
+class SearchRole(IntEnum):
+    """What a row answers beside its text and its spoken name."""
+
+    ENTRY = Qt.ItemDataRole.UserRole + 1
+
+
+def excerpt(hit: SearchHit) -> tuple[str, int, int]:
+    """One line around the match, and where the match is in it."""
+    body = hit.message.body
+    begin = max(0, hit.start - _LEAD_CHARS)
+    if begin:
+        space = body.find(" ", begin, hit.start)
+        begin = space + 1 if space >= 0 else begin
+    lead = "…" if begin else ""
+    before = wording.one_line(body[begin : hit.start] + "|")[:-1]
+    match = wording.one_line(body[hit.start : hit.end])
+    after = wording.one_line("|" + body[hit.end : hit.end + _EXCERPT_CHARS])[1:]
+    start = len(lead) + len(before)
+    return f"{lead}{before}{match}{after}", start, start + len(match)
+
+
+class SearchModel(QAbstractListModel):
+    """The results of one query: conversations, then messages. A new query is a new list; results of an
+    older one that come late are dropped."""
+
+    status_changed = Signal(str)
+    """Words in place of results: "Nothing found"; empty while there is something to show."""
+
+    def __init__(
+        self,
+        client: "Client",
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        conversations: ConversationListModel,
+        now_ms: Callable[[], int] = times.wall_clock_ms,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._spawn = spawn
+        self._conversations = conversations
+        self._now_ms = now_ms
+        self._query = ""
+        self._within: int | None = None
+        self._found: list[Entry] = []
+        self._hits: list[Entry] = []
+        self._entries: list[Entry] = []
+        self._folded: dict[int, tuple[Conversation, str]] = {}
+        self._generation = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(DEBOUNCE_MS)
+        self._timer.timeout.connect(self._search)
+
+    @property
+    def query(self) -> str:
+        """What is searched for, without the space around it."""
+        return self._query
+
+    @property
+    def within(self) -> int | None:
+        """The one conversation that is searched, None for all."""
+        return self._within
+
+    def set_query(self, query: str, within: int | None = None) -> None:
+        """Search for this; empty ends the search."""
+        query = query[:MAX_QUERY_CHARS].strip()
+        if (query, within) == (self._query, self._within):
+            return
+        self._query, self._within = query, within
+        self._generation += 1
+        self._timer.stop()
+        self._found = self._filter() if query and within is None else []
+        if query:
+            # Earlier hits stay until the new ones are there: a list that blinks cannot be read.
+            self._timer.start()
+        else:
+            self._hits = []
+        self._show()
+        self.status_changed.emit("")
+
+    def entry(self, row: int) -> Entry:
+        """The result at a row."""
+        return self._entries[row]
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._entries)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if index.isValid() and isinstance(self._entries[index.row()], Heading):
+            return Qt.ItemFlag.ItemIsEnabled
+        return super().flags(index)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or not 0 <= index.row() < len(self._entries):
+            return None
+        entry = self._entries[index.row()]
+        if role == SearchRole.ENTRY:
+            return entry
+        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            match entry:
+                case Heading(text=text):
+                    return text
+                case FoundConversation(row=row):
+                    return row.spoken
+                case FoundMessage():
+                    return f"{entry.title}, {entry.time}: {entry.excerpt}"
+        return None
+
+    def _filter(self) -> list[Entry]:
+        wanted = fold(self._query)
+        found: list[Entry] = []
+        for conversation in self._conversations.conversations():
+            if wanted in self._haystack(conversation):
+                found.append(FoundConversation(self._conversations.describe(conversation.conversation_id)))
+                if len(found) == MAX_CONVERSATIONS:
+                    break
+        return found
+
+    def _haystack(self, conversation: Conversation) -> str:
+        held = self._folded.get(conversation.conversation_id)
+        if held is not None and held[0] is conversation:
+            return held[1]
+        peer = conversation.peer.user_name if conversation.peer is not None else ""
+        text = fold(f"{wording.title(conversation)}\n{peer}\n{conversation.preview_text}")
+        self._folded[conversation.conversation_id] = (conversation, text)
+        return text
+
+    def _search(self) -> None:
+        self._spawn(self._ask(self._generation, self._query, self._within))
+
+    async def _ask(self, generation: int, query: str, within: int | None) -> None:
+        try:
+            hits = await self._client.search(query, within, MAX_HITS)
+        except ClientError as error:
+            if generation == self._generation:
+                self.status_changed.emit(str(error))
+            return
+        if generation != self._generation:
+            return
+        self._hits = [entry for hit in hits if (entry := self._found_message(hit)) is not None]
+        self._show()
+        self.status_changed.emit("" if self._entries else f"Nothing found for “{query}”")
+
+    def _found_message(self, hit: SearchHit) -> Entry | None:
+        conversation = self._conversations.conversation(hit.message.conversation_id)
+        if conversation is None:
+            return None
+        text, start, end = excerpt(hit)
+        message = hit.message
+        return FoundMessage(
+            conversation_id=message.conversation_id,
+            seq=message.seq,
+            title=wording.title(conversation),
+            avatar_id=conversation.peer.user_id if conversation.peer is not None else self._client.user_id,
+            time=times.list_time(message.sent_at_ms, self._now_ms()),
+            excerpt=text,
+            start=start,
+            end=end,
+        )
+
+    def _show(self) -> None:
+        entries: list[Entry] = []
+        if self._found:
+            entries += [Heading("Conversations"), *self._found]
+        if self._hits:
+            entries += [Heading("Messages"), *self._hits]
+        self.beginResetModel()
+        self._entries = entries
+        self.endResetModel()

@@ -1,0 +1,71 @@
+"""What rows say: titles, previews and states in words, and text from people made safe to show in one line."""
+
+from desktop_chat.core.models import Conversation, SendState
+
+NOTE_TITLE = "Note to self"
+
+_BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
+_LINE_BREAKS = (0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029, 0x09)
+_C0_C1 = (*range(0x20), *range(0x7F, 0xA0))
+
+_ONE_LINE: dict[int, str | None] = {
+    **dict.fromkeys(_C0_C1, "\ufffd"),
+    **dict.fromkeys(_BIDI_CONTROLS, None),
+    **dict.fromkeys(_LINE_BREAKS, " "),
+}
+_BODY: dict[int, str] = {
+    **dict.fromkeys(_C0_C1, "\ufffd"),
+    # An override could make a link or a file name read backwards; what it hides is shown in its true order.
+    **dict.fromkeys((0x202D, 0x202E), "\ufffd"),
+    **dict.fromkeys((0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2029), "\u2028"),
+    0x09: "\t",
+}
+
+_STATES = {
+    SendState.PENDING: "waiting to be sent",
+    SendState.SENDING: "sending",
+    SendState.FAILED: "not sent",
+    SendState.SENT: "sent",
+    SendState.DELIVERED: "delivered",
+    SendState.READ: "read",
+}
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """At most ``limit`` code points of ``text`` as one line: line breaks become spaces, direction controls
+    are left out, other control characters are shown as the replacement character."""
+    return text[:limit].translate(_ONE_LINE).strip()
+
+
+def shown_body(body: str) -> str:
+    """A message's text as it is laid out, code point for code point: what is at an index here is at the
+    same index in ``body``. Line breaks become line separators (U+2028)."""
+    return body.translate(_BODY)
+
+
+def title(conversation: Conversation) -> str:
+    """What to call a conversation on screen."""
+    if conversation.kind == "note":
+        return NOTE_TITLE
+    if conversation.peer is None:
+        return "Unknown person"
+    return one_line(conversation.peer.title) or one_line(conversation.peer.user_name) or "Unnamed"
+
+
+def preview(conversation: Conversation) -> str:
+    """The newest message in one line."""
+    if not conversation.preview_kind:
+        return "No messages yet"
+    if conversation.preview_kind != "text":
+        return "A message this version cannot show"
+    return one_line(conversation.preview_text)
+
+
+def state(send_state: SendState) -> str:
+    """A send state in words."""
+    return _STATES[send_state]
+
+
+def unread(count: int) -> str:
+    """A count as a badge shows it."""
+    return str(count) if count < 1000 else "999+"
