@@ -1,0 +1,124 @@
+"""Passwords and device tokens."""
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol, TypeVar
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from desktop_chat.protocol.errors import ErrorCode
+from server.config import Limits
+from server.rates import KeyedBuckets
+from server.refusal import Refused, busy
+
+T = TypeVar("T")
+
+_THREADS = 2  # more are slower, and each holds 19 MiB
+_ADDRESSES_MAX = 10_000
+
+
+class Hasher(Protocol):
+    """Hashes passwords away from the loop."""
+
+    async def hash(self, password: str) -> str:
+        """A salted hash to keep. Raises Refused (``server_busy``)."""
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """Whether the password is right; without a hash it never is, after the same work.
+        Raises Refused (``server_busy``)."""
+
+    def close(self) -> None:
+        """Release the threads."""
+
+
+class Argon2Hasher:
+    """argon2id with t=2, 19 MiB and p=1 on a pool of two threads."""
+
+    def __init__(self, queue_max: int) -> None:
+        self._argon2 = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="password")
+        self._queue_max = queue_max
+        self._queued = 0
+        self._nobodys_hash = ""
+
+    async def hash(self, password: str) -> str:
+        return await self._run(lambda: self._argon2.hash(password))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        return await self._run(lambda: self._verify(password_hash, password))
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def _verify(self, password_hash: str | None, password: str) -> bool:
+        if password_hash is None:
+            # Whoever tries names must not learn from the time it takes which of them exist.
+            self._nobodys_hash = self._nobodys_hash or self._argon2.hash("nobody's password")
+        try:
+            matches = self._argon2.verify(password_hash or self._nobodys_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+        return matches and password_hash is not None
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._queued >= self._queue_max:
+            raise busy()
+        self._queued += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._queued -= 1
+
+
+class SignInGuard:
+    """Slows down guessing: failed sign-ins are limited for each name and for each address."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._names = KeyedBuckets(
+            limits.sign_in_per_name_per_s, limits.sign_in_per_name_burst, _ADDRESSES_MAX
+        )
+        self._addresses = KeyedBuckets(
+            limits.sign_in_per_address_per_s, limits.sign_in_per_address_burst, _ADDRESSES_MAX
+        )
+
+    def check_attempt(self, name_key: str, address: str, now_s: float) -> None:
+        """Note an attempt. Raises Refused (``too_fast``)."""
+        self._check(self._addresses, address, now_s)
+        try:
+            self._check(self._names, name_key, now_s)
+        except Refused:
+            self._addresses.give_back(address)
+            raise
+
+    def check_registration(self, address: str, now_s: float) -> None:
+        """Note a registration. Raises Refused (``too_fast``)."""
+        self._check(self._addresses, address, now_s)
+
+    def succeeded(self, name_key: str, address: str) -> None:
+        """The attempt was right, and does not count."""
+        self._names.give_back(name_key)
+        self._addresses.give_back(address)
+
+    @staticmethod
+    def _check(buckets: KeyedBuckets, key: str, now_s: float) -> None:
+        wait_s = buckets.take(key, now_s)
+        if wait_s > 0:
+            raise Refused(
+                ErrorCode.TOO_FAST,
+                "Too many tries. Wait a while before the next one.",
+                retry_after_s=round(wait_s + 0.05, 1),
+            )
+
+
+def token_text(token: bytes) -> str:
+    """A device token as it travels: base64url without padding."""
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
+
+
+def token_hash(token: str) -> bytes:
+    """A device token as it is kept. A token of 256 random bits needs no slow hash."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()

@@ -1,0 +1,113 @@
+"""The server's whole configuration, typed and frozen. Every field below can be set by an environment
+variable ``DESKTOP_CHAT_SERVER_`` + the field's name in capitals; command-line arguments win over those."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Literal
+
+ENVIRONMENT_PREFIX = "DESKTOP_CHAT_SERVER_"
+
+
+class ConfigError(Exception):
+    """A setting that cannot be used, in words for the person who set it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Sizes, counts and rates that protect the server. What the wire itself allows is in
+    ``desktop_chat.protocol.limits``."""
+
+    commands_per_s: float = 100.0
+    """Commands of one connection in the long run; a command costs 1 and 1 more for each 16 KiB."""
+    commands_burst: float = 1000.0
+    """Commands of one connection at once."""
+    bad_frames_max: int = 20
+    """Frames that cannot be taken before a connection is closed."""
+    handshake_timeout_s: float = 10.0
+    """Time from the opening of a socket to a USER_CONNECT that succeeds."""
+    ping_interval_s: float = 20.0
+    ping_timeout_s: float = 20.0
+    write_buffer_max_bytes: int = 256 * 1024
+    """What may wait for a connection that does not read before it is closed as a slow reader."""
+    fan_out_chunk: int = 200
+    """Connections that get a push before the loop does something else."""
+    connections_max: int = 20_000
+    connections_per_user_max: int = 50
+    store_queue_max: int = 10_000
+    """Writes that may wait for the disk before commands are answered with ``server_busy``."""
+    read_queue_max: int = 2_000
+    hash_queue_max: int = 200
+    """Passwords that may wait to be hashed before sign-ins are answered with ``server_busy``."""
+    sign_in_per_name_per_s: float = 1 / 12
+    sign_in_per_name_burst: float = 10.0
+    """Failed sign-ins for one user name, in the long run and at once."""
+    sign_in_per_address_per_s: float = 1.0
+    sign_in_per_address_burst: float = 60.0
+    """Failed sign-ins, and registrations, from one address, in the long run and at once."""
+    devices_per_user_max: int = 200
+    """Device tokens of one user; a further sign-in revokes the one that was made first."""
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            if getattr(self, each.name) <= 0:
+                raise ConfigError(f"{each.name} must be above 0.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """How one server runs."""
+
+    data: Path
+    """The folder that holds everything the server keeps."""
+    host: str = "127.0.0.1"
+    port: int = 8765
+    """0 takes any free port."""
+    name: str = "desktop-chat"
+    """What the server calls itself to people."""
+    registration: Literal["open", "closed"] = "open"
+    exit_with_stdin: bool = False
+    """Stop when standard input ends: with the process that started the server."""
+    limits: Limits = field(default_factory=Limits)
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.port <= 65535:
+            raise ConfigError(f"The port must be between 0 and 65535, not {self.port}.")
+        if self.registration not in ("open", "closed"):
+            raise ConfigError(f"Registration is either open or closed, not {self.registration!r}.")
+        if not 1 <= len(self.name) <= 64 or not self.name.isprintable():
+            raise ConfigError("The server's name must have 1 to 64 printable characters.")
+
+
+def from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """The settings that the environment names, typed, as keyword arguments for Config: its own fields and,
+    where a limit is named, ``limits``. Raises ConfigError."""
+    limits = _settings(Limits, environment)
+    settings = _settings(Config, environment)
+    if limits:
+        settings["limits"] = Limits(**limits)
+    return settings
+
+
+def _settings(of: type[Config] | type[Limits], environment: Mapping[str, str]) -> dict[str, Any]:
+    settings: dict[str, Any] = {}
+    for each in fields(of):
+        variable = ENVIRONMENT_PREFIX + each.name.upper()
+        if each.name != "limits" and variable in environment:
+            settings[each.name] = _typed(variable, environment[variable], each.type)
+    return settings
+
+
+def _typed(variable: str, text: str, wanted: object) -> object:
+    try:
+        if wanted is int:
+            return int(text)
+        if wanted is float:
+            return float(text)
+    except ValueError:
+        raise ConfigError(f"{variable} must be a number, not {text!r}.") from None
+    if wanted is bool:
+        if text.lower() not in ("0", "1", "false", "true", "no", "yes"):
+            raise ConfigError(f"{variable} must be yes or no, not {text!r}.")
+        return text.lower() in ("1", "true", "yes")
+    return Path(text) if wanted is Path else text

@@ -1,0 +1,52 @@
+"""USER_CONNECT: registering a connection as a device of a user, and bringing it up to date."""
+
+from desktop_chat.protocol.codec import encode_frame
+from desktop_chat.protocol.commands import UserConnect
+from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.events import UserUpdate
+from desktop_chat.protocol.replies import ConnectionConfirmed
+from server import catchup, packets
+from server.actions.accounts import check_token
+from server.auth import token_hash
+from server.device_connection import DeviceConnection
+from server.refusal import Refused, busy
+
+
+async def connect(connection: DeviceConnection, command: UserConnect) -> None:
+    """Carry out USER_CONNECT."""
+    service = connection.service
+    digest = token_hash(command.token)
+    user, device = await service.store.read(lambda reader: check_token(reader, digest))
+    if connection.session.is_closing:
+        return
+    if len(service.hub.connections_of(user.user_id)) >= service.limits.connections_per_user_max:
+        raise busy(30.0)
+    connection.hold()
+    first = service.hub.register(user.user_id, connection)
+    connection.session.connected(user.user_id, device.device_id)
+    try:
+        snapshot = await service.store.read(
+            lambda reader: service.read_catch_up(reader, user.user_id, device.device_id, command.resume)
+        )
+        if not snapshot.device_exists:  # signed out by another connection in between
+            raise Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
+    except Exception as error:
+        connection.refuse(command.id, error)
+        connection.fail_handshake(error)
+        return
+    if connection.session.is_closing:
+        return
+    online = packets.user(user, online=True)
+    if first:
+        contacts = [each.user_id for each in snapshot.contacts]
+        service.hub.push(contacts, encode_frame([UserUpdate(online)]))
+    confirmed = ConnectionConfirmed(
+        command.id, online, device.device_id, service.config.name, service.store.epoch, snapshot.resync
+    )
+    await connection.send_paced(encode_frame([confirmed]))
+    for frame in catchup.frames(snapshot, user.user_id, service.hub):
+        if connection.session.is_closing:
+            return
+        await connection.send_paced(frame)
+    if not connection.session.is_closing:
+        connection.release(floor=snapshot.position)

@@ -1,0 +1,104 @@
+"""Who is connected: users and their connections, and the fan-out to them. On the loop's thread throughout."""
+
+import asyncio
+from collections import deque
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+from desktop_chat.protocol.errors import CloseCode
+
+_NOBODY: tuple["Receiver", ...] = ()
+
+
+class Receiver(Protocol):
+    """A connection as the hub sees it."""
+
+    @property
+    def device_id(self) -> int:
+        """The device that it belongs to."""
+
+    @property
+    def looking_at(self) -> int | None:
+        """The conversation that this device shows, if any."""
+
+    def push(self, frame: bytes, position: int) -> None:
+        """Hand over a frame; ``position`` is the highest in it, 0 for what has none. Never raises."""
+
+    def close(self, code: CloseCode) -> None:
+        """Say why, and close it."""
+
+
+class Hub:
+    """Users and their connections. Pushes reach each connection in the order in which they were made."""
+
+    def __init__(self, fan_out_chunk: int) -> None:
+        self._connections: dict[int, dict[Receiver, None]] = {}
+        self._chunk = fan_out_chunk
+        self._waiting: deque[tuple[Receiver, bytes, int]] = deque()
+        self._pump: asyncio.Task[None] | None = None
+
+    def register(self, user_id: int, receiver: Receiver) -> bool:
+        """Add a connection; True if it is the user's first."""
+        connections = self._connections.setdefault(user_id, {})
+        connections[receiver] = None
+        return len(connections) == 1
+
+    def unregister(self, user_id: int, receiver: Receiver) -> bool:
+        """Remove a connection; True if it was the user's last."""
+        connections = self._connections.get(user_id)
+        if connections is None or receiver not in connections:
+            return False
+        del connections[receiver]
+        if not connections:
+            del self._connections[user_id]
+        return not connections
+
+    def is_online(self, user_id: int) -> bool:
+        """Whether any device of the user is connected."""
+        return user_id in self._connections
+
+    def connections_of(self, user_id: int) -> Collection[Receiver]:
+        """The user's connections, the oldest first."""
+        return self._connections.get(user_id, _NOBODY)
+
+    def looking_at(self, conversation_id: int, user_ids: Iterable[int]) -> set[int]:
+        """Which of these users have the conversation open on a connected device."""
+        return {
+            user_id
+            for user_id in user_ids
+            if any(each.looking_at == conversation_id for each in self.connections_of(user_id))
+        }
+
+    def push(self, user_ids: Iterable[int], frame: bytes, position: int = 0) -> None:
+        """Push a frame to every connection of these users."""
+        targets = [receiver for user_id in user_ids for receiver in self.connections_of(user_id)]
+        if self._pump is None and len(targets) <= self._chunk:
+            for receiver in targets:
+                receiver.push(frame, position)
+        else:
+            self._queue((receiver, frame, position) for receiver in targets)
+
+    def push_one(self, receiver: Receiver, frame: bytes, position: int = 0) -> None:
+        """Push a frame to one connection, in its place among the pushes to many."""
+        if self._pump is None:
+            receiver.push(frame, position)
+        else:
+            self._waiting.append((receiver, frame, position))
+
+    async def drained(self) -> None:
+        """Wait until every push has been handed over."""
+        while self._pump is not None:
+            await asyncio.shield(self._pump)
+
+    def _queue(self, pushes: Iterable[tuple[Receiver, bytes, int]]) -> None:
+        self._waiting.extend(pushes)
+        if self._pump is None:
+            self._pump = asyncio.get_running_loop().create_task(self._pump_waiting(), name="hub fan-out")
+
+    async def _pump_waiting(self) -> None:
+        while self._waiting:
+            for _ in range(min(self._chunk, len(self._waiting))):
+                receiver, frame, position = self._waiting.popleft()
+                receiver.push(frame, position)
+            await asyncio.sleep(0)
+        self._pump = None

@@ -1,0 +1,1 @@
+"""What the server keeps: ``base`` the interface, ``sqlite`` the store on disk, ``memory`` the reference."""
