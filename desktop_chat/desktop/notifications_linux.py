@@ -1,0 +1,164 @@
+"""Notifications by the Desktop Notifications Specification, version 1.2, spoken over the session bus.
+
+Qt's tray messages cannot be replaced or taken back, and its D-Bus binding cannot send the unsigned numbers
+this interface wants; so the bus is spoken to by dbus-fast. Loading it takes time, so nobody imports this
+module before the window is on screen.
+"""
+
+import asyncio
+import html
+import logging
+from typing import Any
+
+from dbus_fast import DBusError, Message, MessageType, Variant
+from dbus_fast.aio import MessageBus
+
+from desktop_chat.desktop.notification_image import image_data
+from desktop_chat.desktop.notifications import MAX_BODY_CHARS, MAX_TITLE_CHARS, OnActivated, cut
+
+_log = logging.getLogger(__name__)
+
+_NAME = "org.freedesktop.Notifications"
+_PATH = "/org/freedesktop/Notifications"
+_BUS = "org.freedesktop.DBus"
+_BUS_PATH = "/org/freedesktop/DBus"
+_MATCH_RULES = (
+    f"type='signal',interface='{_NAME}',path='{_PATH}'",
+    f"type='signal',sender='{_BUS}',interface='{_BUS}',member='NameOwnerChanged',arg0='{_NAME}'",
+)
+_ANSWER_WITHIN_S = 5.0
+"""A notification service that does not answer for this long is taken as not being there."""
+_EXPIRES_BY_THE_SERVERS_WISH = -1
+
+
+class LinuxNotifications:
+    """See ``Notifications``. ``address`` is the session bus, by default the one the environment names."""
+
+    def __init__(self, app_name: str, desktop_entry: str, address: str | None = None) -> None:
+        self.on_activated: OnActivated = _ignore
+        self._app_name = app_name
+        self._desktop_entry = desktop_entry
+        self._address = address
+        self._bus: MessageBus | None = None
+        self._shown: dict[int, int] = {}  # conversation id -> the service's id
+        self._service = ""
+        self._capabilities: frozenset[str] | None = None  # None: not asked since the service came
+        # One call after the other, so that a withdrawal never overtakes the alert it withdraws.
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def backend(self) -> str:
+        """The service's own name and version, once it has answered."""
+        return self._service or "no notification service has answered"
+
+    async def show(self, conversation_id: int, title: str, body: str, image_png: bytes | None = None) -> None:
+        """See ``Notifications.show``."""
+        async with self._one_at_a_time:
+            capabilities = await self._ask_capabilities()
+            if capabilities is None:
+                return
+            text = cut(body, MAX_BODY_CHARS)
+            if "body-markup" in capabilities:
+                text = html.escape(text, quote=False)
+            hints = {
+                "desktop-entry": Variant("s", self._desktop_entry),
+                "category": Variant("s", "im.received"),
+            }
+            if image_png is not None and (image := image_data(image_png)) is not None:
+                hints["image-data"] = Variant("(iiibiiay)", image)
+            reply = await self._call(
+                "Notify",
+                "susssasa{sv}i",
+                [
+                    self._app_name,
+                    self._shown.get(conversation_id, 0),
+                    self._desktop_entry,
+                    cut(title, MAX_TITLE_CHARS),
+                    text,
+                    ["default", "Open"] if "actions" in capabilities else [],
+                    hints,
+                    _EXPIRES_BY_THE_SERVERS_WISH,
+                ],
+            )
+            if reply is not None:
+                self._shown[conversation_id] = reply[0]
+
+    async def withdraw(self, conversation_id: int) -> None:
+        """See ``Notifications.withdraw``."""
+        async with self._one_at_a_time:
+            shown = self._shown.pop(conversation_id, None)
+            if shown is not None:
+                await self._call("CloseNotification", "u", [shown])
+
+    async def close(self) -> None:
+        """See ``Notifications.close``."""
+        for conversation_id in list(self._shown):
+            await self.withdraw(conversation_id)
+        if self._bus is not None:
+            bus, self._bus = self._bus, None
+            bus.disconnect()
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+
+    async def _ask_capabilities(self) -> frozenset[str] | None:
+        """What the service can do; None where there is no service."""
+        if self._capabilities is None or self._bus is None or not self._bus.connected:
+            about = await self._call("GetServerInformation", "", [])
+            capabilities = await self._call("GetCapabilities", "", [])
+            if about is None or capabilities is None:
+                return None
+            self._service = f"{about[0]} {about[2]}".strip()
+            self._capabilities = frozenset(capabilities[0])
+        return self._capabilities
+
+    async def _connected(self) -> MessageBus:
+        if self._bus is None or not self._bus.connected:
+            self._forget()
+            bus = await MessageBus(self._address).connect()
+            self._bus = bus
+            bus.add_message_handler(self._on_message)
+            for rule in _MATCH_RULES:
+                await bus.call(Message(_BUS, _BUS_PATH, _BUS, "AddMatch", signature="s", body=[rule]))
+        return self._bus
+
+    async def _call(self, member: str, signature: str, body: list[Any]) -> list[Any] | None:
+        """Call the service; None where it, or the bus, is not there or does not answer."""
+        message = Message(_NAME, _PATH, _NAME, member, signature=signature, body=body)
+        try:
+            async with asyncio.timeout(_ANSWER_WITHIN_S):
+                bus = await self._connected()
+                reply = await bus.call(message)
+        # What dbus-fast raises where there is no bus, where it says no, and where it goes away meanwhile.
+        except (OSError, EOFError, TimeoutError, ValueError, DBusError) as error:
+            _log.info("The session bus does not answer %s: %s", member, error)
+            self._forget()
+            return None
+        if reply.message_type is MessageType.ERROR:
+            _log.info("The notification service refuses %s: %s", member, reply.body)
+            return None
+        return list(reply.body)
+
+    def _on_message(self, message: Message) -> None:
+        if message.message_type is not MessageType.SIGNAL:
+            return
+        if message.interface == _BUS and message.member == "NameOwnerChanged" and message.body[0] == _NAME:
+            self._forget()  # the service went, or another came: its ids mean nothing any more
+        elif message.interface == _NAME and message.member == "ActionInvoked":
+            conversation_id = self._conversation(message.body[0])
+            if conversation_id is not None:
+                self.on_activated(conversation_id)
+        elif message.interface == _NAME and message.member == "NotificationClosed":
+            conversation_id = self._conversation(message.body[0])
+            if conversation_id is not None:
+                del self._shown[conversation_id]
+
+    def _conversation(self, shown: int) -> int | None:
+        return next((each for each, number in self._shown.items() if number == shown), None)
+
+    def _forget(self) -> None:
+        self._shown.clear()
+        self._capabilities = None
+        self._service = ""
+
+
+def _ignore(conversation_id: int) -> None:
+    """Nobody wants to know yet."""
