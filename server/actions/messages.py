@@ -52,13 +52,9 @@ def do_send(writer: Writer, command: SendMessage, sender_id: int, now_ms: int) -
         now_ms=now_ms,
         position=writer.next_position(),
     )
-    # Whoever had read everything has read everything still; an older unread message stays unread.
-    if sender.read_seq == conversation.last_seq:
-        sender = replace(
-            sender, read_seq=message.seq, delivered_seq=message.seq, seen_count=sender.seen_count + 1
-        )
-    else:
-        sender = replace(sender, seen_count=sender.seen_count + 1)
+    # The pointers stay where they are: to send is not to have seen, and the other members, who are told of
+    # every move, would pay for it with each message. Only the own message is never unread.
+    sender = replace(sender, seen_count=sender.seen_count + 1)
     writer.set_member(sender)
     return Sent(message, moved, sender)
 

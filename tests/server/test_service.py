@@ -16,7 +16,7 @@ async def test_a_message_reaches_the_other_and_the_sender() -> None:
     sent = only(MessageSent, answer)
     assert sent.seq == 1
     own = only(ConversationUpdate, answer)
-    assert own.personal == Personal(read_seq=1, seen_count=1)
+    assert own.personal == Personal(read_seq=0, seen_count=1)
     told = bob.packets()
     assert only(NewMessage, told).message.content.body == "hello"
     update = only(ConversationUpdate, told)
