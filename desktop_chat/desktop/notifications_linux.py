@@ -6,6 +6,7 @@ module before the window is on screen.
 """
 
 import asyncio
+import contextlib
 import html
 import logging
 from typing import Any
@@ -15,6 +16,7 @@ from dbus_fast.aio import MessageBus
 
 from desktop_chat.desktop.notification_image import image_data
 from desktop_chat.desktop.notifications import MAX_BODY_CHARS, MAX_TITLE_CHARS, OnActivated, cut
+from desktop_chat.qt_async import spawn
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +42,7 @@ class LinuxNotifications:
         self._desktop_entry = desktop_entry
         self._address = address
         self._bus: MessageBus | None = None
+        self._watcher: asyncio.Task[None] | None = None
         self._shown: dict[int, int] = {}  # conversation id -> the service's id
         self._service = ""
         self._capabilities: frozenset[str] | None = None  # None: not asked since the service came
@@ -94,14 +97,13 @@ class LinuxNotifications:
         """See ``Notifications.close``."""
         for conversation_id in list(self._shown):
             await self.withdraw(conversation_id)
-        if self._bus is not None:
-            bus, self._bus = self._bus, None
-            bus.disconnect()
-            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        if self._bus is not None and self._watcher is not None:
+            self._bus.disconnect()
+            await self._watcher
 
     async def _ask_capabilities(self) -> frozenset[str] | None:
         """What the service can do; None where there is no service."""
-        if self._capabilities is None or self._bus is None or not self._bus.connected:
+        if self._capabilities is None:
             about = await self._call("GetServerInformation", "", [])
             capabilities = await self._call("GetCapabilities", "", [])
             if about is None or capabilities is None:
@@ -111,14 +113,19 @@ class LinuxNotifications:
         return self._capabilities
 
     async def _connected(self) -> MessageBus:
-        if self._bus is None or not self._bus.connected:
-            self._forget()
-            bus = await MessageBus(self._address).connect()
-            self._bus = bus
+        if self._bus is None:
+            self._bus = bus = await MessageBus(self._address).connect()
+            self._watcher = spawn(self._until_disconnected(bus), name="notifications")
             bus.add_message_handler(self._on_message)
             for rule in _MATCH_RULES:
                 await bus.call(Message(_BUS, _BUS_PATH, _BUS, "AddMatch", signature="s", body=[rule]))
         return self._bus
+
+    async def _until_disconnected(self, bus: MessageBus) -> None:
+        with contextlib.suppress(OSError, EOFError):  # the bus ended, the session with it
+            await bus.wait_for_disconnect()  # type: ignore[no-untyped-call]
+        self._bus = None
+        self._forget()
 
     async def _call(self, member: str, signature: str, body: list[Any]) -> list[Any] | None:
         """Call the service; None where it, or the bus, is not there or does not answer."""
