@@ -1,0 +1,90 @@
+"""The tables, by SQLAlchemy Core. Migrations create them; this is what queries are written against."""
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData()
+
+server_log = Table(
+    "server_log",
+    metadata,
+    Column("log_id", Integer, primary_key=True),
+    Column("epoch", Text, nullable=False),
+    Column("position", Integer, nullable=False),
+)
+"""One row: which log this is, and the last position given out."""
+
+user = Table(
+    "user",
+    metadata,
+    Column("user_id", Integer, primary_key=True),
+    Column("user_name", Text, nullable=False),
+    Column("name_key", Text, nullable=False),
+    Column("display_name", Text, nullable=False),
+    Column("search_key", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("created_at_ms", Integer, nullable=False),
+    Column("last_seen_ms", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Index("user_by_name", "name_key", unique=True),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("device_id", Integer, primary_key=True),
+    Column("user_id", Integer, nullable=False),
+    Column("token_hash", LargeBinary, nullable=False),
+    Column("device_name", Text, nullable=False),
+    Column("created_at_ms", Integer, nullable=False),
+    Index("device_by_token", "token_hash", unique=True),
+    Index("device_by_user", "user_id"),
+    sqlite_autoincrement=True,  # an id of a device that is gone must never come to mean another
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    Column("conversation_id", Integer, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("low_user_id", Integer, nullable=False),
+    Column("high_user_id", Integer, nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    Column("message_count", Integer, nullable=False),
+    Column("preview_sender_id", Integer),
+    Column("preview_kind", Text),
+    Column("preview_text", Text),
+    Column("preview_sent_at_ms", Integer),
+    Index("conversation_by_users", "low_user_id", "high_user_id", unique=True),
+)
+
+member = Table(
+    "member",
+    metadata,
+    Column("conversation_id", Integer, primary_key=True),
+    Column("user_id", Integer, primary_key=True),
+    Column("delivered_seq", Integer, nullable=False),
+    Column("read_seq", Integer, nullable=False),
+    Column("seen_count", Integer, nullable=False),
+    Index("member_by_user", "user_id", "conversation_id", unique=True),
+    sqlite_with_rowid=False,
+)
+
+message = Table(
+    "message",
+    metadata,
+    # The position at which it was stored: inserts go to the end of the table, whatever the conversation.
+    Column("message_id", Integer, primary_key=True),
+    Column("conversation_id", Integer, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("sender_id", Integer, nullable=False),
+    Column("client_id", LargeBinary, nullable=False),
+    Column("sent_at_ms", Integer, nullable=False),
+    # Entries of the log up to this one that are not messages; a zero takes no room.
+    Column("other_count", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    # In this order a new key lands beside its neighbours in time, at half the cost of the other order.
+    Index("message_by_client", "client_id", "sender_id", unique=True),
+    Index("message_by_seq", "conversation_id", "seq", unique=True),
+)

@@ -1,0 +1,193 @@
+"""The store on disk: SQLite in WAL mode with synchronous=FULL, one writer thread, a few readers."""
+
+import asyncio
+import logging
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from server.store import statements
+from server.store.base import Done, Operation, Reader, StoreUnavailable
+from server.store.committing import Answer, CommitThread
+from server.store.performing import perform
+from server.store.sqlite_reader import SqlConnection, SqliteReader
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+_READERS = 2
+_BUSY_TIMEOUT_MS = 5_000
+_WAL_KEPT_BYTES = 4 * 1024 * 1024
+
+
+def connect_sqlite(path: Path, *, read_only: bool) -> SqlConnection:
+    """Open a database with the standard library."""
+    mode = "ro" if read_only else "rw"
+    return sqlite3.connect(
+        f"file:{quote(str(path))}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Driver:
+    """How databases are opened, and which of its exceptions mean a disk that is full or failing."""
+
+    connect: Callable[..., SqlConnection] = connect_sqlite
+    unavailable: tuple[type[Exception], ...] = (sqlite3.OperationalError,)
+    checkpoints_beside: bool = True
+    """Whether the WAL is copied back on a thread of its own."""
+
+
+class SqliteStore:
+    """A Store in one file. The schema must be current; see ``server.store.migrations``."""
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        new_epoch: Callable[[], str],
+        queue_max: int = 10_000,
+        read_queue_max: int = 2_000,
+        driver: Driver | None = None,
+        synchronous: str = "FULL",
+    ) -> None:
+        self._path = path
+        self._driver = driver or Driver()
+        self._queue_max = queue_max
+        self._read_queue_max = read_queue_max
+        self._queued = 0
+        self._reading = 0
+        self._open = False
+        self._loop: asyncio.AbstractEventLoop | None = None
+        connection = self._driver.connect(path, read_only=False)
+        for pragma in (
+            "journal_mode=WAL",
+            f"synchronous={synchronous}",
+            "wal_autocheckpoint=0",
+            f"journal_size_limit={_WAL_KEPT_BYTES}",
+            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            "cache_size=-16384",
+        ):
+            connection.execute(f"PRAGMA {pragma}").fetchall()
+        self._epoch = _epoch(connection, new_epoch)
+        self._local = threading.local()
+        self._reader_connections: list[SqlConnection] = []
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store reader")
+        self._checkpoints = ThreadPoolExecutor(1, thread_name_prefix="store checkpoint")
+        self._checkpointing = False
+        self._commits = CommitThread(
+            connection,
+            self._deliver,
+            unavailable=self._driver.unavailable,
+            wal=path.with_name(f"{path.name}-wal"),
+            checkpoint=self._checkpoint_beside if self._driver.checkpoints_beside else _never,
+        )
+
+    @property
+    def epoch(self) -> str:
+        return self._epoch
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._open = True
+        self._commits.start()
+
+    def write(self, operation: Operation[T], done: Done[T]) -> None:
+        if not self._open or self._queued >= self._queue_max:
+            raise StoreUnavailable
+        self._queued += 1
+        self._commits.put((operation, done))
+
+    async def perform(self, operation: Operation[T]) -> T:
+        return await perform(self, operation)
+
+    async def read(self, query: Callable[[Reader], T]) -> T:
+        if not self._open or self._reading >= self._read_queue_max:
+            raise StoreUnavailable
+        self._reading += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+        finally:
+            self._reading -= 1
+
+    async def close(self) -> None:
+        if not self._open:
+            return
+        self._open = False
+        await asyncio.to_thread(self._release)
+        # The answers of the last batch were handed to the loop before this coroutine's turn.
+        await asyncio.sleep(0)
+
+    def _release(self) -> None:
+        self._commits.stop()
+        self._readers.shutdown()
+        self._checkpoints.shutdown()
+        for connection in self._reader_connections:
+            connection.close()
+
+    def _deliver(self, answers: list[Answer]) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._answer, answers)
+
+    def _answer(self, answers: list[Answer]) -> None:
+        self._queued -= len(answers)
+        for done, result, error in answers:
+            try:
+                done(result, error)
+            except Exception:
+                _log.exception("answer failed")
+
+    def _read(self, query: Callable[[Reader], T]) -> T:
+        connection: SqlConnection | None = getattr(self._local, "connection", None)
+        try:
+            if connection is None:
+                connection = self._driver.connect(self._path, read_only=True)
+                connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}").fetchall()
+                self._local.connection = connection
+                self._reader_connections.append(connection)
+            connection.execute("BEGIN")
+            try:
+                return query(SqliteReader(connection))
+            finally:
+                connection.execute("ROLLBACK")
+        except self._driver.unavailable as error:
+            _log.error("read failed error=%s", error)
+            raise StoreUnavailable(str(error)) from error
+
+    def _checkpoint_beside(self) -> None:
+        if not self._checkpointing:
+            self._checkpointing = True
+            self._checkpoints.submit(self._checkpoint)
+
+    def _checkpoint(self) -> None:
+        try:
+            connection = self._driver.connect(self._path, read_only=False)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+            finally:
+                connection.close()
+        except self._driver.unavailable as error:
+            _log.warning("checkpoint failed error=%s", error)
+        finally:
+            self._checkpointing = False
+
+
+def _epoch(connection: SqlConnection, new_epoch: Callable[[], str]) -> str:
+    row: Any = connection.execute(statements.LOG).fetchone()
+    if row is None:
+        connection.execute(statements.ADD_LOG, {"epoch": new_epoch()})
+        row = connection.execute(statements.LOG).fetchone()
+    return str(row[0])
+
+
+def _never() -> None:
+    """Leave the WAL to the writer."""
