@@ -16,7 +16,6 @@ _METHODS = {
     "asyncSlot": "it keeps no reference to its task; spawn() does",
     "asyncClose": "it spins until the coroutine ends",
     "create_task": "a task nobody owns is collected while it waits; spawn() keeps it",
-    "ensure_future": "a task nobody owns is collected while it waits; spawn() keeps it",
     "setHtml": "people's text is plain text everywhere",
     "insertHtml": "people's text is plain text everywhere",
     "setMarkdown": "people's text is plain text everywhere",
@@ -24,8 +23,12 @@ _METHODS = {
 }
 _DIALOGS = frozenset({"QMessageBox", "QInputDialog", "QFileDialog", "QColorDialog", "QFontDialog"})
 _STATIC = frozenset(
-    """about aboutQt critical information question warning getText getMultiLineText getInt getDouble getItem
-    getOpenFileName getOpenFileNames getSaveFileName getExistingDirectory getColor getFont""".split()
+    {
+        *("about", "aboutQt", "critical", "information", "question", "warning"),
+        *("getText", "getMultiLineText", "getInt", "getDouble", "getItem"),
+        *("getOpenFileName", "getOpenFileNames", "getSaveFileName", "getExistingDirectory"),
+        *("getColor", "getFont"),
+    }
 )
 
 # Where the one owner of tasks is made.
@@ -40,6 +43,8 @@ def banned(tree: ast.AST) -> Iterator[tuple[int, str]]:
                 yield node.lineno, f"{node.attr}: {_METHODS[node.attr]}"
             elif isinstance(node.value, ast.Name) and node.value.id in _DIALOGS and node.attr in _STATIC:
                 yield node.lineno, f"{node.value.id}.{node.attr}: it blocks; make one and open() it"
+        elif isinstance(node, ast.Expr) and ast.unparse(node).startswith("asyncio.ensure_future("):
+            yield node.lineno, "ensure_future: a task nobody owns is collected while it waits"
         elif isinstance(node, ast.ImportFrom | ast.Import):
             for alias in node.names:
                 if alias.name in _METHODS:
@@ -52,7 +57,7 @@ def test_nothing_banned(path: Path) -> None:
     found = [
         f"{name}:{line}: {reason}"
         for line, reason in banned(ast.parse(path.read_text()))
-        if not (reason.startswith(("create_task", "ensure_future")) and name in _MAY_CREATE_TASKS)
+        if not (reason.startswith("create_task") and name in _MAY_CREATE_TASKS)
     ]
     assert found == []
 
@@ -66,6 +71,7 @@ def test_nothing_banned(path: Path) -> None:
         "@qasync.asyncSlot()\ndef f(): ...",
         "asyncio.create_task(f())",
         "from asyncio import create_task",
+        "asyncio.ensure_future(f())",
         "label.setHtml(text)",
         "QMessageBox.warning(None, 'a', 'b')",
         "name = QFileDialog.getOpenFileName()",
