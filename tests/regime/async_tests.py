@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 DEADLINE_S = 60.0
-"""No async test runs longer. A net under hangs; tests do not assert on time."""
+"""No async test runs longer, unless marked ``deadline(seconds)``. A net under hangs: tests do not assert on
+time."""
 _TURNS_TO_SETTLE = 20
 """A task that was told to end gets this many turns of the loop to do so."""
 
@@ -25,10 +26,17 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     # What the signature asks for, as pytest's own implementation passes it.
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     with asyncio.Runner(debug=False, loop_factory=_loop_factory(pyfuncitem)) as runner:
-        left_over = runner.run(_supervise(pyfuncitem.obj, arguments))
+        marker = pyfuncitem.get_closest_marker("deadline")
+        deadline_s = marker.args[0] if marker else DEADLINE_S
+        left_over = runner.run(_supervise(pyfuncitem.obj, arguments, deadline_s))
     if left_over:
         pytest.fail("Tasks were left behind:\n" + "\n".join(left_over), pytrace=False)
     return True
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known."""
+    config.addinivalue_line("markers", "deadline(seconds): how long an async test may take at most")
 
 
 def _loop_factory(item: pytest.Function) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -39,8 +47,10 @@ def _loop_factory(item: pytest.Function) -> Callable[[], asyncio.AbstractEventLo
     return qt_async.new_loop
 
 
-async def _supervise(test: Callable[..., Awaitable[None]], arguments: dict[str, Any]) -> list[str]:
-    async with asyncio.timeout(DEADLINE_S):
+async def _supervise(
+    test: Callable[..., Awaitable[None]], arguments: dict[str, Any], deadline_s: float
+) -> list[str]:
+    async with asyncio.timeout(deadline_s):
         await test(**arguments)
     own = {asyncio.current_task()}
     for _ in range(_TURNS_TO_SETTLE):
