@@ -1,0 +1,82 @@
+"""Avatars: initials on a gradient made from the id, so that a person keeps a colour everywhere."""
+
+import unicodedata
+from functools import lru_cache
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
+
+from desktop_chat.ui import icons, theme
+
+_GRADIENTS = (
+    ("#7BC67E", "#3F9142"),
+    ("#4FC0F0", "#0A84C6"),
+    ("#FF8A65", "#E5502B"),
+    ("#B868C8", "#7A1FA0"),
+    ("#FFB347", "#EE7D0B"),
+    ("#4DB6AC", "#0B7A6E"),
+    ("#7C8CF8", "#4450C8"),
+    ("#F06C9B", "#C42563"),
+)
+
+
+def initials(title: str) -> str:
+    """One or two letters for a name; for a script without capitals, its first letter."""
+    words = [word for word in title.split() if any(unicodedata.category(mark)[0] in "LN" for mark in word)]
+    letters = [next(mark for mark in word if unicodedata.category(mark)[0] in "LN") for word in words]
+    if not letters:
+        return "?"
+    if len(letters) == 1 or not (letters[0].isupper() or letters[0].islower()):
+        return letters[0].upper()
+    return (letters[0] + letters[-1]).upper()
+
+
+@lru_cache(maxsize=1024)
+def pixmap(avatar_id: int, title: str, size: int, ratio: float, note: bool = False) -> QPixmap:
+    """The avatar of ``size`` logical pixels."""
+    drawn = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    drawn.setDevicePixelRatio(ratio)
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    top, bottom = ("#6FA8FF", "#2F6FE8") if note else _GRADIENTS[avatar_id * 5 % len(_GRADIENTS)]
+    gradient = QLinearGradient(QPointF(0, 0), QPointF(0, size))
+    gradient.setColorAt(0, QColor(top))
+    gradient.setColorAt(1, QColor(bottom))
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(gradient)
+    painter.drawEllipse(QRectF(0, 0, size, size))
+    if note:
+        inner = round(size * 0.5)
+        at = (size - inner) / 2
+        painter.drawPixmap(QPointF(at, at), icons.pixmap("note", "#FFFFFF", inner, ratio))
+    else:
+        painter.setFont(theme.font(round(size * 0.38), QFont.Weight.DemiBold))
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, initials(title))
+    painter.end()
+    return drawn
+
+
+class Avatar(QWidget):
+    """An avatar in a layout; decoration, so it has no name of its own for a screen reader."""
+
+    def __init__(self, size: int, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._size = size
+        self._subject: tuple[int, str, bool] | None = None
+        self.setFixedSize(size, size)
+
+    def show_subject(self, avatar_id: int, title: str, note: bool = False) -> None:
+        """Whose avatar this is."""
+        if (avatar_id, title, note) != self._subject:
+            self._subject = (avatar_id, title, note)
+            self.update()
+
+    def paintEvent(self, event: object) -> None:
+        if self._subject is None:
+            return
+        avatar_id, title, note = self._subject
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, pixmap(avatar_id, title, self._size, self.devicePixelRatioF(), note))

@@ -1,0 +1,249 @@
+"""One conversation on screen: header, timeline, connection pill and composer."""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop_chat.core.models import Conversation
+from desktop_chat.ui import icons, theme
+from desktop_chat.ui.avatar import Avatar
+from desktop_chat.ui.composer import ComposerBar
+from desktop_chat.ui.connection_pill import ConnectionPill
+from desktop_chat.ui.link_dialog import LinkDialog
+from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel, set_role_state
+from desktop_chat.ui.text_dialog import TextDialog
+from desktop_chat.ui.timeline_view import TimelineView
+from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.composer import Composer
+from desktop_chat.viewmodels.connection import ConnectionModel
+from desktop_chat.viewmodels.read_marker import ReadMarker
+from desktop_chat.viewmodels.timeline import TimelineModel
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+Spawn = Callable[[Coroutine[Any, Any, Any]], object]
+
+
+class ChatHeader(QWidget):
+    """Whose conversation this is, and whether they are there."""
+
+    back_requested = Signal()
+    search_requested = Signal()
+
+    def __init__(self, look: theme.Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setProperty("role", "header")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(64)
+        self.back = self._button("Back to the conversations", self.back_requested)
+        self.avatar = Avatar(40, self)
+        self.name = ElidedLabel("", "name", self)
+        self.presence = ElidedLabel("", "small", self)
+        self.search = self._button("Search in this conversation (Ctrl+F)", self.search_requested)
+        names = QVBoxLayout()
+        names.setSpacing(1)
+        names.addStretch()
+        names.addWidget(self.name)
+        names.addWidget(self.presence)
+        names.addStretch()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(18, 0, 14, 0)
+        row.setSpacing(12)
+        row.addWidget(self.back)
+        row.addWidget(self.avatar)
+        row.addLayout(names, 1)
+        row.addWidget(self.search)
+        self.back.hide()
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def show_conversation(self, conversation: Conversation, own_id: int, now_ms: int, heard: bool) -> None:
+        """Say who it is; ``heard`` is whether the server can be heard, without which nobody's presence holds."""
+        title = wording.title(conversation)
+        peer = conversation.peer
+        note = conversation.kind == "note"
+        self.avatar.show_subject(peer.user_id if peer is not None else own_id, title, note)
+        self.name.setText(title)
+        online = heard and not note and peer is not None and peer.online
+        if note:
+            words = "messages and links to keep"
+        elif online:
+            words = "online"
+        else:
+            words = times.last_seen(peer.last_seen_ms, now_ms) if peer is not None else ""
+        self.presence.setText(words)
+        self.presence.setVisible(bool(words))
+        set_role_state(self.presence, "online", "true" if online else "false")
+
+    def _button(self, name: str, signal: Any) -> QToolButton:
+        button = QToolButton(self)
+        button.setFixedSize(36, 36)
+        button.setIconSize(QSize(20, 20))
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.clicked.connect(signal)
+        return button
+
+    def _dress(self) -> None:
+        self.back.setIcon(icons.icon("back", self._look.tokens.muted))
+        self.search.setIcon(icons.icon("search", self._look.tokens.muted))
+
+
+class ChatPanel(QWidget):
+    """Shows one conversation at a time, or words where none is open."""
+
+    back_requested = Signal()
+    search_requested = Signal()
+
+    def __init__(
+        self,
+        client: "Client",
+        feed: ChangeFeed,
+        spawn: Spawn,
+        connection: ConnectionModel,
+        look: theme.Theme,
+        now_ms: Callable[[], int] = times.wall_clock_ms,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._feed = feed
+        self._spawn = spawn
+        self._connection = connection
+        self._look = look
+        self._now_ms = now_ms
+        self._timeline_model: TimelineModel | None = None
+        self._marker: ReadMarker | None = None
+        self._active = False
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.composer = Composer(client, feed, spawn, self)
+        self.header = ChatHeader(look, self)
+        self.timeline = TimelineView(look, self)
+        self.bar = ComposerBar(self.composer, look, self)
+        self._chat = QWidget(self)
+        column = QVBoxLayout(self._chat)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.header)
+        column.addWidget(self.timeline, 1)
+        column.addWidget(self.bar)
+        self._empty = PlainLabel("Choose a conversation, or begin a new one.", "empty", self)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self._empty)
+        self._stack.addWidget(self._chat)
+        self.pill = ConnectionPill(connection, self.timeline)
+        self.timeline.installEventFilter(self)
+        self.header.back_requested.connect(self.back_requested)
+        self.header.search_requested.connect(self.search_requested)
+        self.bar.field.scroll_requested.connect(self.timeline.scroll_key)
+        self.timeline.typed.connect(self._typed)
+        self.timeline.last_visible_changed.connect(self._saw)
+        self.timeline.link_requested.connect(self._ask_about_link)
+        self.timeline.whole_message_requested.connect(self._show_whole)
+        connection.changed.connect(self.refresh_header)
+
+    @property
+    def conversation_id(self) -> int:
+        """The conversation that is open, 0 for none."""
+        model = self._timeline_model
+        return model.conversation.conversation_id if model is not None else 0
+
+    @property
+    def timeline_model(self) -> TimelineModel | None:
+        """The rows on screen."""
+        return self._timeline_model
+
+    def open(self, conversation: Conversation) -> None:
+        """Show a conversation, from the cache, at once."""
+        if conversation.conversation_id == self.conversation_id:
+            return
+        model = TimelineModel(self._client, self._feed, self._spawn, conversation, self._now_ms, self)
+        self._close_timeline()
+        self._timeline_model = model
+        self._marker = ReadMarker(self._client, self._spawn, model, model)
+        model.failed.connect(self.composer.failed)
+        self._stack.setCurrentWidget(self._chat)
+        self.bar.switch(conversation.conversation_id, conversation.draft)
+        self.timeline.set_model(model)
+        self.refresh_header()
+        self._marker.set_active(self._active)
+        self._saw(self.timeline.last_visible)
+
+    def close_conversation(self) -> None:
+        """Show none."""
+        self.bar.switch(0, "")
+        self._close_timeline()
+        self._stack.setCurrentWidget(self._empty)
+
+    def set_active(self, active: bool) -> None:
+        """The window became, or is no longer, the one a person works in."""
+        self._active = active
+        if self._marker is not None:
+            self._marker.set_active(active)
+
+    def is_reading(self) -> bool:
+        """Whether new messages of the open conversation are seen as they come."""
+        return self._active and self.conversation_id != 0 and self.timeline.at_end
+
+    def refresh_header(self) -> None:
+        """Say anew who this is and whether they are there."""
+        if self._timeline_model is not None:
+            self.header.show_conversation(
+                self._timeline_model.conversation,
+                self._client.user_id,
+                self._now_ms(),
+                self._connection.online,
+            )
+
+    def refresh_times(self) -> None:
+        """The day has changed."""
+        if self._timeline_model is not None:
+            self._timeline_model.refresh_times()
+        self.refresh_header()
+
+    def focus_field(self) -> None:
+        """Let the person write."""
+        self.bar.field.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self.pill.refresh()
+        return False
+
+    def _close_timeline(self) -> None:
+        model, marker = self._timeline_model, self._marker
+        self._timeline_model = self._marker = None
+        if marker is not None:
+            marker.close()
+        if model is not None:
+            self.timeline.set_model(None)
+            model.close()
+            model.deleteLater()
+
+    def _saw(self, last_visible_row: int) -> None:
+        if self._marker is not None:
+            self._marker.saw_up_to(last_visible_row)
+
+    def _typed(self, event: QKeyEvent) -> None:
+        self.bar.take_key(event)
+
+    def _ask_about_link(self, url: str) -> None:
+        dialog = LinkDialog(url, self)
+        dialog.open_requested.connect(self._open_link)
+        dialog.open()
+
+    def _open_link(self, url: str) -> None:
+        from PySide6.QtCore import QUrl
+
+        QDesktopServices.openUrl(QUrl(url))
+
+    def _show_whole(self, text: str) -> None:
+        TextDialog("Whole message", text, self).open()

@@ -1,0 +1,42 @@
+"""The quiet words about the connection, with "Try now"."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+
+from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.viewmodels.connection import ConnectionModel
+
+
+class ConnectionPill(QFrame):
+    """Floats over the timeline and is gone while all is well."""
+
+    def __init__(self, connection: ConnectionModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._connection = connection
+        self.setProperty("role", "pill-frame")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._words = PlainLabel("", "pill-words", self)
+        self._try = QPushButton("Try now", self)
+        self._try.setProperty("role", "link")
+        self._try.setCursor(Qt.CursorShape.PointingHandCursor)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 4, 14, 4)
+        row.setSpacing(8)
+        row.addWidget(self._words)
+        row.addWidget(self._try)
+        self._try.clicked.connect(connection.try_now)
+        connection.changed.connect(self.refresh)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Say how things stand, in the middle of the upper edge."""
+        words = self._connection.words
+        self._words.setText(words)
+        self.setAccessibleName(words)
+        self._words.setToolTip("")
+        self._try.setVisible(self._connection.can_try_now)
+        self.setVisible(bool(words))
+        self.adjustSize()
+        parent = self.parentWidget()
+        self.move((parent.width() - self.width()) // 2, 10)
+        self.raise_()

@@ -1,0 +1,123 @@
+"""The conversation list in the sidebar."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from desktop_chat.ui import row_painting, theme
+from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRole, ConversationRow
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class ConversationDelegate(QStyledItemDelegate):
+    """Paints one conversation."""
+
+    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._size = QSize(200, row_painting.ROW_HEIGHT)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return self._size
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        row: ConversationRow = index.data(ConversationRole.ROW)
+        if row is None:
+            return
+        state = option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        focus = bool(state & QStyle.StateFlag.State_HasFocus) and bool(
+            state & QStyle.StateFlag.State_KeyboardFocusChange
+        )
+        tokens = self._look.tokens
+        painter.save()
+        room = row_painting.paint_background(
+            painter,
+            option.rect,
+            tokens,
+            selected=selected,
+            hover=bool(state & QStyle.StateFlag.State_MouseOver),
+            focus=focus,
+        )
+        subject = (row.avatar_id, row.title, row.is_note)
+        row_painting.paint_avatar(painter, room, tokens, subject, online=row.online, selected=selected)
+        row_painting.paint_conversation(painter, room, row, tokens)
+        painter.restore()
+
+
+class SidebarList(QListView):
+    """A list of the sidebar: rows of one height, laid out in batches, chosen by click or Return."""
+
+    chosen = Signal(QModelIndex)
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(name)
+        self.setUniformItemSizes(True)
+        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setBatchSize(100)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.verticalScrollBar().setSingleStep(24)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.viewport().setAutoFillBackground(False)
+        self.clicked.connect(self.chosen)
+        self.activated.connect(self._activated)
+
+    def _activated(self, index: QModelIndex) -> None:
+        # A click has been told already; this is Return, or a double click on what is open.
+        self.chosen.emit(index)
+
+
+class ConversationListView(SidebarList):
+    """Shows the conversations; ``opened`` says which one a person chose."""
+
+    opened = Signal(int)
+
+    def __init__(
+        self, model: ConversationListModel, look: theme.Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__("Conversations", parent)
+        self._conversations = model
+        self.setItemDelegate(ConversationDelegate(look, self))
+        self.setModel(model)
+        self.chosen.connect(self._chosen)
+        model.modelReset.connect(self._select_open)
+        look.changed.connect(self.viewport().update)
+        self._open_id = 0
+
+    def select(self, conversation_id: int) -> None:
+        """Mark a conversation as the one that is open, 0 for none."""
+        self._open_id = conversation_id
+        self._select_open()
+
+    def neighbour(self, step: int) -> int:
+        """The conversation this many rows below the open one, 0 where there is none."""
+        row = self._conversations.row_of(self._open_id)
+        wanted = row + step if row >= 0 else 0
+        if not 0 <= wanted < self._conversations.rowCount():
+            return 0
+        return int(self._conversations.index(wanted).data(ConversationRole.ID))
+
+    def _select_open(self) -> None:
+        row = self._conversations.row_of(self._open_id)
+        if row < 0:
+            self.clearSelection()
+            return
+        index = self._conversations.index(row)
+        if index != self.currentIndex():
+            self.setCurrentIndex(index)
+
+    def _chosen(self, index: QModelIndex) -> None:
+        self.opened.emit(int(index.data(ConversationRole.ID)))

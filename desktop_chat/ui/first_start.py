@@ -1,0 +1,213 @@
+"""The first window: host here, or join a server."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_chat.protocol.limits import DISPLAY_NAME_MAX_CHARS, PASSWORD_MAX_CHARS, USER_NAME_MAX_CHARS
+from desktop_chat.ui import icons
+from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.ui.theme import Theme
+
+_CARD_WIDTH = 380
+_ADDRESS_MAX_CHARS = 300
+
+
+class FirstStart(QWidget):
+    """Emits what a person wants; whoever listens answers with ``show_progress`` and ``show_error``, and
+    closes the window when it is done."""
+
+    host_requested = Signal(str)
+    """The name of the person who hosts."""
+    sign_in_requested = Signal(str, str, str)
+    """Address, user name, password."""
+    register_requested = Signal(str, str, str)
+    """Address, user name, password."""
+
+    def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setWindowTitle("desktop-chat")
+        self.setWindowIcon(icons.app_icon())
+        self.resize(760, 640)
+        self._picture = QLabel(self)
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        welcome = PlainLabel("Welcome to desktop-chat", "welcome", self)
+        promise = PlainLabel(
+            "The messenger you own. Your messages stay on computers you choose.", "muted", self
+        )
+        self._words = PlainLabel("", "muted", self)
+        self._words.setWordWrap(True)
+        self._words.setMinimumHeight(40)
+        for label in (welcome, promise, self._words):
+            label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._pages = QStackedWidget(self)
+        self._pages.addWidget(self._make_host())
+        self._pages.addWidget(self._make_join())
+        self._pages.setFixedWidth(_CARD_WIDTH)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(32, 24, 32, 24)
+        column.addStretch(2)
+        column.addWidget(self._picture)
+        column.addSpacing(10)
+        column.addWidget(welcome)
+        column.addSpacing(2)
+        column.addWidget(promise)
+        column.addSpacing(22)
+        column.addWidget(self._pages, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addSpacing(6)
+        column.addWidget(self._words)
+        column.addStretch(3)
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def show_error(self, words: str) -> None:
+        """It did not work, for this reason; the person may change something and try again."""
+        set_role_state(self._words, "role", "error")
+        self._words.setText(words)
+        self._pages.setEnabled(True)
+
+    def show_progress(self, words: str) -> None:
+        """What is being done; the fields rest meanwhile."""
+        set_role_state(self._words, "role", "muted")
+        self._words.setText(words)
+        self._pages.setEnabled(False)
+
+    def show_join(self, address: str = "", user_name: str = "") -> None:
+        """Offer to join a server, with these fields filled in."""
+        self._pages.setCurrentIndex(1)
+        self._address.setText(address)
+        self._user.setText(user_name)
+        self._words.setText("")
+        (self._password if address and user_name else self._address).setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._pages.currentIndex() == 0:
+            self._name.setFocus()
+
+    def _make_host(self) -> QWidget:
+        card, column = self._card("Host on this computer", "host")
+        column.addWidget(self._muted("Starts your own server here. Others can join it later."))
+        self._name = self._field("Your name", column)
+        self._name.setMaxLength(DISPLAY_NAME_MAX_CHARS)
+        self._host = self._primary("Start chatting", column)
+        other = self._link("Join a server instead", column)
+        self._name.textChanged.connect(self._check)
+        self._name.returnPressed.connect(self._host_clicked)
+        self._host.clicked.connect(self._host_clicked)
+        other.clicked.connect(self.show_join)
+        self._host.setEnabled(False)
+        return card
+
+    def _make_join(self) -> QWidget:
+        card, column = self._card("Join a server", "join")
+        self._address = self._field("Server address", column)
+        self._address.setMaxLength(_ADDRESS_MAX_CHARS)
+        self._address.setPlaceholderText("ws://127.0.0.1:8765")
+        self._user = self._field("User name", column)
+        self._user.setMaxLength(USER_NAME_MAX_CHARS)
+        self._password = self._field("Password", column)
+        self._password.setMaxLength(PASSWORD_MAX_CHARS)
+        self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._sign_in = self._primary("Sign in", column)
+        self._register = QPushButton("Create account", card)
+        column.addWidget(self._register)
+        back = self._link("Host on this computer instead", column)
+        for field in (self._address, self._user, self._password):
+            field.textChanged.connect(self._check)
+            field.returnPressed.connect(self._sign_in_clicked)
+        self._sign_in.clicked.connect(self._sign_in_clicked)
+        self._register.clicked.connect(self._register_clicked)
+        back.clicked.connect(self._show_host)
+        for button in (self._sign_in, self._register):
+            button.setEnabled(False)
+        return card
+
+    def _card(self, title: str, icon: str) -> tuple[QFrame, QVBoxLayout]:
+        card = QFrame(self)
+        card.setProperty("role", "card")
+        column = QVBoxLayout(card)
+        column.setContentsMargins(24, 20, 24, 16)
+        column.setSpacing(10)
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        picture = QLabel(card)
+        picture.setFixedSize(QSize(22, 22))
+        picture.setPixmap(icons.pixmap(icon, self._look.tokens.accent, 22, self.devicePixelRatioF()))
+        head.addWidget(picture)
+        head.addWidget(PlainLabel(title, "heading", card), 1)
+        column.addLayout(head)
+        return card, column
+
+    def _muted(self, words: str) -> PlainLabel:
+        label = PlainLabel(words, "muted", self)
+        label.setWordWrap(True)
+        return label
+
+    def _field(self, name: str, column: QVBoxLayout) -> QLineEdit:
+        field = QLineEdit(self)
+        field.setProperty("role", "form")
+        field.setAccessibleName(name)
+        field.setPlaceholderText(name)
+        label = PlainLabel(name, "small", self)
+        label.setBuddy(field)
+        pair = QVBoxLayout()
+        pair.setSpacing(4)
+        pair.addWidget(label)
+        pair.addWidget(field)
+        column.addLayout(pair)
+        return field
+
+    def _primary(self, words: str, column: QVBoxLayout) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setProperty("role", "primary")
+        column.addSpacing(4)
+        column.addWidget(button)
+        return button
+
+    def _link(self, words: str, column: QVBoxLayout) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setProperty("role", "link")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
+        return button
+
+    def _check(self) -> None:
+        self._host.setEnabled(bool(self._name.text().strip()))
+        whole = bool(self._address.text().strip() and self._user.text().strip() and self._password.text())
+        self._sign_in.setEnabled(whole)
+        self._register.setEnabled(whole)
+
+    def _show_host(self) -> None:
+        self._pages.setCurrentIndex(0)
+        self._words.setText("")
+        self._name.setFocus()
+
+    def _host_clicked(self) -> None:
+        if self._host.isEnabled():
+            self.host_requested.emit(self._name.text().strip())
+
+    def _sign_in_clicked(self) -> None:
+        if self._sign_in.isEnabled():
+            self.sign_in_requested.emit(*self._joined())
+
+    def _register_clicked(self) -> None:
+        self.register_requested.emit(*self._joined())
+
+    def _joined(self) -> tuple[str, str, str]:
+        return self._address.text().strip(), self._user.text().strip(), self._password.text()
+
+    def _dress(self) -> None:
+        self._picture.setPixmap(icons.pixmap(icons.APP_ICON, "", 76, self.devicePixelRatioF()))

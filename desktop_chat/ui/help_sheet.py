@@ -1,0 +1,48 @@
+"""The sheet of keyboard shortcuts."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
+
+from desktop_chat.ui.plain_label import PlainLabel
+
+SHORTCUTS = (
+    ("Ctrl+K", "Search everything, switch conversation"),
+    ("Ctrl+F", "Search in this conversation"),
+    ("Ctrl+N", "New conversation"),
+    ("Alt+Up, Alt+Down", "Conversation above, below"),
+    ("Enter", "Send"),
+    ("Shift+Enter", "New line"),
+    ("Page Up, Page Down", "Scroll the messages"),
+    ("Tab", "Next part of the window"),
+    ("Up, Down", "Message above, below (in the messages)"),
+    ("Home, End", "Oldest, newest message (in the messages)"),
+    ("Ctrl+C", "Copy chosen text or the message in focus"),
+    ("Enter, Delete", "Retry, discard a message that was not sent"),
+    ("Menu", "What can be done with a message"),
+    ("Esc", "End the search, back to writing"),
+    ("F1", "This sheet"),
+    ("Ctrl+Q", "Quit"),
+)
+
+
+class HelpSheet(QDialog):
+    """What the keys do."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Keyboard shortcuts")
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(18)
+        grid.setVerticalSpacing(7)
+        for row, (keys, words) in enumerate(SHORTCUTS):
+            grid.addWidget(PlainLabel(keys, "key", self), row, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(PlainLabel(words, "", self), row, 1)
+        close = QPushButton("Close", self)
+        close.clicked.connect(self.accept)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(16)
+        column.addWidget(PlainLabel("Keyboard shortcuts", "heading", self))
+        column.addLayout(grid)
+        column.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)

@@ -1,0 +1,48 @@
+"""Icons: the colour is put into the SVG's text, and it is rendered at the screen's pixel ratio, once."""
+
+from functools import lru_cache
+from importlib.resources import files
+
+from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtGui import QIcon, QPainter, QPixmap
+
+APP_ICON = "desktop-chat"
+
+
+@lru_cache(maxsize=64)
+def _svg(name: str) -> str:
+    return files("resources").joinpath("icons", f"{name}.svg").read_text("utf-8")
+
+
+@lru_cache(maxsize=128)
+def pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
+    """An icon of ``size`` logical pixels in a colour; needs a QGuiApplication."""
+    # Loading QtSvg costs start time where no icon is shown yet.
+    from PySide6.QtSvg import QSvgRenderer
+
+    text = _svg(name)
+    if name != APP_ICON:
+        text = text.replace("#000", color)
+    renderer = QSvgRenderer(QByteArray(text.encode()))
+    drawn = QPixmap(QSize(round(size * ratio), round(size * ratio)))
+    drawn.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(drawn)
+    renderer.render(painter, QRectF(0, 0, drawn.width(), drawn.height()))
+    painter.end()
+    drawn.setDevicePixelRatio(ratio)
+    return drawn
+
+
+def icon(name: str, color: str, size: int = 20) -> QIcon:
+    """An icon that is sharp on screens of either pixel ratio."""
+    made = QIcon(pixmap(name, color, size, 1.0))
+    made.addPixmap(pixmap(name, color, size, 2.0))
+    return made
+
+
+def app_icon() -> QIcon:
+    """The application's own icon, in the sizes that desktops ask for."""
+    made = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        made.addPixmap(pixmap(APP_ICON, "", size, 1.0))
+    return made

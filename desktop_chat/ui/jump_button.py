@@ -1,0 +1,66 @@
+"""The round button that leads back to the newest message, with a count of what waits there."""
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QWidget
+
+from desktop_chat.ui import icons, theme
+from desktop_chat.viewmodels import wording
+
+_ROUND = 40
+_BADGE = 20
+
+
+class JumpButton(QAbstractButton):
+    """Sits over the lower right corner of a timeline."""
+
+    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._unread = 0
+        self.setFixedSize(_ROUND + 12, _ROUND + _BADGE // 2 + 4)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.set_unread(0)
+
+    def set_unread(self, unread: int) -> None:
+        """How many messages wait below."""
+        self._unread = unread
+        words = "Jump to the newest message"
+        self.setAccessibleName(f"{words}, {unread} unread" if unread else words)
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return self.size()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = self._look.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        circle = QRectF((self.width() - _ROUND) / 2, _BADGE / 2, _ROUND, _ROUND)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 40))
+        painter.drawEllipse(circle.translated(0, 1.5))
+        painter.setBrush(tokens.color("bubble" if not self.underMouse() else "row_hover"))
+        painter.drawEllipse(circle)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(tokens.color("accent"))
+            painter.drawEllipse(circle.adjusted(1, 1, -1, -1))
+        at = circle.center() - QPointF(10, 9)
+        painter.drawPixmap(at, icons.pixmap("down", tokens.muted, 20, self.devicePixelRatioF()))
+        if self._unread:
+            self._paint_badge(painter, circle)
+
+    def _paint_badge(self, painter: QPainter, circle: QRectF) -> None:
+        tokens = self._look.tokens
+        text = wording.unread(self._unread)
+        painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
+        width = max(_BADGE, painter.fontMetrics().horizontalAdvance(text) + 11)
+        badge = QRectF(0, 0, width, _BADGE)
+        badge.moveCenter(QPointF(circle.center().x(), circle.top() + 1))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("badge"))
+        painter.drawRoundedRect(badge, _BADGE / 2, _BADGE / 2)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)

@@ -1,0 +1,54 @@
+"""Shows where a link goes before anything is opened."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from desktop_chat.ui.plain_label import PlainLabel
+
+_SHOWN_CHARS = 400
+_LINE_CHARS = 60
+
+
+class LinkDialog(QDialog):
+    """Open, copy, or leave it."""
+
+    open_requested = Signal(str)
+
+    def __init__(self, url: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._url = url
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Open link")
+        self.setMinimumWidth(420)
+        shown = url if len(url) <= _SHOWN_CHARS else url[:_SHOWN_CHARS] + "…"
+        lines = [shown[at : at + _LINE_CHARS] for at in range(0, len(shown), _LINE_CHARS)]
+        address = PlainLabel("\n".join(lines), "address", self)
+        address.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        go = QPushButton("Open in browser" if not url.startswith("mailto:") else "Write a mail", self)
+        go.setProperty("role", "primary")
+        copy = QPushButton("Copy", self)
+        cancel = QPushButton("Cancel", self)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch()
+        for button in (cancel, copy, go):
+            buttons.addWidget(button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(14)
+        column.addWidget(PlainLabel("This link leads out of the app, to:", "heading", self))
+        column.addWidget(address)
+        column.addLayout(buttons)
+        go.clicked.connect(self._go)
+        copy.clicked.connect(self._copy)
+        cancel.clicked.connect(self.reject)
+        go.setDefault(True)
+
+    def _go(self) -> None:
+        self.open_requested.emit(self._url)
+        self.accept()
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._url)
+        self.accept()

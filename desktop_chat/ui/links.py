@@ -1,0 +1,42 @@
+"""Finding links in what people write, and saying where they go."""
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from linkify_it import LinkifyIt
+
+_MAYBE = re.compile(r"://|www\.|mailto:|\w@\w|\w\.[a-z]{2}", re.IGNORECASE)
+_OPENABLE = ("http://", "https://", "mailto:")
+_MAX_LINKS = 50
+
+
+class Link(Struct, frozen=True):
+    """A link in a text, its bounds in code points, and the address it goes to."""
+
+    start: int
+    end: int
+    url: str
+
+
+@lru_cache(maxsize=1)
+def _finder() -> "LinkifyIt":
+    # Its tables take time that a window without links need not spend.
+    from linkify_it import LinkifyIt
+
+    return LinkifyIt()
+
+
+def find_links(text: str) -> list[Link]:
+    """The web and mail addresses in ``text``, in order; no other scheme is ever a link."""
+    if not _MAYBE.search(text):
+        return []
+    matches = _finder().match(text) or []
+    return [
+        Link(match.index, match.last_index, match.url)
+        for match in matches[:_MAX_LINKS]
+        if match.url.lower().startswith(_OPENABLE)
+    ]

@@ -1,0 +1,308 @@
+"""The main window: the conversations at the left, the open one at the right."""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
+
+from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
+from PySide6.QtWidgets import QMainWindow, QMessageBox, QSplitter, QWidget
+
+from desktop_chat.ui import icons
+from desktop_chat.ui.chat_panel import ChatPanel
+from desktop_chat.ui.help_sheet import HelpSheet
+from desktop_chat.ui.new_chat_dialog import NewChatDialog
+from desktop_chat.ui.sidebar import Sidebar
+from desktop_chat.ui.theme import Theme, ThemeChoice
+from desktop_chat.viewmodels import times
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.connection import ConnectionModel
+from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.new_chat import PeopleModel
+from desktop_chat.viewmodels.search import SearchModel
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+    from desktop_chat.settings import Settings
+
+_NARROW_PX = 640
+_ABOUT = "desktop-chat\n\nThe messenger you own: a native desktop messenger and its own server.\nApache License 2.0"
+
+
+class WindowSettings(Protocol):
+    """What the window keeps between two starts; ``settings.SettingsStore`` is one."""
+
+    @property
+    def current(self) -> "Settings": ...
+
+    def update(self, **changes: Any) -> "Settings": ...
+
+
+class MainWindow(QMainWindow):
+    """Everything that one signed-in account shows.
+
+    Built from the cache and complete before it is shown; needs no running loop until a person does
+    something, since every coroutine goes through ``spawn``. What the window cannot do by itself it tells
+    as a signal. Call ``release`` before the client is closed.
+    """
+
+    quit_requested = Signal()
+    sign_out_requested = Signal()
+    close_requested = Signal()
+    """The window was closed by its frame. It is hidden already; the composition root decides to quit."""
+    theme_changed = Signal(str)
+    """Another look was chosen; it is in the settings and on screen already."""
+    test_notification_requested = Signal()
+    total_unread_changed = Signal(int)
+    looking_at_changed = Signal(int)
+    """The conversation whose new messages are seen as they come, 0 for none: alerts for it are withdrawn."""
+
+    def __init__(
+        self,
+        client: "Client",
+        settings: WindowSettings,
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        look: Theme,
+        now_ms: Callable[[], int] = times.wall_clock_ms,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._settings = settings
+        self._spawn = spawn
+        self._look = look
+        self._now_ms = now_ms
+        self._waiting_open = 0
+        self._told_looking_at = 0
+        self._narrow = False
+        self.feed = ChangeFeed(client, self)
+        self.conversations = ConversationListModel(client, self.feed, now_ms, self)
+        self.connection = ConnectionModel(client, self.feed, parent=self)
+        self.search = SearchModel(client, spawn, self.conversations, now_ms, self)
+        self.sidebar = Sidebar(self.conversations, self.search, look, self)
+        self.chat = ChatPanel(client, self.feed, spawn, self.connection, look, now_ms, self)
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._splitter.setHandleWidth(1)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.addWidget(self.sidebar)
+        self._splitter.addWidget(self.chat)
+        self._splitter.setStretchFactor(0, 0)
+        self._splitter.setStretchFactor(1, 1)
+        self.setCentralWidget(self._splitter)
+        self.setMinimumSize(360, 420)
+        self.setWindowIcon(icons.app_icon())
+        self._connect()
+        self._make_shortcuts()
+        self._midnight = QTimer(self)
+        self._midnight.setSingleShot(True)
+        self._midnight.timeout.connect(self._day_changed)
+        self._midnight.start(times.ms_to_midnight(now_ms()))
+        self._restore()
+        self._say_title(self.conversations.total_unread)
+
+    @property
+    def total_unread(self) -> int:
+        """Unread messages over all conversations, for tray and taskbar."""
+        return self.conversations.total_unread
+
+    def show_conversation(self, conversation_id: int, message_seq: int | None = None) -> None:
+        """Open a conversation, and one message of it where its seq is given. One that the cache does not
+        know yet is opened as soon as it does."""
+        # What the engine has told a moment ago must not wait for the tick.
+        self.feed.flush()
+        conversation = self.conversations.conversation(conversation_id)
+        if conversation is None:
+            self._waiting_open = conversation_id
+            return
+        self._waiting_open = 0
+        self.conversations.keep(conversation_id)
+        self.chat.open(conversation)
+        self.sidebar.list.select(conversation_id)
+        self._arrange()
+        if message_seq is not None and self.chat.timeline_model is not None:
+            self.chat.timeline_model.jump_to(message_seq)
+        self.chat.focus_field()
+        self._tell_looking_at()
+
+    def is_looking_at(self, conversation_id: int) -> bool:
+        """Whether a person sees new messages of this conversation as they come: window active, conversation
+        open, its end in sight."""
+        return self.chat.conversation_id == conversation_id and self.isVisible() and self.chat.is_reading()
+
+    def come_forward(self) -> None:
+        """Show the window before the others, with the keyboard."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def release(self) -> None:
+        """Save what is to be saved and let go of the client. The window is of no use afterwards."""
+        self._remember()
+        self._midnight.stop()
+        self.chat.close_conversation()
+        self.feed.close()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.ActivationChange, QEvent.Type.WindowStateChange):
+            self.chat.set_active(self.isActiveWindow() and not self.isMinimized())
+            self._tell_looking_at()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._remember()
+        self.chat.composer.save_draft()
+        event.accept()
+        self.close_requested.emit()
+
+    def _connect(self) -> None:
+        side = self.sidebar
+        side.conversation_chosen.connect(self._open)
+        side.message_chosen.connect(self.show_conversation)
+        side.new_chat_requested.connect(self._new_chat)
+        side.theme_chosen.connect(self._choose_theme)
+        side.test_notification_requested.connect(self.test_notification_requested)
+        side.shortcuts_requested.connect(self._show_shortcuts)
+        side.about_requested.connect(self._show_about)
+        side.sign_out_requested.connect(self._ask_to_sign_out)
+        side.quit_requested.connect(self.quit_requested)
+        side.search_left.connect(self.chat.focus_field)
+        self.chat.back_requested.connect(self._go_back)
+        self.chat.search_requested.connect(self._search_here)
+        self.chat.timeline.at_end_changed.connect(self._tell_looking_at)
+        self.conversations.total_unread_changed.connect(self._say_title)
+        self.conversations.total_unread_changed.connect(self.total_unread_changed)
+        self.conversations.conversation_changed.connect(self._conversation_changed)
+        self.conversations.modelReset.connect(self.chat.refresh_header)
+
+    def _make_shortcuts(self) -> None:
+        for keys, slot in (
+            ("Ctrl+K", self._search_all),
+            ("Ctrl+F", self._search_here),
+            ("Ctrl+N", self._new_chat),
+            ("Alt+Up", self._go_up),
+            ("Alt+Down", self._go_down),
+            ("Esc", self._escape),
+            ("F1", self._show_shortcuts),
+            ("Ctrl+Q", self.quit_requested.emit),
+        ):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(slot)
+
+    def _open(self, conversation_id: int) -> None:
+        self.show_conversation(conversation_id)
+
+    def _conversation_changed(self, conversation_id: int) -> None:
+        if conversation_id == self.chat.conversation_id:
+            self.chat.refresh_header()
+            self.sidebar.list.select(conversation_id)
+        elif conversation_id == self._waiting_open:
+            self.show_conversation(conversation_id)
+
+    def _tell_looking_at(self) -> None:
+        looking = self.chat.conversation_id if self.chat.is_reading() else 0
+        if looking != self._told_looking_at:
+            self._told_looking_at = looking
+            self.looking_at_changed.emit(looking)
+
+    def _search_all(self) -> None:
+        self._show_pane(chat=False)
+        self.sidebar.search_within(None)
+
+    def _search_here(self) -> None:
+        self._show_pane(chat=False)
+        self.sidebar.search_within(self.chat.conversation_id or None)
+
+    def _new_chat(self) -> None:
+        dialog = NewChatDialog(PeopleModel(self._client, self._spawn), self._look, self)
+        dialog.conversation_opened.connect(self._open)
+        dialog.open()
+
+    def _go_up(self) -> None:
+        self._step(-1)
+
+    def _go_down(self) -> None:
+        self._step(1)
+
+    def _step(self, step: int) -> None:
+        wanted = self.sidebar.list.neighbour(step)
+        if wanted:
+            self.show_conversation(wanted)
+
+    def _escape(self) -> None:
+        self.sidebar.end_search()
+        self.chat.focus_field()
+
+    def _go_back(self) -> None:
+        self._show_pane(chat=False)
+
+    def _choose_theme(self, choice: ThemeChoice) -> None:
+        self._look.choose(choice)
+        self._settings.update(theme=choice)
+        self.theme_changed.emit(choice)
+
+    def _show_shortcuts(self) -> None:
+        HelpSheet(self).open()
+
+    def _show_about(self) -> None:
+        box = self._box("About desktop-chat", _ABOUT)
+        box.setIconPixmap(icons.pixmap(icons.APP_ICON, "", 64, self.devicePixelRatioF()))
+        box.open()
+
+    def _ask_to_sign_out(self) -> None:
+        words = (
+            "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
+        )
+        box = self._box("Sign out", words)
+        sign_out = box.addButton("Sign out", QMessageBox.ButtonRole.AcceptRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        sign_out.clicked.connect(self.sign_out_requested)
+        box.open()
+
+    def _box(self, title: str, words: str) -> QMessageBox:
+        box = QMessageBox(self)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle(title)
+        box.setText(words)
+        return box
+
+    def _say_title(self, unread: int) -> None:
+        self.setWindowTitle(f"({unread}) desktop-chat" if unread else "desktop-chat")
+
+    def _day_changed(self) -> None:
+        self.conversations.refresh_times()
+        self.chat.refresh_times()
+        self._midnight.start(times.ms_to_midnight(self._now_ms()))
+
+    def _arrange(self) -> None:
+        narrow = self.width() < _NARROW_PX
+        if narrow != self._narrow or narrow:
+            self._narrow = narrow
+            self.chat.header.back.setVisible(narrow)
+            self._show_pane(chat=self.chat.conversation_id != 0)
+
+    def _show_pane(self, *, chat: bool) -> None:
+        """Where there is room for one pane only, which one."""
+        self.sidebar.setVisible(not (self._narrow and chat))
+        self.chat.setVisible(not self._narrow or chat)
+
+    def _restore(self) -> None:
+        settings = self._settings.current
+        geometry = QByteArray.fromBase64(settings.window_geometry.encode())
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
+            self.resize(1120, 760)
+        sizes = settings.splitter_sizes
+        self._splitter.setSizes(sizes if len(sizes) == 2 and all(each > 0 for each in sizes) else [330, 790])
+
+    def _remember(self) -> None:
+        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        sizes = self._splitter.sizes()
+        if self._narrow or min(sizes) <= 0:
+            self._settings.update(window_geometry=geometry)
+        else:
+            self._settings.update(window_geometry=geometry, splitter_sizes=sizes)

@@ -1,0 +1,220 @@
+"""Paints rows of a timeline from their layouts and the theme's colours."""
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import (
+    QBrush,
+    QColor,
+    QLinearGradient,
+    QPainter,
+    QPainterPath,
+    QPen,
+    QTextCharFormat,
+    QTextLayout,
+)
+
+from desktop_chat.core.models import SendState
+from desktop_chat.ui import avatar, theme
+from desktop_chat.ui.message_layout import AVATAR, AVATAR_X, OWN_MARGIN, MessageLayout
+from desktop_chat.ui.selection import Selection
+from desktop_chat.ui.theme import Tokens
+
+RADIUS, TIGHT = 16.0, 4.0
+
+
+class MessagePainter:
+    """Holds the pens and brushes of one scheme, so that a frame makes none."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self._bubble = QBrush(tokens.color("bubble"))
+        self._shadow = tokens.color("bubble_shadow")
+        self._text = QPen(tokens.color("text"))
+        self._on_own = QPen(tokens.color("on_own"))
+        self._muted = QPen(tokens.color("muted"))
+        self._on_own_muted = QPen(tokens.color("on_own_muted"))
+        self._tick = QPen(tokens.color("on_own_muted"), 1.3)
+        self._tick.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self._tick.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        self._tick_read = QPen(tokens.color("on_own"), 1.6)
+        self._tick_read.setCapStyle(Qt.PenCapStyle.RoundCap)
+        self._tick_read.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+
+    def paint(
+        self,
+        painter: QPainter,
+        top: int,
+        layout: MessageLayout,
+        *,
+        sender: tuple[int, str],
+        selection: Selection | None = None,
+        focused: bool = False,
+        marked: bool = False,
+    ) -> None:
+        """One row with its upper edge at ``top``. ``sender`` is the id and title for the avatar; ``marked``
+        draws attention to a row that was jumped to."""
+        row = layout.row
+        painter.translate(0, top)
+        if row.day:
+            self._paint_pill(painter, layout.day_rect, row.day)
+        if row.unread_line:
+            self._paint_unread_line(painter, layout)
+        if marked:
+            band = QColor(self.tokens.accent)
+            band.setAlpha(36)
+            painter.fillRect(
+                QRect(0, layout.bubble.top() - 4, layout.width, layout.bubble.height() + 8), band
+            )
+        self._paint_bubble(painter, layout)
+        if focused:
+            self._paint_focus(painter, layout)
+        self._paint_text(painter, layout, selection)
+        self._paint_meta(painter, layout)
+        if not row.own and row.last_in_group:
+            picture = avatar.pixmap(sender[0], sender[1], AVATAR, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPoint(AVATAR_X, layout.bubble.bottom() + 1 - AVATAR), picture)
+        if not layout.failed_rect.isNull():
+            self._paint_failed(painter, layout)
+        painter.translate(0, -top)
+
+    def _paint_bubble(self, painter: QPainter, layout: MessageLayout) -> None:
+        row = layout.row
+        path = bubble_path(QRectF(layout.bubble), own=row.own, tail=row.last_in_group)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._shadow.alpha():
+            painter.translate(0, 1)
+            painter.fillPath(path, self._shadow)
+            painter.translate(0, -1)
+        if row.own:
+            gradient = QLinearGradient(0, layout.bubble.top(), 0, layout.bubble.bottom())
+            gradient.setColorAt(0, QColor(self.tokens.own_top))
+            gradient.setColorAt(1, QColor(self.tokens.own_bottom))
+            painter.fillPath(path, gradient)
+        else:
+            painter.fillPath(path, self._bubble)
+
+    def _paint_focus(self, painter: QPainter, layout: MessageLayout) -> None:
+        painter.setPen(QPen(self.tokens.color("accent"), 2))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(layout.bubble).adjusted(-3, -3, 3, 3), RADIUS + 2, RADIUS + 2)
+
+    def _paint_text(self, painter: QPainter, layout: MessageLayout, selection: Selection | None) -> None:
+        own = layout.row.own
+        painter.setPen(self._on_own if own else self._text)
+        ranges: list[QTextLayout.FormatRange] = []
+        if selection is not None and not selection.empty:
+            chosen = QTextLayout.FormatRange()
+            chosen.start, chosen.length = selection.start, selection.end - selection.start
+            look = QTextCharFormat()
+            look.setBackground(self.tokens.color("own_selection" if own else "selection"))
+            chosen.format = look
+            ranges.append(chosen)
+        layout.layout.draw(painter, layout.text_at, ranges)
+
+    def _paint_meta(self, painter: QPainter, layout: MessageLayout) -> None:
+        row = layout.row
+        painter.setFont(layout.small_font)
+        painter.setPen(self._on_own_muted if row.own else self._muted)
+        left = layout.meta_right - layout.meta_width
+        painter.drawText(QPoint(left, layout.meta_baseline), row.time)
+        if row.own:
+            self._paint_state(painter, QPointF(layout.meta_right - 15, layout.meta_baseline), row.state)
+
+    def _paint_state(self, painter: QPainter, at: QPointF, state: SendState) -> None:
+        """``at`` is the left end of the baseline; the mark is 15 pixels wide."""
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(self._tick_read if state is SendState.READ else self._tick)
+        paint_state(painter, at, state)
+
+    def _paint_failed(self, painter: QPainter, layout: MessageLayout) -> None:
+        painter.setFont(theme.font(12))
+        painter.setPen(self.tokens.color("danger"))
+        flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(layout.failed_rect, flags, layout.failed_words)
+        painter.setPen(self.tokens.color("link"))
+        painter.drawText(layout.retry_rect, flags, "Retry")
+        painter.drawText(layout.discard_rect, flags, "Discard")
+        painter.setPen(self._muted)
+        between = QRect(layout.retry_rect.topRight(), layout.discard_rect.bottomLeft())
+        painter.drawText(between, Qt.AlignmentFlag.AlignCenter, "·")
+
+    def _paint_pill(self, painter: QPainter, rect: QRect, text: str) -> None:
+        paint_pill(painter, rect, text, self.tokens)
+
+    def _paint_unread_line(self, painter: QPainter, layout: MessageLayout) -> None:
+        rect = layout.unread_rect.adjusted(AVATAR_X, 8, -OWN_MARGIN, -8)
+        words = "Unread messages"
+        font = theme.font(12)
+        font.setWeight(font.Weight.DemiBold)
+        painter.setFont(font)
+        color = self.tokens.color("accent")
+        width = painter.fontMetrics().horizontalAdvance(words) + 24
+        middle = rect.center().y()
+        line = QColor(color)
+        line.setAlpha(90)
+        painter.setPen(QPen(line, 1))
+        painter.drawLine(rect.left(), middle, rect.center().x() - width // 2, middle)
+        painter.drawLine(rect.center().x() + width // 2, middle, rect.right(), middle)
+        painter.setPen(color)
+        painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def paint_pill(painter: QPainter, rect: QRect, text: str, tokens: Tokens) -> None:
+    """A day in a pill, centred in ``rect``."""
+    font = theme.font(12)
+    font.setWeight(font.Weight.Medium)
+    painter.setFont(font)
+    size = painter.fontMetrics().size(0, text)
+    pill = QRectF(0, 0, size.width() + 24, 24)
+    pill.moveCenter(QRectF(rect).center())
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tokens.color("pill"))
+    painter.drawRoundedRect(pill, 12, 12)
+    painter.setPen(tokens.color("on_pill"))
+    painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def paint_state(painter: QPainter, at: QPointF, state: SendState) -> None:
+    """A clock, one tick, two ticks or an exclamation mark, 15 pixels wide, with the painter's pen. ``at`` is
+    the left end of the baseline."""
+    x, y = at.x(), at.y()
+    if state in (SendState.PENDING, SendState.SENDING):
+        painter.drawEllipse(QPointF(x + 9.5, y - 3.5), 4.5, 4.5)
+        painter.drawPolyline([QPointF(x + 9.5, y - 6), QPointF(x + 9.5, y - 3.5), QPointF(x + 11.5, y - 2.5)])
+        return
+    if state is SendState.FAILED:
+        painter.drawEllipse(QPointF(x + 9.5, y - 3.5), 4.8, 4.8)
+        painter.drawLine(QPointF(x + 9.5, y - 6), QPointF(x + 9.5, y - 3.2))
+        painter.drawPoint(QPointF(x + 9.5, y - 1.2))
+        return
+    right = 5.0
+    painter.drawPolyline(
+        [QPointF(x + right, y - 3), QPointF(x + right + 3, y), QPointF(x + right + 9, y - 7)]
+    )
+    if state >= SendState.DELIVERED:
+        painter.drawPolyline([QPointF(x, y - 3), QPointF(x + 3, y), QPointF(x + 9, y - 7)])
+
+
+def bubble_path(rect: QRectF, *, own: bool, tail: bool) -> QPainterPath:
+    """A rounded rectangle whose lower corner on the sender's side is tight where the group ends."""
+    radius = min(RADIUS, rect.height() / 2)
+    lower_right = TIGHT if own and tail else radius
+    lower_left = TIGHT if not own and tail else radius
+    path = QPainterPath()
+    path.moveTo(rect.left() + radius, rect.top())
+    path.lineTo(rect.right() - radius, rect.top())
+    path.arcTo(rect.right() - 2 * radius, rect.top(), 2 * radius, 2 * radius, 90, -90)
+    path.lineTo(rect.right(), rect.bottom() - lower_right)
+    path.arcTo(
+        rect.right() - 2 * lower_right,
+        rect.bottom() - 2 * lower_right,
+        2 * lower_right,
+        2 * lower_right,
+        0,
+        -90,
+    )
+    path.lineTo(rect.left() + lower_left, rect.bottom())
+    path.arcTo(rect.left(), rect.bottom() - 2 * lower_left, 2 * lower_left, 2 * lower_left, 270, -90)
+    path.lineTo(rect.left(), rect.top() + radius)
+    path.arcTo(rect.left(), rect.top(), 2 * radius, 2 * radius, 180, -90)
+    path.closeSubpath()
+    return path

@@ -1,0 +1,138 @@
+"""What the rows of the sidebar's lists share: places, colours and the painting of their parts."""
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+
+from desktop_chat.core.models import SendState
+from desktop_chat.ui import avatar, theme
+from desktop_chat.ui.message_painter import paint_state
+from desktop_chat.ui.theme import Tokens
+from desktop_chat.viewmodels import wording
+from desktop_chat.viewmodels.conversation_list import ConversationRow
+
+ROW_HEIGHT = 68
+AVATAR = 46
+_LEFT, _RIGHT = 10, 11
+_TEXT_X = 68
+_FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def paint_background(
+    painter: QPainter, rect: QRect, tokens: Tokens, *, selected: bool, hover: bool, focus: bool
+) -> QRect:
+    """A row's rounded background; returns the room inside."""
+    room = QRect(rect.x() + 8, rect.y() + 2, rect.width() - 16, rect.height() - 4)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    if selected or hover:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("row_selected" if selected else "row_hover"))
+        painter.drawRoundedRect(room, 10, 10)
+    if focus:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(tokens.color("accent"), 2))
+        painter.drawRoundedRect(QRectF(room).adjusted(1, 1, -1, -1), 9, 9)
+    return room
+
+
+def paint_avatar(
+    painter: QPainter,
+    room: QRect,
+    tokens: Tokens,
+    subject: tuple[int, str, bool],
+    *,
+    online: bool,
+    selected: bool,
+) -> None:
+    """An avatar at the left, with a dot for somebody who is online."""
+    ratio = painter.device().devicePixelRatioF()
+    at = QPoint(room.x() + _LEFT, room.y() + (room.height() - AVATAR) // 2)
+    painter.drawPixmap(at, avatar.pixmap(subject[0], subject[1], AVATAR, ratio, subject[2]))
+    if online:
+        center = QPointF(at.x() + AVATAR - 6, at.y() + AVATAR - 6)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("row_selected" if selected else "sidebar"))
+        painter.drawEllipse(center, 7.5, 7.5)
+        painter.setBrush(tokens.color("online"))
+        painter.drawEllipse(center, 5.5, 5.5)
+
+
+def paint_conversation(painter: QPainter, room: QRect, row: ConversationRow, tokens: Tokens) -> None:
+    """Name, time, preview and badge of a conversation."""
+    paint_title_and_time(painter, room, row.title, row.time, tokens, lively=row.unread > 0)
+    lower = lower_line(room)
+    room_for_text = _paint_badge(painter, lower, row, tokens)
+    if row.own_state is not None and not row.is_draft and row.own_state is not SendState.FAILED:
+        # The mark stands before the words, where the eye begins to read.
+        paint_mark(painter, QPointF(lower.left(), lower.center().y() + 4), row.own_state, tokens)
+        room_for_text.setLeft(lower.left() + 20)
+    prefix_color = tokens.accent if row.is_draft else tokens.muted
+    if row.own_state is SendState.FAILED and not row.is_draft:
+        paint_prefixed(painter, room_for_text, "Not sent: ", row.preview, tokens.danger, tokens.muted)
+    else:
+        paint_prefixed(painter, room_for_text, row.prefix, row.preview, prefix_color, tokens.muted)
+
+
+def lower_line(room: QRect) -> QRect:
+    """Where the second line of a row stands."""
+    left = room.x() + _TEXT_X
+    return QRect(left, room.y() + 33, room.right() + 1 - _RIGHT - left, 22)
+
+
+def paint_title_and_time(
+    painter: QPainter, room: QRect, title: str, time: str, tokens: Tokens, *, lively: bool = False
+) -> None:
+    """The first line of a row; ``lively`` puts the time into the accent colour."""
+    rect = lower_line(room).translated(0, -24)
+    painter.setFont(theme.font(12))
+    width = painter.fontMetrics().horizontalAdvance(time)
+    painter.setPen(QColor(tokens.accent if lively else tokens.muted))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, time)
+    painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
+    painter.setPen(QColor(tokens.text))
+    name = rect.adjusted(0, 0, -width - 10, 0)
+    painter.drawText(name, _FLAGS, elided(painter.fontMetrics(), title, name.width()))
+
+
+def paint_mark(painter: QPainter, at: QPointF, state: SendState, tokens: Tokens) -> None:
+    """The clock or ticks of one's own message in a list."""
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    pen = QPen(tokens.color("accent" if state is SendState.READ else "muted"), 1.4)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    offset = QPointF(-4 if state is SendState.SENT else 0, 0)
+    paint_state(painter, at + offset, state)
+
+
+def paint_prefixed(
+    painter: QPainter, rect: QRect, prefix: str, text: str, prefix_color: str, color: str
+) -> None:
+    """A line of text, elided, after words in another colour."""
+    painter.setFont(theme.font())
+    metrics = painter.fontMetrics()
+    if prefix:
+        painter.setPen(QColor(prefix_color))
+        painter.drawText(rect, _FLAGS, prefix)
+        rect = rect.adjusted(metrics.horizontalAdvance(prefix), 0, 0, 0)
+    painter.setPen(QColor(color))
+    painter.drawText(rect, _FLAGS, elided(metrics, text, rect.width()))
+
+
+def elided(metrics: QFontMetrics, text: str, width: int) -> str:
+    """``text`` with an ellipsis where there is no room; only as much of it is measured as could fit."""
+    return metrics.elidedText(text[: max(8, width // 2)], Qt.TextElideMode.ElideRight, width)
+
+
+def _paint_badge(painter: QPainter, rect: QRect, row: ConversationRow, tokens: Tokens) -> QRect:
+    """The unread count, or a mark for what was not sent; returns the room that is left."""
+    text = wording.unread(row.unread) if row.unread else "!" if row.failed else ""
+    if not text:
+        return QRect(rect)
+    painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
+    width = max(20, painter.fontMetrics().horizontalAdvance(text) + 12)
+    badge = QRectF(rect.right() + 1 - width, rect.y() + 1, width, 20)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(tokens.color("badge" if row.unread else "danger"))
+    painter.drawRoundedRect(badge, 10, 10)
+    painter.setPen(QColor("#FFFFFF"))
+    painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+    return rect.adjusted(0, 0, -width - 8, 0)

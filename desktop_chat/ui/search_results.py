@@ -1,0 +1,140 @@
+"""What a search has found, in place of the conversation list while something is typed."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import (
+    QListView,
+    QStackedLayout,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from desktop_chat.ui import row_painting, theme
+from desktop_chat.ui.conversation_list import SidebarList
+from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.viewmodels.search import FoundConversation, FoundMessage, Heading, SearchModel, SearchRole
+
+Index = QModelIndex | QPersistentModelIndex
+
+_HEADING_HEIGHT = 34
+_FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class ResultDelegate(QStyledItemDelegate):
+    """Paints headings, conversations, and messages with the match marked."""
+
+    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        heading = isinstance(index.data(SearchRole.ENTRY), Heading)
+        return QSize(200, _HEADING_HEIGHT if heading else row_painting.ROW_HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        entry = index.data(SearchRole.ENTRY)
+        tokens = self._look.tokens
+        painter.save()
+        if isinstance(entry, Heading):
+            painter.setFont(theme.font(12, QFont.Weight.DemiBold))
+            painter.setPen(QColor(tokens.muted))
+            painter.drawText(option.rect.adjusted(18, 4, -18, 0), _FLAGS, entry.text)
+            painter.restore()
+            return
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        room = row_painting.paint_background(
+            painter,
+            option.rect,
+            tokens,
+            selected=selected,
+            hover=bool(option.state & QStyle.StateFlag.State_MouseOver),
+            focus=False,
+        )
+        if isinstance(entry, FoundConversation):
+            row = entry.row
+            subject = (row.avatar_id, row.title, row.is_note)
+            row_painting.paint_avatar(painter, room, tokens, subject, online=row.online, selected=selected)
+            row_painting.paint_conversation(painter, room, row, tokens)
+        elif isinstance(entry, FoundMessage):
+            self._paint_message(painter, room, entry, selected)
+        painter.restore()
+
+    def _paint_message(self, painter: QPainter, room: QRect, entry: FoundMessage, selected: bool) -> None:
+        tokens = self._look.tokens
+        subject = (entry.avatar_id, entry.title, entry.title == "Note to self")
+        row_painting.paint_avatar(painter, room, tokens, subject, online=False, selected=selected)
+        row_painting.paint_title_and_time(painter, room, entry.title, entry.time, tokens)
+        line = row_painting.lower_line(room)
+        painter.setFont(theme.font())
+        metrics = painter.fontMetrics()
+        before = metrics.horizontalAdvance(entry.excerpt[: entry.start])
+        width = metrics.horizontalAdvance(entry.excerpt[: entry.end]) - before
+        if before < line.width():
+            mark = QRect(
+                line.x() + before - 1, line.y() + 1, min(width + 2, line.width() - before), line.height() - 2
+            )
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(tokens.color("mark"))
+            painter.drawRoundedRect(mark, 3, 3)
+        painter.setPen(QColor(tokens.text))
+        painter.drawText(line, _FLAGS, row_painting.elided(metrics, entry.excerpt, line.width()))
+
+
+class SearchResults(QWidget):
+    """The list of results, or words where there are none."""
+
+    conversation_chosen = Signal(int)
+    message_chosen = Signal(int, int)
+    """Conversation id and seq."""
+
+    def __init__(self, model: SearchModel, look: theme.Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._search = model
+        self._list = SidebarList("Search results", self)
+        self._list.setUniformItemSizes(False)
+        self._list.setLayoutMode(QListView.LayoutMode.SinglePass)
+        self._list.setItemDelegate(ResultDelegate(look, self._list))
+        self._list.setModel(model)
+        self._list.chosen.connect(self._chosen)
+        self._words = PlainLabel("", "muted", self)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._words.setContentsMargins(20, 36, 20, 20)
+        self._words.setWordWrap(True)
+        stack = QStackedLayout(self)
+        stack.addWidget(self._list)
+        stack.addWidget(self._words)
+        model.status_changed.connect(self._show_words)
+        look.changed.connect(self._list.viewport().update)
+
+    def focus_first(self) -> None:
+        """Move the keyboard to the first result."""
+        for row in range(self._search.rowCount()):
+            if not isinstance(self._search.entry(row), Heading):
+                self._list.setCurrentIndex(self._search.index(row))
+                self._list.setFocus()
+                return
+
+    def choose_first(self) -> None:
+        """Open the first result, or the one that the keys are on."""
+        for row in range(self._search.rowCount()):
+            if not isinstance(self._search.entry(row), Heading):
+                self._chosen(self._search.index(row))
+                return
+
+    def _show_words(self, words: str) -> None:
+        self._words.setText(words)
+        stack = self.layout()
+        assert isinstance(stack, QStackedLayout)
+        stack.setCurrentIndex(1 if words else 0)
+
+    def _chosen(self, index: QModelIndex) -> None:
+        entry = index.data(SearchRole.ENTRY)
+        if isinstance(entry, FoundConversation):
+            self.conversation_chosen.emit(entry.row.conversation_id)
+        elif isinstance(entry, FoundMessage):
+            if entry.seq is None:
+                self.conversation_chosen.emit(entry.conversation_id)
+            else:
+                self.message_chosen.emit(entry.conversation_id, entry.seq)

@@ -1,0 +1,196 @@
+"""The left pane: title, menu, search field, and the list or the results beneath it."""
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+
+from desktop_chat.ui import icons, theme
+from desktop_chat.ui.conversation_list import ConversationListView
+from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui.search_results import SearchResults
+from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.search import MAX_QUERY_CHARS, SearchModel
+
+_THEMES = (("system", "Same as the system"), ("light", "Light"), ("dark", "Dark"))
+
+
+class SearchField(QLineEdit):
+    """Escape empties it, Down goes into the results, Return opens the first."""
+
+    down_pressed = Signal()
+    left = Signal()
+
+    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setProperty("role", "search")
+        self.setPlaceholderText("Search")
+        self.setAccessibleName("Search")
+        self.setMaxLength(MAX_QUERY_CHARS)
+        self._glass = QAction(self)
+        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self._clear = QAction("Clear", self)
+        self._clear.triggered.connect(self.clear)
+        self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
+        self.textChanged.connect(self._text_changed)
+        look.changed.connect(self._dress)
+        self._dress()
+        self._text_changed("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.clear()
+            self.left.emit()
+        elif event.key() == Qt.Key.Key_Down:
+            self.down_pressed.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _text_changed(self, text: str) -> None:
+        self._clear.setVisible(bool(text))
+
+    def _dress(self) -> None:
+        self._glass.setIcon(icons.icon("search", self._look.tokens.muted, 16))
+        self._clear.setIcon(icons.icon("close", self._look.tokens.muted, 16))
+
+
+class Sidebar(QWidget):
+    """Emits what a person wants; decides nothing."""
+
+    conversation_chosen = Signal(int)
+    message_chosen = Signal(int, int)
+    new_chat_requested = Signal()
+    theme_chosen = Signal(str)
+    test_notification_requested = Signal()
+    shortcuts_requested = Signal()
+    about_requested = Signal()
+    sign_out_requested = Signal()
+    quit_requested = Signal()
+    search_left = Signal()
+
+    def __init__(
+        self,
+        conversations: ConversationListModel,
+        search: SearchModel,
+        look: theme.Theme,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._search = search
+        self._within: int | None = None
+        self.setProperty("role", "sidebar")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(260)
+        self._menu_button = self._button("Menu")
+        self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu_button.setMenu(self._make_menu())
+        self._new = self._button("New conversation (Ctrl+N)")
+        self._new.clicked.connect(self.new_chat_requested)
+        self.field = SearchField(look, self)
+        self.list = ConversationListView(conversations, look, self)
+        self.results = SearchResults(search, look, self)
+        top = QHBoxLayout()
+        top.setContentsMargins(18, 0, 12, 0)
+        top.setSpacing(2)
+        top.addWidget(PlainLabel("Chats", "title", self), 1)
+        top.addWidget(self._new)
+        top.addWidget(self._menu_button)
+        field = QHBoxLayout()
+        field.setContentsMargins(14, 0, 14, 0)
+        field.addWidget(self.field)
+        self._nobody = PlainLabel("No conversations yet.\nBegin one with the pencil above.", "muted", self)
+        self._nobody.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+        self._nobody.setContentsMargins(20, 36, 20, 20)
+        self._stack = QStackedLayout()
+        for widget in (self.list, self.results, self._nobody):
+            self._stack.addWidget(widget)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 12, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(top)
+        column.addLayout(field)
+        column.addLayout(self._stack, 1)
+        self._conversations = conversations
+        self.field.textChanged.connect(self._query_changed)
+        self.field.returnPressed.connect(self.results.choose_first)
+        self.field.down_pressed.connect(self._go_down)
+        self.field.left.connect(self._field_left)
+        self.list.opened.connect(self.conversation_chosen)
+        self.results.conversation_chosen.connect(self.conversation_chosen)
+        self.results.message_chosen.connect(self.message_chosen)
+        conversations.rowsInserted.connect(self._show_right_page)
+        conversations.rowsRemoved.connect(self._show_right_page)
+        conversations.modelReset.connect(self._show_right_page)
+        look.changed.connect(self._dress)
+        self._dress()
+        self._show_right_page()
+
+    def search_within(self, conversation_id: int | None) -> None:
+        """Go to the search field, for one conversation or for all."""
+        self._within = conversation_id
+        self.field.setPlaceholderText("Search" if conversation_id is None else "Search in this conversation")
+        self.field.setFocus()
+        self.field.selectAll()
+        self._query_changed(self.field.text())
+
+    def end_search(self) -> None:
+        """Back to the list."""
+        self.field.clear()
+        self._field_left()
+
+    def _field_left(self) -> None:
+        self._within = None
+        self.field.setPlaceholderText("Search")
+        self.search_left.emit()
+
+    def _query_changed(self, text: str) -> None:
+        self._search.set_query(text, self._within)
+        self._show_right_page()
+
+    def _show_right_page(self) -> None:
+        if self.field.text().strip():
+            self._stack.setCurrentWidget(self.results)
+        else:
+            self._stack.setCurrentWidget(self.list if self._conversations.rowCount() else self._nobody)
+
+    def _go_down(self) -> None:
+        if self._stack.currentWidget() is self.results:
+            self.results.focus_first()
+        else:
+            self.list.setFocus()
+
+    def _make_menu(self) -> QMenu:
+        menu = QMenu(self)
+        themes = menu.addMenu("Look")
+        self._theme_group = QActionGroup(self)
+        for choice, words in _THEMES:
+            action = themes.addAction(words)
+            action.setCheckable(True)
+            action.setData(choice)
+            action.setChecked(choice == self._look.choice)
+            self._theme_group.addAction(action)
+        self._theme_group.triggered.connect(self._theme_triggered)
+        menu.addAction("Send a test notification", self.test_notification_requested)
+        menu.addSeparator()
+        menu.addAction("Keyboard shortcuts", self.shortcuts_requested)
+        menu.addAction("About", self.about_requested)
+        menu.addSeparator()
+        menu.addAction("Sign out…", self.sign_out_requested)
+        menu.addAction("Quit", self.quit_requested)
+        return menu
+
+    def _theme_triggered(self, action: QAction) -> None:
+        self.theme_chosen.emit(str(action.data()))
+
+    def _button(self, name: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setFixedSize(36, 36)
+        button.setIconSize(QSize(20, 20))
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        return button
+
+    def _dress(self) -> None:
+        self._menu_button.setIcon(icons.icon("menu", self._look.tokens.muted))
+        self._new.setIcon(icons.icon("compose", self._look.tokens.accent))

@@ -1,0 +1,89 @@
+"""The style sheet, written from the colour tokens. Widgets are named by object name or a ``role`` property."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from desktop_chat.ui.theme import Tokens
+
+_TEMPLATE = """
+QWidget {{ font-size: 14px; }}
+QMainWindow, QDialog, QWidget[role="panel"] {{ background: {panel}; }}
+QWidget[role="sidebar"] {{ background: {sidebar}; }}
+QWidget[role="header"] {{ background: {panel}; border: none; border-bottom: 1px solid {line}; }}
+QWidget[role="footer"] {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
+QSplitter::handle {{ background: {line}; }}
+QSplitter::handle:horizontal {{ width: 1px; }}
+
+QLabel {{ background: transparent; color: {text}; }}
+QLabel[role="title"] {{ font-size: 22px; font-weight: 700; }}
+QLabel[role="welcome"] {{ font-size: 26px; font-weight: 700; }}
+QLabel[role="name"] {{ font-size: 15px; font-weight: 600; }}
+QLabel[role="heading"] {{ font-size: 16px; font-weight: 600; }}
+QLabel[role="muted"] {{ color: {muted}; }}
+QLabel[role="small"] {{ color: {muted}; font-size: 12px; }}
+QLabel[role="small"][online="true"] {{ color: {online_text}; }}
+QLabel[role="error"] {{ color: {danger}; }}
+QLabel[role="key"] {{ background: {field}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
+QLabel[role="empty"] {{ background: {timeline}; color: {muted}; }}
+QLabel[role="address"] {{ background: {field}; border-radius: 8px; padding: 10px 12px; }}
+QFrame[role="pill-frame"] {{ background: {panel}; border: 1px solid {line}; border-radius: 15px; min-height: 28px; }}
+QLabel[role="pill-words"] {{ color: {muted}; font-size: 12px; font-weight: 500; }}
+
+QLineEdit {{ background: {field}; border: 2px solid {field}; border-radius: 17px; padding: 0 12px; color: {text};
+    min-height: 30px; selection-background-color: {selection}; selection-color: {text}; }}
+QLineEdit:focus {{ border-color: {accent}; background: {panel}; }}
+QLineEdit[role="search"] {{ padding-left: 8px; }}
+QLineEdit[role="form"] {{ border-radius: 10px; min-height: 36px; padding: 0 10px; }}
+QWidget[role="field"] {{ background: {field}; border: 2px solid {field}; border-radius: 20px; }}
+QWidget[role="field"][focused="true"] {{ border-color: {field_focus}; background: {field_focus}; }}
+QPlainTextEdit[role="composer"] {{ background: transparent; border: none; color: {text};
+    selection-background-color: {selection}; selection-color: {text}; }}
+
+QPushButton {{ background: {field}; color: {text}; border: 2px solid {field}; border-radius: 10px;
+    padding: 0 16px; min-height: 34px; font-weight: 500; }}
+QPushButton:hover {{ background: {field_focus}; border-color: {field_focus}; }}
+QPushButton:focus {{ border-color: {accent}; }}
+QPushButton[role="primary"] {{ background: {badge}; color: {on_accent}; border-color: {badge}; font-weight: 600; }}
+QPushButton[role="primary"]:hover {{ background: {own_bottom}; }}
+QPushButton[role="primary"]:focus {{ border-color: {text}; }}
+QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {field}; border-color: {field};
+    color: {faint}; }}
+QPushButton[role="link"] {{ background: transparent; border: none; color: {link}; padding: 0 2px; min-height: 20px;
+    font-size: 12px; font-weight: 600; }}
+QPushButton[role="link"]:hover, QPushButton[role="link"]:focus {{ text-decoration: underline; }}
+QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 18px; padding: 0; }}
+QToolButton:hover {{ background: {row_hover}; }}
+QToolButton:focus {{ border-color: {accent}; }}
+QToolButton::menu-indicator {{ image: none; }}
+
+QFrame[role="card"] {{ background: {sidebar}; border: 1px solid {line}; border-radius: 16px; }}
+QListView {{ background: transparent; border: none; outline: none; }}
+
+QScrollBar:vertical {{ background: transparent; width: 8px; margin: 2px 1px 2px 1px; }}
+QScrollBar::handle:vertical {{ background: {scroll}; border-radius: 3px; min-height: 36px; }}
+QScrollBar::handle:vertical:hover, QScrollBar::handle:vertical:pressed {{ background: {scroll_hover}; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+QMenu {{ background: {panel}; border: 1px solid {line}; padding: 5px; color: {text}; }}
+QMenu::item {{ padding: 7px 26px 7px 14px; border-radius: 6px; }}
+QMenu::item:selected {{ background: {row_selected}; }}
+QMenu::item:disabled {{ color: {faint}; }}
+QMenu::separator {{ height: 1px; background: {line}; margin: 5px 8px; }}
+QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 4px 8px; }}
+"""
+
+
+def style_sheet(tokens: "Tokens") -> str:
+    """The whole application's style sheet in these colours."""
+    names = {name: _css(value) for name, value in vars(tokens).items() if isinstance(value, str)}
+    # The dot's green is too pale for small text on white.
+    names["online_text"] = tokens.online if tokens.dark else "#12824D"
+    return _TEMPLATE.format(**names)
+
+
+def _css(color: str) -> str:
+    if len(color) != 9:
+        return color
+    alpha, red, green, blue = (int(color[at : at + 2], 16) for at in (1, 3, 5, 7))
+    return f"rgba({red}, {green}, {blue}, {alpha})"

@@ -1,0 +1,153 @@
+"""The timeline for screen readers: a list whose items are the messages, each with a spoken name."""
+
+import weakref
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QPoint, QRect
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
+from PySide6.QtWidgets import QAccessibleWidget
+
+if TYPE_CHECKING:
+    from desktop_chat.ui.timeline_canvas import TimelineCanvas
+
+_KEPT = 500
+
+
+class RowAccessible(QAccessibleInterface):
+    """One message, by its place in the store so that it survives a page that comes in above it."""
+
+    def __init__(self, view: "TimelineCanvas", local_id: int) -> None:
+        super().__init__()
+        self._view = weakref.ref(view)
+        self._local_id = local_id
+
+    def isValid(self) -> bool:
+        return self.place() >= 0
+
+    def object(self) -> QObject | None:
+        return None
+
+    def parent(self) -> QAccessibleInterface | None:
+        view = self._view()
+        return QAccessible.queryAccessibleInterface(view) if view is not None else None
+
+    def child(self, index: int) -> QAccessibleInterface | None:
+        return None
+
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+        return None
+
+    def childCount(self) -> int:
+        return 0
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        return -1
+
+    def role(self) -> QAccessible.Role:
+        return QAccessible.Role.ListItem
+
+    def state(self) -> QAccessible.State:
+        state = QAccessible.State()
+        state.focusable = True
+        state.readOnly = True
+        view = self._view()
+        state.focused = view is not None and view.hasFocus() and view.focus_row == self.place()
+        state.offscreen = self.rect().isEmpty()
+        return state
+
+    def text(self, kind: QAccessible.Text) -> str:
+        view = self._view()
+        place = self.place()
+        if kind != QAccessible.Text.Name or view is None or view.model is None or place < 0:
+            return ""
+        row = view.model.row(place)
+        return row.spoken(view.model.sender_title(row.message))
+
+    def setText(self, kind: QAccessible.Text, text: str) -> None:
+        return
+
+    def rect(self) -> QRect:
+        view = self._view()
+        place = self.place()
+        if view is None or place < 0:
+            return QRect()
+        placed = next((each for each in view.placed if each.row == place), None)
+        if placed is None:
+            return QRect()
+        corner = view.viewport().mapToGlobal(QPoint(0, placed.top))
+        return QRect(corner.x(), corner.y(), view.viewport().width(), placed.height)
+
+    def place(self) -> int:
+        """The row now, -1 once the message is out of the window."""
+        view = self._view()
+        return view.model.row_of(self._local_id) if view is not None and view.model is not None else -1
+
+
+class TimelineAccessible(QAccessibleWidget):
+    """The list of rows. Items are made when asked for, and the latest asked for are kept."""
+
+    def __init__(self, view: "TimelineCanvas") -> None:
+        super().__init__(view, QAccessible.Role.List, "Messages")
+        self._view = weakref.ref(view)
+        self._items: OrderedDict[int, RowAccessible] = OrderedDict()
+
+    def childCount(self) -> int:
+        view = self._view()
+        return view.model.rowCount() if view is not None and view.model is not None else 0
+
+    def child(self, index: int) -> QAccessibleInterface | None:
+        view = self._view()
+        if view is None or view.model is None or not 0 <= index < view.model.rowCount():
+            return None
+        local_id = view.model.message(index).local_id
+        item = self._items.get(local_id)
+        if item is None:
+            item = self._items[local_id] = RowAccessible(view, local_id)
+            QAccessible.registerAccessibleInterface(item)
+            if len(self._items) > _KEPT:
+                _, old = self._items.popitem(last=False)
+                QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(old))
+        return item
+
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+        view = self._view()
+        if view is None:
+            return None
+        placed = view.row_at(view.viewport().mapFromGlobal(QPoint(x, y)).y())
+        return self.child(placed.row) if placed is not None else None
+
+    def indexOfChild(self, child: QAccessibleInterface) -> int:
+        return child.place() if isinstance(child, RowAccessible) else -1
+
+    def focusChild(self) -> QAccessibleInterface | None:
+        view = self._view()
+        return self.child(view.focus_row) if view is not None else None
+
+
+_made: "weakref.WeakKeyDictionary[QObject, TimelineAccessible]" = weakref.WeakKeyDictionary()
+
+
+def _factory(key: str, target: QObject) -> Any:
+    from desktop_chat.ui.timeline_canvas import TimelineCanvas
+
+    if not isinstance(target, TimelineCanvas):
+        return None
+    made = _made.get(target)
+    if made is None:
+        made = _made[target] = TimelineAccessible(target)
+    return made
+
+
+def install() -> None:
+    """Let screen readers see timelines; once, before the first is asked about."""
+    QAccessible.installFactory(_factory)
+
+
+def announce_focus(view: "TimelineCanvas", row: int) -> None:
+    """Tell a screen reader that a row has the focus."""
+    if not QAccessible.isActive():
+        return
+    event = QAccessibleEvent(view, QAccessible.Event.Focus)
+    event.setChild(row)
+    QAccessible.updateAccessibility(event)

@@ -1,0 +1,374 @@
+"""The timeline on screen: lays out and paints the rows in sight and no others."""
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+
+from desktop_chat.core.models import Message
+from desktop_chat.ui import theme
+from desktop_chat.ui.jump_button import JumpButton
+from desktop_chat.ui.message_layout import DAY_HEIGHT, MessageLayout, forget_fonts
+from desktop_chat.ui.message_painter import MessagePainter, paint_pill
+from desktop_chat.ui.scroll_anchor import Placed, ScrollAnchor
+from desktop_chat.ui.selection import Selection, slice_utf16
+from desktop_chat.viewmodels import times
+from desktop_chat.viewmodels.timeline import TimelineModel
+
+_MARGIN = 12
+_LAYOUTS = 400
+_WHEEL_STEP = 60
+_BAR_UNIT = 50
+_OLDER_BEFORE_ROW = 25
+_MARK_MS = 1_600
+_PILL_MS = 1_200
+
+
+class TimelineCanvas(QAbstractScrollArea):
+    """Layout, painting and scrolling; ``TimelineView`` adds what a person does with mouse and keys.
+
+    The scroll bar shows rows, not pixels: heights out of sight are not known and never asked for.
+    """
+
+    last_visible_changed = Signal(int)
+    """The lowest row whose end is on screen."""
+    at_end_changed = Signal(bool)
+
+    def __init__(self, look: theme.Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._model: TimelineModel | None = None
+        self._anchor = ScrollAnchor(_MARGIN)
+        self._layouts: OrderedDict[int, MessageLayout] = OrderedDict()
+        self._painter = MessagePainter(look.tokens)
+        self._placed: list[Placed] = []
+        self._last_visible = -1
+        self._syncing_bar = False
+        self._was_at_end = True
+        self._selection: Selection | None = None
+        self._focus_row = -1
+        self._marked = 0
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+        self.setAccessibleName("Messages")
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.viewport().setMouseTracking(True)
+        self.verticalScrollBar().valueChanged.connect(self._bar_moved)
+        self._jump = JumpButton(look, self)
+        self._jump.clicked.connect(self.go_to_end)
+        self._jump.hide()
+        self._mark_timer = _single_shot(self, _MARK_MS)
+        self._mark_timer.timeout.connect(self._unmark)
+        self._pill_timer = _single_shot(self, _PILL_MS)
+        self._pill_timer.timeout.connect(self.viewport().update)
+        look.changed.connect(self._look_changed)
+
+    @property
+    def model(self) -> TimelineModel | None:
+        """What is shown."""
+        return self._model
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the newest message is in sight."""
+        return self._anchor.at_end
+
+    @property
+    def placed(self) -> list[Placed]:
+        """The rows on screen, top to bottom."""
+        return self._placed
+
+    @property
+    def last_visible(self) -> int:
+        """The lowest row whose end is on screen, -1 for none."""
+        return self._last_visible
+
+    @property
+    def selection(self) -> Selection | None:
+        """The text that is chosen."""
+        return self._selection
+
+    def set_model(self, model: TimelineModel | None) -> None:
+        """Show another conversation, from its unread line or its end."""
+        old, self._model = self._model, model
+        if old is not None:
+            old.disconnect(self)
+        self._layouts.clear()
+        self._anchor = ScrollAnchor(_MARGIN)
+        self._selection = None
+        self._focus_row = self._last_visible = -1
+        self._marked = 0
+        if model is not None:
+            model.rowsInserted.connect(self._rows_inserted)
+            model.rowsAboutToBeRemoved.connect(self._rows_about_to_be_removed)
+            model.rowsRemoved.connect(self._settle)
+            model.rowsMoved.connect(self._rows_moved)
+            model.dataChanged.connect(self._data_changed)
+            model.modelReset.connect(self._model_reset)
+            model.jumped.connect(self.show_row)
+            model.loading_changed.connect(self._loading_changed)
+            model.unread_changed.connect(self._jump.set_unread)
+            self._jump.set_unread(model.unread)
+            if (unread := model.unread_line_row) >= 0:
+                # Everything that is new below the line, as far as it fits; the end, where all of it does.
+                self._anchor.go_to(unread, self.layout_of(unread).height + 40)
+        self._settle()
+
+    def row_at(self, y: int) -> Placed | None:
+        """The row at this height of the viewport."""
+        return next((each for each in self._placed if each.top <= y < each.top + each.height), None)
+
+    def layout_of(self, row: int) -> MessageLayout:
+        """A row laid out at the present width."""
+        assert self._model is not None
+        local_id = self._model.message(row).local_id
+        width = self.viewport().width()
+        held = self._layouts.get(local_id)
+        if held is not None and held.width == width:
+            self._layouts.move_to_end(local_id)
+            return held
+        facts = self._model.row(row)
+        tokens = self._look.tokens
+        made = MessageLayout(facts, width, tokens.color("on_own" if facts.own else "link"))
+        self._layouts[local_id] = made
+        if len(self._layouts) > _LAYOUTS:
+            self._layouts.popitem(last=False)
+        return made
+
+    def scroll_by(self, pixels: int) -> None:
+        """Scroll towards older messages by this many pixels, towards newer where it is negative."""
+        self._anchor.scroll(pixels)
+        self._pill_timer.start()
+        self._settle()
+
+    def go_to_end(self) -> None:
+        """Show the newest message."""
+        self._anchor.go_to_end()
+        self._settle()
+
+    def go_to_start(self) -> None:
+        """Show the oldest row there is so far, and ask for older ones."""
+        if self._model is not None and self._model.rowCount():
+            self._anchor.go_to(0, self.layout_of(0).height + _MARGIN)
+            self._settle()
+
+    def show_row(self, row: int) -> None:
+        """Bring a row into the middle and draw attention to it."""
+        if self._model is None:
+            return
+        height = self.layout_of(row).height
+        self._anchor.go_to(row, (self.viewport().height() + height) // 2)
+        self._marked = self._model.message(row).local_id
+        self._mark_timer.start()
+        self._settle()
+
+    def ensure_visible(self, row: int) -> None:
+        """Scroll no further than is needed to have a row in sight."""
+        height = self.layout_of(row).height
+        view = self.viewport().height()
+        at = next((each for each in self._placed if each.row == row), None)
+        if at is None:
+            above = not self._placed or row < self._placed[0].row
+            self._anchor.go_to(row, height + _MARGIN if above else view - _MARGIN)
+        elif at.top < 0:
+            self._anchor.scroll(-at.top + _MARGIN)
+        elif at.top + at.height > view:
+            self._anchor.scroll(view - at.top - at.height - _MARGIN)
+        self._settle()
+
+    def selected_text(self) -> str:
+        """What is chosen, as it was written; empty without a selection."""
+        selection = self._selection
+        if self._model is None or selection is None or selection.empty:
+            return ""
+        row = self._model.row_of(selection.local_id)
+        if row < 0:
+            return ""
+        return slice_utf16(self._model.message(row).body, selection.start, selection.end)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._settle()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._settle()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        delta = event.pixelDelta().y() or round(event.angleDelta().y() / 120 * _WHEEL_STEP)
+        if delta:
+            self.scroll_by(delta)
+        event.accept()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), self._look.tokens.color("timeline"))
+        model = self._model
+        if model is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for placed in self._placed:
+            if placed.top + placed.height < event.rect().top() or placed.top > event.rect().bottom():
+                continue
+            layout = self.layout_of(placed.row)
+            message = layout.row.message
+            chosen = (
+                self._selection if self._selection and self._selection.local_id == message.local_id else None
+            )
+            self._painter.paint(
+                painter,
+                placed.top,
+                layout,
+                sender=(message.sender_id, model.sender_title(message)),
+                selection=chosen,
+                focused=placed.row == self._focus_row and self.hasFocus(),
+                marked=message.local_id == self._marked,
+            )
+        self._paint_floating_day(painter, model)
+
+    def _paint_floating_day(self, painter: QPainter, model: TimelineModel) -> None:
+        if not self._pill_timer.isActive() or not self._placed or self._anchor.at_end:
+            return
+        first = self._placed[0]
+        if any(
+            each.top >= 0 and each.top < DAY_HEIGHT and self.layout_of(each.row).row.day
+            for each in self._placed[:3]
+        ):
+            return
+        words = times.day_line(model.message(first.row).sent_at_ms, times.wall_clock_ms())
+        paint_pill(painter, QRect(0, 4, self.viewport().width(), 32), words, self._look.tokens)
+
+    def _settle(self) -> None:
+        model = self._model
+        count = model.rowCount() if model is not None else 0
+        self._placed = self._anchor.settle(count, self.viewport().height(), self._height_of)
+        self._sync_bar(count)
+        self._place_jump()
+        if self._anchor.at_end != self._was_at_end:
+            self._was_at_end = self._anchor.at_end
+            self.at_end_changed.emit(self._was_at_end)
+        view = self.viewport().height()
+        seen = [each.row for each in self._placed if each.top + each.height <= view]
+        last = seen[-1] if seen else -1
+        if last != self._last_visible:
+            self._last_visible = last
+            self.last_visible_changed.emit(last)
+        if (
+            model is not None
+            and self._placed
+            and self._placed[0].row < _OLDER_BEFORE_ROW
+            and self.isVisible()
+        ):
+            model.load_older()
+        self.viewport().update()
+
+    def _height_of(self, row: int) -> int:
+        return self.layout_of(row).height
+
+    def _sync_bar(self, count: int) -> None:
+        bar = self.verticalScrollBar()
+        self._syncing_bar = True
+        above, shown = self._rows_above_and_shown()
+        hidden = max(0.0, count - shown)
+        bar.setPageStep(max(1, round(shown * _BAR_UNIT)))
+        bar.setSingleStep(_BAR_UNIT)
+        bar.setRange(0, round(hidden * _BAR_UNIT))
+        bar.setValue(bar.maximum() if self._anchor.at_end else round(above * _BAR_UNIT))
+        self._syncing_bar = False
+
+    def _rows_above_and_shown(self) -> tuple[float, float]:
+        if not self._placed:
+            return 0.0, 0.0
+        view = self.viewport().height()
+        first, last = self._placed[0], self._placed[-1]
+        above = first.row + max(0.0, -first.top / first.height)
+        below = last.row + min(1.0, (view - last.top) / last.height)
+        return above, max(0.0, below - above)
+
+    def _bar_moved(self, value: int) -> None:
+        if self._syncing_bar or self._model is None or not self._model.rowCount():
+            return
+        if value >= self.verticalScrollBar().maximum():
+            self._anchor.go_to_end()
+        else:
+            row = min(value // _BAR_UNIT, self._model.rowCount() - 1)
+            height = self.layout_of(row).height
+            self._anchor.go_to(row, height - round(value % _BAR_UNIT / _BAR_UNIT * height))
+        self._pill_timer.start()
+        self._settle()
+
+    def _place_jump(self) -> None:
+        self._jump.setVisible(not self._anchor.at_end and bool(self._placed))
+        view = self.viewport().geometry()
+        self._jump.move(view.right() - self._jump.width() - 10, view.bottom() - self._jump.height() - 8)
+
+    def _rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
+        assert self._model is not None
+        own_new = last == self._model.rowCount() - 1 and self._model.message(last).seq is None
+        self._anchor.inserted(first, last)
+        if self._focus_row >= first:
+            self._focus_row += last - first + 1
+        if own_new:
+            self._anchor.go_to_end()
+        self._forget(first - 1, last + 1)
+        self._settle()
+
+    def _rows_about_to_be_removed(self, parent: QModelIndex, first: int, last: int) -> None:
+        self._anchor.removed(first, last)
+        if self._focus_row >= first:
+            self._focus_row = max(-1, self._focus_row - (last - first + 1))
+
+    def _rows_moved(self) -> None:
+        self._layouts.clear()
+        self._settle()
+
+    def _data_changed(self, top_left: QModelIndex, bottom_right: QModelIndex) -> None:
+        self._forget(top_left.row(), bottom_right.row())
+        self._settle()
+
+    def _model_reset(self) -> None:
+        self._layouts.clear()
+        self._selection = None
+        self._focus_row = -1
+        self._anchor.go_to_end()
+        self._settle()
+
+    def _loading_changed(self, loading: bool) -> None:
+        if not loading:
+            self._settle()
+
+    def _forget(self, first: int, last: int) -> None:
+        assert self._model is not None
+        if last - first > _LAYOUTS:
+            self._layouts.clear()
+            return
+        for row in range(max(0, first), min(last, self._model.rowCount() - 1) + 1):
+            self._layouts.pop(self._model.message(row).local_id, None)
+
+    def _unmark(self) -> None:
+        self._marked = 0
+        self.viewport().update()
+
+    def _look_changed(self) -> None:
+        forget_fonts()
+        self._layouts.clear()
+        self._painter = MessagePainter(self._look.tokens)
+        self._settle()
+
+    def message_at(self, point: QPoint) -> Message | None:
+        """The message whose bubble is under a point of the viewport."""
+        placed = self.row_at(point.y())
+        if placed is None or self._model is None:
+            return None
+        layout = self.layout_of(placed.row)
+        inside = layout.bubble.contains(point - QPoint(0, placed.top))
+        return layout.row.message if inside else None
+
+
+def _single_shot(parent: QWidget, ms: int) -> QTimer:
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(ms)
+    return timer

@@ -1,0 +1,270 @@
+"""What a person does with a timeline: choose text, copy, follow links, retry, discard, move by keys."""
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QFocusEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+)
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop_chat.core.models import Message, SendState
+from desktop_chat.ui import theme
+from desktop_chat.ui.message_layout import MessageLayout
+from desktop_chat.ui.selection import Selection, word_at
+from desktop_chat.ui.timeline_canvas import TimelineCanvas
+from desktop_chat.viewmodels.timeline import is_waiting
+
+
+class TimelineView(TimelineCanvas):
+    """A timeline under mouse and keyboard. The row that the keys act on has a ring while it has the focus."""
+
+    link_requested = Signal(str)
+    """A link was clicked; where it goes is to be shown before it is opened."""
+    whole_message_requested = Signal(str)
+    """The rest of a very long message was asked for."""
+    typed = Signal(QKeyEvent)
+    """A key that writes text: it belongs into the composer."""
+
+    def __init__(self, look: theme.Theme, parent: QWidget | None = None) -> None:
+        super().__init__(look, parent)
+        self._pressed_at: QPoint | None = None
+        self._menu_message: Message | None = None
+        self._menu_text = ""
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    @property
+    def focus_row(self) -> int:
+        """The row that the keys act on, -1 for none."""
+        return self._focus_row
+
+    def copy(self) -> None:
+        """Put the chosen text, or else the whole message in focus, on the clipboard."""
+        text = self.selected_text()
+        if not text and self._model is not None and 0 <= self._focus_row < self._model.rowCount():
+            text = self._model.message(self._focus_row).body
+        if text:
+            QGuiApplication.clipboard().setText(text)
+
+    def focus_on(self, row: int) -> None:
+        """Let the keys act on this row, and have it in sight."""
+        if self._model is None or not self._model.rowCount():
+            return
+        self._focus_row = max(0, min(row, self._model.rowCount() - 1))
+        self.ensure_visible(self._focus_row)
+        self.focus_row_changed()
+
+    def focus_row_changed(self) -> None:
+        """Tell a screen reader which row has the focus."""
+        from desktop_chat.ui.timeline_accessible import announce_focus
+
+        announce_focus(self, self._focus_row)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton or self._model is None:
+            return
+        point = event.position().toPoint()
+        hit = self._hit(point)
+        self._selection = None
+        self._pressed_at = point
+        if hit is not None:
+            layout, inside, row = hit
+            self._focus_row = row
+            if layout.bubble.contains(inside):
+                at = layout.position_at(inside)
+                self._selection = Selection(layout.row.message.local_id, at, at)
+        self.viewport().update()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        if (
+            event.buttons() & Qt.MouseButton.LeftButton
+            and self._selection is not None
+            and self._model is not None
+        ):
+            row = self._model.row_of(self._selection.local_id)
+            placed = next((each for each in self._placed if each.row == row), None)
+            if placed is not None:
+                at = self.layout_of(row).position_at(point - QPoint(0, placed.top))
+                self._selection = Selection(self._selection.local_id, self._selection.anchor, at)
+                self.viewport().update()
+            return
+        self.viewport().setCursor(self._cursor_for(point))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        point = event.position().toPoint()
+        pressed, self._pressed_at = self._pressed_at, None
+        if event.button() is not Qt.MouseButton.LeftButton or pressed is None:
+            return
+        if (point - pressed).manhattanLength() > 4 or (
+            self._selection is not None and not self._selection.empty
+        ):
+            return
+        self._click(point)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        hit = self._hit(event.position().toPoint())
+        if hit is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        layout, inside, _ = hit
+        if layout.on_text(inside):
+            start, end = word_at(layout.text, layout.position_at(inside))
+            end = min(end, layout.shown_length)
+            self._selection = Selection(layout.row.message.local_id, start, end)
+            self.viewport().update()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is QContextMenuEvent.Reason.Keyboard:
+            self._open_menu_for_row(self._focus_row)
+            return
+        message = self.message_at(self.viewport().mapFromGlobal(event.globalPos()))
+        if message is not None:
+            self._open_menu(message, event.globalPos())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+            return
+        if event.matches(QKeySequence.StandardKey.SelectAll):
+            self._select_row()
+            return
+        if self.scroll_key(event):
+            return
+        key = event.key()
+        if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
+            last = self._model.rowCount() - 1 if self._model is not None else -1
+            step = -1 if key == Qt.Key.Key_Up else 1
+            self.focus_on(last if self._focus_row < 0 else self._focus_row + step)
+        elif key == Qt.Key.Key_Home:
+            self.go_to_start()
+            self.focus_on(0)
+        elif key == Qt.Key.Key_End:
+            self.go_to_end()
+            if self._model is not None:
+                self.focus_on(self._model.rowCount() - 1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._retry_row()
+        elif key == Qt.Key.Key_Delete:
+            self._discard_row()
+        elif key == Qt.Key.Key_Menu:
+            self._open_menu_for_row(self._focus_row)
+        elif (
+            event.text().isprintable()
+            and event.text()
+            and not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
+        ):
+            self.typed.emit(event)
+        else:
+            event.ignore()
+
+    def scroll_key(self, event: QKeyEvent) -> bool:
+        """Scroll where the key is one that scrolls by pages, from the composer too; whether it was."""
+        page = max(60, self.viewport().height() - 60)
+        if event.key() == Qt.Key.Key_PageUp:
+            self.scroll_by(page)
+        elif event.key() == Qt.Key.Key_PageDown:
+            self.scroll_by(-page)
+        else:
+            return False
+        return True
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if self._focus_row < 0 and event.reason() is not Qt.FocusReason.MouseFocusReason and self._placed:
+            self._focus_row = self._last_visible
+        self.viewport().update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self.viewport().update()
+
+    def _hit(self, point: QPoint) -> tuple[MessageLayout, QPoint, int] | None:
+        placed = self.row_at(point.y())
+        if placed is None:
+            return None
+        return self.layout_of(placed.row), point - QPoint(0, placed.top), placed.row
+
+    def _click(self, point: QPoint) -> None:
+        hit = self._hit(point)
+        if hit is None or self._model is None:
+            return
+        layout, inside, _ = hit
+        message = layout.row.message
+        if layout.retry_rect.contains(inside):
+            self._model.retry(message.client_id)
+        elif layout.discard_rect.contains(inside):
+            self._model.discard(message.client_id)
+        elif layout.opens_whole(inside):
+            self.whole_message_requested.emit(message.body)
+        elif (link := layout.link_at(inside)) is not None:
+            self.link_requested.emit(link.url)
+
+    def _cursor_for(self, point: QPoint) -> Qt.CursorShape:
+        hit = self._hit(point)
+        if hit is None:
+            return Qt.CursorShape.ArrowCursor
+        layout, inside, _ = hit
+        if (
+            layout.retry_rect.contains(inside)
+            or layout.discard_rect.contains(inside)
+            or layout.opens_whole(inside)
+            or layout.link_at(inside) is not None
+        ):
+            return Qt.CursorShape.PointingHandCursor
+        return Qt.CursorShape.IBeamCursor if layout.on_text(inside) else Qt.CursorShape.ArrowCursor
+
+    def _select_row(self) -> None:
+        if self._model is not None and 0 <= self._focus_row < self._model.rowCount():
+            layout = self.layout_of(self._focus_row)
+            self._selection = Selection(layout.row.message.local_id, 0, layout.shown_length)
+            self.viewport().update()
+
+    def _focused_message(self, *states: SendState) -> Message | None:
+        if self._model is None or not 0 <= self._focus_row < self._model.rowCount():
+            return None
+        message = self._model.message(self._focus_row)
+        return message if message.state in states else None
+
+    def _retry_row(self) -> None:
+        message = self._focused_message(SendState.FAILED)
+        if message is not None and self._model is not None:
+            self._model.retry(message.client_id)
+
+    def _discard_row(self) -> None:
+        message = self._focused_message(SendState.FAILED, SendState.PENDING)
+        if message is not None and self._model is not None:
+            self._model.discard(message.client_id)
+
+    def _open_menu_for_row(self, row: int) -> None:
+        placed = next((each for each in self._placed if each.row == row), None)
+        if placed is None:
+            return
+        layout = self.layout_of(row)
+        corner = layout.bubble.bottomLeft() + QPoint(0, placed.top)
+        self._open_menu(layout.row.message, self.viewport().mapToGlobal(corner))
+
+    def _open_menu(self, message: Message, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._menu_message = message
+        self._menu_text = self.selected_text() or message.body
+        menu.addAction("Copy selected text" if self.selected_text() else "Copy text", self._menu_copy)
+        if message.state is SendState.FAILED:
+            menu.addAction("Retry", self._menu_retry)
+        if message.seq is None and is_waiting(message.state):
+            menu.addAction("Discard", self._menu_discard)
+        menu.popup(at)
+
+    def _menu_copy(self) -> None:
+        QGuiApplication.clipboard().setText(self._menu_text)
+
+    def _menu_retry(self) -> None:
+        if self._menu_message is not None and self._model is not None:
+            self._model.retry(self._menu_message.client_id)
+
+    def _menu_discard(self) -> None:
+        if self._menu_message is not None and self._model is not None:
+            self._model.discard(self._menu_message.client_id)
