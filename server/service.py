@@ -60,7 +60,7 @@ class Service:
         self.now_ms = now_ms
         self.monotonic_s = monotonic_s
         self.token_bytes = token_bytes
-        self._connections: set[DeviceConnection] = set()
+        self._connections: dict[DeviceConnection, None] = {}  # in the order in which they came
         self._stopping = False
 
     def start(self) -> None:
@@ -70,7 +70,7 @@ class Service:
     def connect(self, transport: ClientTransport, address: str = "") -> DeviceConnection:
         """A client has come; ``address`` is what its sign-in attempts are counted by."""
         connection = DeviceConnection(self, transport, address)
-        self._connections.add(connection)
+        self._connections[connection] = None
         if self._stopping or len(self._connections) > self.limits.connections_max:
             connection.close(CloseCode.RESTARTING)
         return connection
@@ -105,7 +105,7 @@ class Service:
 
     def left(self, connection: DeviceConnection) -> None:
         """A connection is over. With a user's last one the user is offline."""
-        self._connections.discard(connection)
+        self._connections.pop(connection, None)
         user_id = connection.user_id
         if not self.hub.unregister(user_id, connection):
             return

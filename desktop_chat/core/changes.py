@@ -44,7 +44,10 @@ class UserChanged(Struct, frozen=True):
 
 
 class CacheReset(Struct, frozen=True):
-    """The cache was emptied for a cold start; whatever is shown is read anew. Local echoes are kept."""
+    """The cache was emptied for a cold start: every message with a seq is gone, local echoes stay, and of the
+    conversations only ``kept`` is left. What the server still has follows as ordinary changes."""
+
+    kept: list[Conversation]
 
 
 class ConnectionChanged(Struct, frozen=True):

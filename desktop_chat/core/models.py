@@ -68,9 +68,9 @@ class Conversation(Struct, frozen=True, gc=False):
     previewed message where it is our own. ``activity_ms`` orders the list, newest first; ties are broken
     by ``conversation_id``, higher first.
 
-    ``delivered_seq`` and ``others_read_seq`` are the lowest pointers
-    among the other members; in a note to self they equal ``last_seq``. ``held_from`` and ``held_to`` bound the
-    seqs in the cache, which has no hole between them; both 0 when it holds none.
+    ``delivered_seq`` and ``others_read_seq`` are the lowest pointers among the other members; in a note to
+    self they equal ``last_seq``. ``held_from`` and ``held_to`` bound the seqs in the cache, which has no
+    hole between them; both 0 when it holds none.
     """
 
     conversation_id: int

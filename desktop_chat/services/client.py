@@ -229,4 +229,8 @@ class Client:
         if isinstance(change, UserChanged):
             self._users[change.user.user_id] = change.user
         for listener in list(self._listeners):
-            listener(change)
+            try:
+                listener(change)
+            except Exception:
+                # A bug of a listener must not stop what is stored, or the others.
+                _log.exception("a listener failed on %s", type(change).__name__)

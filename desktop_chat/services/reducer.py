@@ -220,7 +220,8 @@ class _Batch:
             self._runs.clear()
             self._moved.clear()
             self._added.clear()
-            self._told.append(CacheReset())
+            kept = conversations.load_all(self._connection, self._own_id, reducer.online)
+            self._told.append(CacheReset(kept))
         self._user(confirmed.user)
 
     def _run(self, conversation_id: int) -> Run | None:

@@ -43,6 +43,7 @@ class Sender:
         self._on_the_wire: set[int] = set()
         self._paused_until: dict[int, float] = {}
         self._woken = asyncio.Event()
+        self._sessions = 0
         self.online = False
 
     def wake(self) -> None:
@@ -56,6 +57,7 @@ class Sender:
     def came_online(self) -> None:
         """The session is caught up."""
         self.online = True
+        self._sessions += 1
         self._paused_until.clear()
         self.wake()
 
@@ -73,6 +75,7 @@ class Sender:
                 self._tasks.spawn(self._send(item), f"send {item.client_id}")
 
     async def _send(self, item: Queued) -> None:
+        session = self._sessions
         try:
             await self._set_state(item, SendState.SENDING)
             await self._connection.request(
@@ -82,8 +85,12 @@ class Sender:
             )
             await self._sync.settle()  # the confirmation is in the store, and the row out of the outbox
         except ConnectionLost:
-            # Whether the server has it is not known: the same client id asks again.
+            # Whether the server has it is not known: the next session asks again, with the same client id.
             await self._set_state(item, SendState.PENDING)
+            self._on_the_wire.discard(item.conversation_id)
+            if self._sessions != session:
+                self.wake()
+            return
         except Refused as refused:
             error = refused.error
             fate = decisions.fate(error.code, error.message, error.retry_after_s)

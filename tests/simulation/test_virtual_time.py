@@ -29,3 +29,12 @@ def test_waiting_for_nothing_is_found_out() -> None:
 
     with pytest.raises(virtual_time.Stuck):
         virtual_time.run(main())
+
+
+def test_going_round_in_circles_is_found_out() -> None:
+    async def main() -> None:
+        while True:
+            await asyncio.sleep(0)
+
+    with pytest.raises(virtual_time.Stuck):
+        virtual_time.run(main())

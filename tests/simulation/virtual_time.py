@@ -11,19 +11,24 @@ from desktop_chat.net.clock import Clock
 T = TypeVar("T")
 
 START_MS = 1_700_000_000_000
+_ROUNDS_AT_ONCE = 100_000
+"""Rounds of the loop without time passing that are taken for a task going round in circles."""
 
 
 class Stuck(Exception):
-    """Every task waits for something that no timer will bring."""
+    """Every task waits for something that no timer will bring, or some go round without end."""
 
 
 class _Selector(selectors.SelectSelector):
     """Waiting costs nothing but virtual time; the only descriptor is the loop's own wake-up pipe."""
 
     now_s = 0.0
+    rounds = 0
 
     def select(self, timeout: float | None = None) -> list[Any]:
-        if timeout is None:
+        self.rounds = 0 if timeout else self.rounds + 1
+        if timeout is None or self.rounds > _ROUNDS_AT_ONCE:
+            self.rounds = 0
             raise Stuck
         self.now_s += max(timeout, 0.0)
         return []
