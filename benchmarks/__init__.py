@@ -1,0 +1,1 @@
+"""What docs/benchmarks.md shows. ``python -m benchmarks`` runs all of it."""
