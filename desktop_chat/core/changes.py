@@ -25,7 +25,8 @@ class MessageChanged(Struct, frozen=True):
 
 
 class MessageRemoved(Struct, frozen=True):
-    """A local echo was discarded."""
+    """A local echo was discarded, or turned out to be older than what the cache holds: then it comes back
+    with its page."""
 
     conversation_id: int
     local_id: int

@@ -8,6 +8,7 @@ from desktop_chat.core.changes import (
     Change,
     ConversationChanged,
     MessageChanged,
+    MessageRemoved,
     MessagesAdded,
     UserChanged,
 )
@@ -149,12 +150,21 @@ class _Batch:
     def _confirm(self, echo: Message, seq: int, message_id: int, sent_at_ms: int) -> None:
         """A message of our own has its place. Where others are missing before it, it stands beyond the run
         until they are fetched."""
-        if echo.seq is None:
-            confirmed = messages.confirm(self._connection, echo, seq, message_id, sent_at_ms)
-            self._told.append(MessageChanged(confirmed))
         run = self._run(echo.conversation_id)
-        if run is not None and run.judge(seq) is Verdict.NEXT:
+        if run is None:
+            return
+        if echo.seq is None:
+            self._place(echo, run, seq, message_id, sent_at_ms)
+        if run.judge(seq) is Verdict.NEXT:
             self._extend(echo.conversation_id, run, seq)
+
+    def _place(self, echo: Message, run: Run, seq: int, message_id: int, sent_at_ms: int) -> None:
+        confirmed = messages.confirm(self._connection, echo, seq, message_id, sent_at_ms)
+        if run.judge(seq) is Verdict.OLDER:
+            # It was stored long ago: its place is above everything that is shown, and comes with its page.
+            self._told.append(MessageRemoved(echo.conversation_id, echo.local_id))
+        else:
+            self._told.append(MessageChanged(confirmed))
 
     def _page(self, conversation_id: int, page: list[records.Message]) -> None:
         run = self._run(conversation_id)
@@ -171,10 +181,7 @@ class _Batch:
                 echo = messages.by_client_id(self._connection, message.client_id, self._own_id)
                 if echo is not None:
                     if echo.seq is None:
-                        confirmed = messages.confirm(
-                            self._connection, echo, message.seq, message.message_id, message.sent_at_ms
-                        )
-                        self._told.append(MessageChanged(confirmed))
+                        self._place(echo, run, message.seq, message.message_id, message.sent_at_ms)
                     continue
             self._store(message, tell=above)
         self._runs[conversation_id] = joined

@@ -9,12 +9,18 @@ from desktop_chat.store import rows
 
 _SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
 
+_HELD_FROM = "(SELECT held_from FROM conversation WHERE conversation_id = ?)"
+
 
 def newest(connection: sqlite3.Connection, conversation_id: int, limit: int) -> list[Message]:
-    """The newest rows of a conversation in timeline order: those with a seq, then every local echo."""
+    """The newest rows of a conversation in timeline order: those with a seq, then every local echo.
+
+    Here and below, rows under the run (a message of our own, confirmed while its page is not here) do not
+    count, so that no reader ever sees across a hole.
+    """
     with_seq = connection.execute(
-        f"{_SELECT} WHERE conversation_id = ? AND seq IS NOT NULL ORDER BY seq DESC LIMIT ?",
-        (conversation_id, limit),
+        f"{_SELECT} WHERE conversation_id = ? AND seq >= {_HELD_FROM} ORDER BY seq DESC LIMIT ?",
+        (conversation_id, conversation_id, limit),
     ).fetchall()
     local = connection.execute(
         f"{_SELECT} WHERE conversation_id = ? AND seq IS NULL ORDER BY local_id", (conversation_id,)
@@ -25,8 +31,8 @@ def newest(connection: sqlite3.Connection, conversation_id: int, limit: int) -> 
 def older(connection: sqlite3.Connection, conversation_id: int, before_seq: int, limit: int) -> list[Message]:
     """The rows right below ``before_seq``, in timeline order."""
     found = connection.execute(
-        f"{_SELECT} WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?",
-        (conversation_id, before_seq, limit),
+        f"{_SELECT} WHERE conversation_id = ? AND seq >= {_HELD_FROM} AND seq < ? ORDER BY seq DESC LIMIT ?",
+        (conversation_id, conversation_id, before_seq, limit),
     ).fetchall()
     return rows.messages(reversed(found))
 
@@ -36,8 +42,8 @@ def between(
 ) -> list[Message]:
     """The rows from ``from_seq`` up to right below ``before_seq``, in timeline order."""
     found = connection.execute(
-        f"{_SELECT} WHERE conversation_id = ? AND seq >= ? AND seq < ? ORDER BY seq",
-        (conversation_id, from_seq, before_seq),
+        f"{_SELECT} WHERE conversation_id = ? AND seq >= max(?, {_HELD_FROM}) AND seq < ? ORDER BY seq",
+        (conversation_id, from_seq, conversation_id, before_seq),
     )
     return rows.messages(found)
 

@@ -8,6 +8,7 @@ from desktop_chat.core.changes import (
     CacheReset,
     ConversationChanged,
     MessageChanged,
+    MessageRemoved,
     MessagesAdded,
     UserChanged,
 )
@@ -268,3 +269,18 @@ def _broken() -> AnyPacket:
     """A message whose id is taken, as no server sends it."""
     content = records.Content("text", "again")
     return events.NewMessage(records.Message(TALK, 3, 101, ANN, client_id(3), 1, content))
+
+
+def test_an_echo_that_was_stored_long_ago_comes_back_with_its_page(talking: Device) -> None:
+    talking.echo(client_id(2), "mine")
+    talking.take(*whole(9))
+    talking.take(replies.MessageHistory(5, TALK, [message(8), message(9)]))
+    outcome = talking.take(replies.MessageSent(7, TALK, client_id(2), 102, 2, 1002))
+    [removed] = [change for change in outcome.changes if isinstance(change, MessageRemoved)]
+    assert talking.bodies() == ["m8", "m9"]
+    page = [message(seq, ME if seq == 2 else ANN, "mine" if seq == 2 else "") for seq in range(1, 8)]
+    outcome = talking.take(replies.MessageHistory(8, TALK, page))
+    assert not any(isinstance(change, MessagesAdded | MessageChanged) for change in outcome.changes)
+    assert talking.bodies() == ["m1", "mine", "m3", "m4", "m5", "m6", "m7", "m8", "m9"]
+    back = messages.older(talking.database.writer, TALK, 8, 10)[1]
+    assert back.local_id == removed.local_id
