@@ -64,7 +64,7 @@ class ChatHeader(QWidget):
         self._dress()
 
     def show_conversation(self, conversation: Conversation, own_id: int, now_ms: int, heard: bool) -> None:
-        """Say who it is; ``heard`` is whether the server can be heard, without which nobody's presence holds."""
+        """Say who it is; ``heard`` is whether the server can be heard, without which no presence holds."""
         title = wording.title(conversation)
         peer = conversation.peer
         note = conversation.kind == "note"

@@ -169,7 +169,8 @@ class ComposerBar(QWidget):
         fill = tokens.badge if ready else tokens.field
         hover = tokens.own_bottom if ready else tokens.field_focus
         self._send.setStyleSheet(
-            f"QToolButton {{ background: {fill}; border: 2px solid {fill}; border-radius: 20px; padding-right: 2px; }}"
+            f"QToolButton {{ background: {fill}; border: 2px solid {fill}; border-radius: 20px;"
+            " padding-right: 2px; }"
             f"QToolButton:hover {{ background: {hover}; border-color: {hover}; }}"
             f"QToolButton:focus {{ border-color: {tokens.text if ready else tokens.accent}; }}"
         )

@@ -13,6 +13,7 @@ class ConnectionPill(QFrame):
     def __init__(self, connection: ConnectionModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._connection = connection
+        self._over = parent
         self.setProperty("role", "pill-frame")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._words = PlainLabel("", "pill-words", self)
@@ -37,6 +38,5 @@ class ConnectionPill(QFrame):
         self._try.setVisible(self._connection.can_try_now)
         self.setVisible(bool(words))
         self.adjustSize()
-        parent = self.parentWidget()
-        self.move((parent.width() - self.width()) // 2, 10)
+        self.move((self._over.width() - self.width()) // 2, 10)
         self.raise_()

@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from desktop_chat.settings import Settings
 
 _NARROW_PX = 640
-_ABOUT = "desktop-chat\n\nThe messenger you own: a native desktop messenger and its own server.\nApache License 2.0"
+_ABOUT = (
+    "desktop-chat\n\nThe messenger you own: a native desktop messenger and its own server.\n"
+    "Apache License 2.0"
+)
 
 
 class WindowSettings(Protocol):

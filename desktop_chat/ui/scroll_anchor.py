@@ -1,4 +1,4 @@
-"""Where a timeline is scrolled to: a row and a pixel offset, so that no row out of sight has to be measured."""
+"""Where a timeline is scrolled to: a row and a pixel offset, so that no row out of sight is measured."""
 
 from collections.abc import Callable
 

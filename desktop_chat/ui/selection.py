@@ -5,7 +5,7 @@ from PySide6.QtCore import QTextBoundaryFinder
 
 
 class Selection(Struct, frozen=True):
-    """Bounds in UTF-16 units, as Qt counts; ``cursor`` is where the mouse is and may come before ``anchor``."""
+    """Bounds in UTF-16 units, as Qt counts. ``cursor``, where the mouse is, may come before ``anchor``."""
 
     local_id: int
     anchor: int

@@ -171,13 +171,13 @@ class Sidebar(QWidget):
             action.setChecked(choice == self._look.choice)
             self._theme_group.addAction(action)
         self._theme_group.triggered.connect(self._theme_triggered)
-        menu.addAction("Send a test notification", self.test_notification_requested)
+        menu.addAction("Send a test notification").triggered.connect(self.test_notification_requested)
         menu.addSeparator()
-        menu.addAction("Keyboard shortcuts", self.shortcuts_requested)
-        menu.addAction("About", self.about_requested)
+        menu.addAction("Keyboard shortcuts").triggered.connect(self.shortcuts_requested)
+        menu.addAction("About").triggered.connect(self.about_requested)
         menu.addSeparator()
-        menu.addAction("Sign out…", self.sign_out_requested)
-        menu.addAction("Quit", self.quit_requested)
+        menu.addAction("Sign out…").triggered.connect(self.sign_out_requested)
+        menu.addAction("Quit").triggered.connect(self.quit_requested)
         return menu
 
     def _theme_triggered(self, action: QAction) -> None:

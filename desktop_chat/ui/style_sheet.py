@@ -1,4 +1,4 @@
-"""The style sheet, written from the colour tokens. Widgets are named by object name or a ``role`` property."""
+"""The style sheet, written from the colour tokens. A ``role`` property names what a widget is."""
 
 from typing import TYPE_CHECKING
 
@@ -26,10 +26,12 @@ QLabel[role="error"] {{ color: {danger}; }}
 QLabel[role="key"] {{ background: {field}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
 QLabel[role="empty"] {{ background: {timeline}; color: {muted}; }}
 QLabel[role="address"] {{ background: {field}; border-radius: 8px; padding: 10px 12px; }}
-QFrame[role="pill-frame"] {{ background: {panel}; border: 1px solid {line}; border-radius: 15px; min-height: 28px; }}
+QFrame[role="pill-frame"] {{ background: {panel}; border: 1px solid {line}; border-radius: 15px;
+    min-height: 28px; }}
 QLabel[role="pill-words"] {{ color: {muted}; font-size: 12px; font-weight: 500; }}
 
-QLineEdit {{ background: {field}; border: 2px solid {field}; border-radius: 17px; padding: 0 12px; color: {text};
+QLineEdit {{ background: {field}; border: 2px solid {field}; border-radius: 17px; padding: 0 12px;
+    color: {text};
     min-height: 30px; selection-background-color: {selection}; selection-color: {text}; }}
 QLineEdit:focus {{ border-color: {accent}; background: {panel}; }}
 QLineEdit[role="search"] {{ padding-left: 8px; }}
@@ -43,13 +45,14 @@ QPushButton {{ background: {field}; color: {text}; border: 2px solid {field}; bo
     padding: 0 16px; min-height: 34px; font-weight: 500; }}
 QPushButton:hover {{ background: {field_focus}; border-color: {field_focus}; }}
 QPushButton:focus {{ border-color: {accent}; }}
-QPushButton[role="primary"] {{ background: {badge}; color: {on_accent}; border-color: {badge}; font-weight: 600; }}
+QPushButton[role="primary"] {{ background: {badge}; color: {on_accent}; border-color: {badge};
+    font-weight: 600; }}
 QPushButton[role="primary"]:hover {{ background: {own_bottom}; }}
 QPushButton[role="primary"]:focus {{ border-color: {text}; }}
 QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {field}; border-color: {field};
     color: {faint}; }}
-QPushButton[role="link"] {{ background: transparent; border: none; color: {link}; padding: 0 2px; min-height: 20px;
-    font-size: 12px; font-weight: 600; }}
+QPushButton[role="link"] {{ background: transparent; border: none; color: {link}; padding: 0 2px;
+    min-height: 20px;    font-size: 12px; font-weight: 600; }}
 QPushButton[role="link"]:hover, QPushButton[role="link"]:focus {{ text-decoration: underline; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 18px; padding: 0; }}
 QToolButton:hover {{ background: {row_hover}; }}

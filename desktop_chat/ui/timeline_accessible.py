@@ -1,4 +1,7 @@
-"""The timeline for screen readers: a list whose items are the messages, each with a spoken name."""
+"""The timeline for screen readers: a list whose items are the messages, each with a spoken name.
+
+Qt takes None for "there is none"; its Python annotations do not say so, hence the ignored overrides.
+"""
 
 import weakref
 from collections import OrderedDict
@@ -25,17 +28,17 @@ class RowAccessible(QAccessibleInterface):
     def isValid(self) -> bool:
         return self.place() >= 0
 
-    def object(self) -> QObject | None:
+    def object(self) -> QObject | None:  # type: ignore[override]
         return None
 
-    def parent(self) -> QAccessibleInterface | None:
+    def parent(self) -> QAccessibleInterface | None:  # type: ignore[override]
         view = self._view()
         return QAccessible.queryAccessibleInterface(view) if view is not None else None
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
         return None
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
         return None
 
     def childCount(self) -> int:
@@ -96,7 +99,7 @@ class TimelineAccessible(QAccessibleWidget):
         view = self._view()
         return view.model.rowCount() if view is not None and view.model is not None else 0
 
-    def child(self, index: int) -> QAccessibleInterface | None:
+    def child(self, index: int) -> QAccessibleInterface | None:  # type: ignore[override]
         view = self._view()
         if view is None or view.model is None or not 0 <= index < view.model.rowCount():
             return None
@@ -110,7 +113,7 @@ class TimelineAccessible(QAccessibleWidget):
                 QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(old))
         return item
 
-    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:
+    def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
         view = self._view()
         if view is None:
             return None
@@ -120,7 +123,7 @@ class TimelineAccessible(QAccessibleWidget):
     def indexOfChild(self, child: QAccessibleInterface) -> int:
         return child.place() if isinstance(child, RowAccessible) else -1
 
-    def focusChild(self) -> QAccessibleInterface | None:
+    def focusChild(self) -> QAccessibleInterface | None:  # type: ignore[override]
         view = self._view()
         return self.child(view.focus_row) if view is not None else None
 

@@ -86,6 +86,11 @@ class TimelineCanvas(QAbstractScrollArea):
         return self._last_visible
 
     @property
+    def focus_row(self) -> int:
+        """The row that the keys act on, -1 for none."""
+        return self._focus_row
+
+    @property
     def selection(self) -> Selection | None:
         """The text that is chosen."""
         return self._selection

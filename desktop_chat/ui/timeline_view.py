@@ -36,11 +36,6 @@ class TimelineView(TimelineCanvas):
         self._menu_text = ""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
-    @property
-    def focus_row(self) -> int:
-        """The row that the keys act on, -1 for none."""
-        return self._focus_row
-
     def copy(self) -> None:
         """Put the chosen text, or else the whole message in focus, on the clipboard."""
         text = self.selected_text()

@@ -1,0 +1,187 @@
+"""Pictures of the real windows over a real store, light and dark, at 1x and 2x.
+
+    python packaging/screenshots.py [OUTDIR]
+
+Every pixel comes from the app's own widgets; only the server is missing, since a picture needs none.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RATIOS = (1, 2)
+
+
+def main(arguments: list[str]) -> int:
+    """Draw each pixel ratio in a process of its own: Qt reads the ratio once."""
+    out = Path(arguments[0] if arguments else ROOT / "out" / "screenshots")
+    out.mkdir(parents=True, exist_ok=True)
+    if "SCREENSHOT_RATIO" in os.environ:
+        return _draw(out, int(os.environ["SCREENSHOT_RATIO"]))
+    for ratio in RATIOS:
+        environment = {
+            **os.environ,
+            "SCREENSHOT_RATIO": str(ratio),
+            "QT_SCALE_FACTOR": str(ratio),
+            "QT_QPA_PLATFORM": "offscreen",
+            "TZ": "UTC",
+            "LC_ALL": "en_GB.UTF-8",
+        }
+        subprocess.run([sys.executable, __file__, str(out)], env=environment, check=True)
+    print(f"{len(list(out.glob('*.png')))} pictures in {out}")
+    return 0
+
+
+def _draw(out: Path, ratio: int) -> int:
+    sys.path.insert(0, str(ROOT))
+    from PySide6.QtCore import QLocale
+    from PySide6.QtWidgets import QApplication
+
+    from desktop_chat import qt_async
+
+    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
+    application = QApplication([])
+
+    async def draw_all() -> int:
+        from desktop_chat.ui.theme import Theme
+
+        look = Theme(application, "light")
+        for choice in ("light", "dark"):
+            look.choose(choice)
+            for name, draw in SCENES.items():
+                widget, close = await draw(look)
+                picture = widget.grab()
+                picture.save(str(out / f"{name}_{choice}@{ratio}x.png"))
+                await close()
+        return 0
+
+    return qt_async.run(draw_all)
+
+
+async def _window(look, scene, *, size=(1120, 760), open_id=1, state=None):  # type: ignore[no-untyped-def]
+    from desktop_chat.qt_async import spawn
+    from desktop_chat.ui.main_window import MainWindow
+    from tests.ui import scenes
+
+    client = scenes.living_client(scene)
+    if state is not None:
+        client.scripted_state = state
+    window = MainWindow(client, scenes.MemorySettings(), spawn, look, now_ms=lambda: scenes.NOW_MS)
+    window.resize(*size)
+    window.show()
+    if open_id:
+        window.show_conversation(open_id)
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+
+    async def close() -> None:
+        window.release()
+        window.close()
+        window.deleteLater()
+        await asyncio.sleep(0.02)
+        await client.close()
+
+    return window, close
+
+
+async def _list_and_chat(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    return await _window(look, scenes.living())
+
+
+async def _unread(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    scene = scenes.living()
+    scene.draft(9, "Qf3, and now")
+    return await _window(look, scene, open_id=4)
+
+
+async def _failed(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    scene = scenes.living()
+    scene.echo(1, "And here is the whole log of last night, all of it.", scenes.NOW_MS, failed="Too fast")
+    scene.echo(1, "On my way!", scenes.NOW_MS)
+    return await _window(look, scene)
+
+
+async def _offline(look):  # type: ignore[no-untyped-def]
+    import time
+
+    from desktop_chat.core.models import ConnectionPhase, ConnectionState
+    from tests.ui import scenes
+
+    scene = scenes.living()
+    scene.echo(1, "Written in a tunnel; it goes out when we are through.", scenes.NOW_MS)
+    state = ConnectionState(ConnectionPhase.OFFLINE, "No route", time.monotonic() + 14.6)
+    return await _window(look, scene, state=state)
+
+
+async def _search(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    window, close = await _window(look, scenes.living())
+    window.sidebar.field.setText("the")
+    for _ in range(30):
+        await asyncio.sleep(0.01)
+    return window, close
+
+
+async def _first_start(look):  # type: ignore[no-untyped-def]
+    return await _start(look, join=False)
+
+
+async def _join(look):  # type: ignore[no-untyped-def]
+    return await _start(look, join=True)
+
+
+async def _start(look, *, join):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.first_start import FirstStart
+
+    window = FirstStart(look)
+    if join:
+        window.show_join("192.168.1.20", "alice")
+        window.show_error("The server does not know this name, or the password is another one.")
+    window.show()
+    await asyncio.sleep(0.05)
+
+    async def close() -> None:
+        window.close()
+        window.deleteLater()
+        await asyncio.sleep(0.02)
+
+    return window, close
+
+
+async def _narrow(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    return await _window(look, scenes.living(), size=(420, 760))
+
+
+async def _empty(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    return await _window(look, scenes.living(), open_id=0)
+
+
+SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
+    "first_start": _first_start,
+    "join": _join,
+    "chat": _list_and_chat,
+    "unread": _unread,
+    "failed": _failed,
+    "offline": _offline,
+    "search": _search,
+    "narrow": _narrow,
+    "empty": _empty,
+}
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,280 @@
+"""A real client over a real store in memory, filled with what a scene needs; no server, no network."""
+
+import itertools
+from collections.abc import Callable
+from typing import TypeVar
+
+from desktop_chat.core.models import ConnectionPhase, ConnectionState
+from desktop_chat.core.timeline import Run
+from desktop_chat.net.transport import Transport, TransportError
+from desktop_chat.protocol.events import ConversationUpdate
+from desktop_chat.protocol.records import Content, Head, Member, Message, Personal, Preview, User
+from desktop_chat.services.client import Client
+from desktop_chat.settings import Settings
+from desktop_chat.store import conversations, messages, users
+from desktop_chat.store.database import IN_MEMORY, Database
+
+OWN_ID = 1
+NOW_MS = 1_772_548_320_000
+"""Tuesday, 3 March 2026, 14:32 UTC."""
+MINUTE_MS = 60_000
+_T = TypeVar("_T")
+
+
+class InlineRunner:
+    """Runs the store's functions where they are asked for."""
+
+    async def run(self, function: Callable[[], _T]) -> _T:
+        return function()
+
+    def close(self) -> None:
+        pass
+
+
+async def no_transport(address: str) -> Transport:
+    raise TransportError("There is no network in this scene.")
+
+
+async def no_token() -> str | None:
+    return None
+
+
+class MemorySettings:
+    """Settings that live as long as the scene."""
+
+    def __init__(self, **fields: object) -> None:
+        self.current = Settings(**fields)  # type: ignore[arg-type]
+
+    def update(self, **changes: object) -> Settings:
+        import msgspec
+
+        self.current = msgspec.structs.replace(self.current, **changes)
+        return self.current
+
+
+class SceneClient(Client):
+    """The real client, told what its connection would say."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(
+            IN_MEMORY,
+            OWN_ID,
+            "ws://127.0.0.1:1",
+            no_token,
+            open_transport=no_transport,
+            runner=InlineRunner(),
+            database=database,
+        )
+        self.scripted_state = ConnectionState(ConnectionPhase.ONLINE)
+
+    @property
+    def connection_state(self) -> ConnectionState:
+        return self.scripted_state
+
+    def online(self, *user_ids: int) -> None:
+        """Let these users be online."""
+        self._reducer.online.update(user_ids)
+
+
+class Scene:
+    """Fills a store as a server's events would, then hands out the client."""
+
+    def __init__(self, path: object = IN_MEMORY) -> None:
+        self.database = Database(path)  # type: ignore[arg-type]
+        self._message_ids = itertools.count(1)
+        self._client_ids = itertools.count(1)
+        with self.database.transaction() as connection:
+            users.upsert(connection, User(OWN_ID, "me", "Me Myself"))
+
+    def direct(
+        self,
+        conversation_id: int,
+        name: str,
+        lines: list[tuple[int, str, int]],
+        *,
+        unread: int = 0,
+        others_read: int | None = None,
+        delivered: int | None = None,
+        last_seen_ms: int = 0,
+        user_name: str = "",
+    ) -> None:
+        """A direct conversation with user ``conversation_id + 100``. Lines are (sender: 0 for oneself and 1
+        for the other, text, sent_at_ms)."""
+        peer_id = conversation_id + 100
+        last = len(lines)
+        read = last - unread
+        with self.database.transaction() as connection:
+            peer = User(peer_id, user_name or f"user{peer_id}", name, last_seen_ms=last_seen_ms)
+            users.upsert(connection, peer)
+            preview = None
+            if lines:
+                sender, text, at = lines[-1]
+                preview = Preview(peer_id if sender else OWN_ID, "text", text[:120], at)
+            conversations.apply_update(
+                connection,
+                OWN_ID,
+                ConversationUpdate(
+                    conversation_id,
+                    1,
+                    "direct",
+                    Head(last, last, preview),
+                    Personal(read, read),
+                    [
+                        Member(OWN_ID, last, read),
+                        Member(
+                            peer_id,
+                            last if delivered is None else delivered,
+                            last if others_read is None else others_read,
+                        ),
+                    ],
+                ),
+            )
+            for seq, (sender, text, at) in enumerate(lines, 1):
+                messages.insert_stored(
+                    connection,
+                    Message(
+                        conversation_id,
+                        seq,
+                        next(self._message_ids),
+                        peer_id if sender else OWN_ID,
+                        f"{next(self._client_ids):032x}",
+                        at,
+                        Content("text", text),
+                    ),
+                )
+            if lines:
+                conversations.set_run(connection, conversation_id, Run(1, last))
+
+    def note(self, conversation_id: int, lines: list[tuple[str, int]]) -> None:
+        """The note to self."""
+        last = len(lines)
+        with self.database.transaction() as connection:
+            conversations.apply_update(
+                connection,
+                OWN_ID,
+                ConversationUpdate(
+                    conversation_id,
+                    1,
+                    "note",
+                    Head(last, last, Preview(OWN_ID, "text", lines[-1][0], lines[-1][1])),
+                    Personal(last, last),
+                    [Member(OWN_ID, last, last)],
+                ),
+            )
+            for seq, (text, at) in enumerate(lines, 1):
+                messages.insert_stored(
+                    connection,
+                    Message(
+                        conversation_id,
+                        seq,
+                        next(self._message_ids),
+                        OWN_ID,
+                        f"{next(self._client_ids):032x}",
+                        at,
+                        Content("text", text),
+                    ),
+                )
+            conversations.set_run(connection, conversation_id, Run(1, last))
+
+    def echo(self, conversation_id: int, text: str, at_ms: int, *, failed: str = "") -> None:
+        """A local echo, pending or failed with these words."""
+        with self.database.transaction() as connection:
+            echo = messages.insert_local(
+                connection,
+                conversation_id,
+                f"{next(self._client_ids):032x}",
+                OWN_ID,
+                at_ms,
+                Content("text", text),
+            )
+            if failed:
+                connection.execute(
+                    "UPDATE message SET state = 2, error = ? WHERE local_id = ?", (failed, echo.local_id)
+                )
+
+    def draft(self, conversation_id: int, text: str) -> None:
+        """What stands in the composer."""
+        with self.database.transaction() as connection:
+            conversations.set_draft(connection, conversation_id, text)
+
+    def client(self) -> SceneClient:
+        """The client over what was filled in."""
+        return SceneClient(self.database)
+
+
+def at(clock: str, days_ago: int = 0) -> int:
+    """A moment of the scene's days, "14:32", in UTC."""
+    hours, minutes = map(int, clock.split(":"))
+    midnight = NOW_MS - (14 * 60 + 32) * MINUTE_MS
+    return midnight - days_ago * 24 * 60 * MINUTE_MS + (hours * 60 + minutes) * MINUTE_MS
+
+
+def living(*, unread: bool = True) -> Scene:
+    """Two people in the middle of things, and ten more in the list."""
+    scene = Scene()
+    alice = [
+        (1, "Morning! Did the prototype build finish?", at("09:12")),
+        (1, "I would love to show it to the group today 🙂", at("09:12")),
+        (0, "Yes — 68 MB one-folder build, starts in under half a second.", at("09:15")),
+        (0, "Notes are here: https://example.org/spike/notes?rev=7", at("09:15")),
+        (
+            1,
+            "Nice work 🎉🎉 How does it feel with the long history? The last client I tried stuttered "
+            "whenever I scrolled back more than a few weeks, and resizing the window froze it for seconds.",
+            at("13:58"),
+        ),
+        (
+            0,
+            "Smooth. Only the visible messages get laid out, so 100 messages and 100,000 messages cost "
+            "the same per frame.",
+            at("14:02"),
+        ),
+        (0, "你好世界 · مرحبا · Привет · שלום 👩‍💻👍🏽🇩🇪", at("14:02")),
+        (1, "😍", at("14:20")),
+        (1, "Shall we meet at 18:00 for the demo?", at("14:30")),
+        (0, "Sure, I will bring the laptop.", at("14:31")),
+        (1, "Perfect, see you at 18:00 then 👋", at("14:32")),
+    ]
+    before = [
+        (1, "The train was late again, I only got in at nine.", at("21:04", 1)),
+        (0, "Same here. Coffee tomorrow?", at("21:10", 1)),
+        (1, "Yes please ☕", at("21:11", 1)),
+    ]
+    scene.direct(1, "Alice Example", before + alice, user_name="alice")
+    scene.direct(
+        2,
+        "Zoë Okonkwo",
+        [(1, "The new icons are in the shared folder, tell me what you think", at("14:05"))],
+        unread=1 if unread else 0,
+    )
+    scene.direct(3, "Bob Miller", [(1, "Is it signed?", at("13:40")), (0, "✓ sent the contract", at("13:48"))])
+    scene.direct(
+        4,
+        "Mum 🏡",
+        [(1, f"Call me when you can, nothing urgent ({n})", at("12:00") + n * MINUTE_MS) for n in range(11)]
+        + [(1, "Who brings the cake? I thought of the one with the cherries", at("12:20"))],
+        unread=12 if unread else 0,
+    )
+    scene.direct(5, "王小明", [(1, "明天的会议改到下午三点", at("11:02"))])
+    scene.direct(
+        6,
+        "Ravi Sharma",
+        [(1, "Did CI pass?", at("10:38")), (0, "CI: main is green ✅", at("10:41"))],
+        others_read=1,
+    )
+    scene.direct(7, "محمد علي", [(1, "شكرا جزيلا لك", at("09:15"))], unread=1 if unread else 0)
+    scene.direct(8, "Clara Novák", [(1, "The photos from the trip 📷", at("19:22", 1))])
+    scene.direct(9, "Дмитрий Орлов", [(1, "e4 e5 ♞ твой ход", at("18:01", 1))])
+    scene.note(10, [("Buy cherries. And candles.", at("08:30", 1))])
+    scene.direct(11, "Eva Lindqvist", [(1, "Haha 😂😂", at("16:45", 3))])
+    scene.direct(12, "佐藤 由紀", [(0, "了解です、また来週", at("15:00", 4))], others_read=0, delivered=0)
+    scene.direct(13, "José Álvarez", [(1, "¡Hasta luego!", at("10:00", 40))], last_seen_ms=at("10:05", 40))
+    return scene
+
+
+def living_client(scene: Scene) -> SceneClient:
+    """The client of ``living``, with some of the people online."""
+    client = scene.client()
+    client.online(101, 103, 105)
+    client._users = users.load_all(client._database.reader, client._reducer.online)
+    return client
