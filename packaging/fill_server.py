@@ -37,7 +37,7 @@ async def fill(database: Path, password: str, lines: list[Line], now_ms: int) ->
             user_ids[person.user_name] = await store.perform(
                 lambda writer, person=person: _register(writer, person, password_hash, now_ms)
             )
-        chance = random.Random(7)  # noqa: S311 - a sample, not a secret
+        chance = random.Random(7)
         for start in range(0, len(lines), _LINES_AT_ONCE):
             batch = lines[start : start + _LINES_AT_ONCE]
             await store.perform(lambda writer, batch=batch: _say(writer, batch, user_ids, chance, now_ms))

@@ -107,7 +107,7 @@ LAST_WORDS = (
 
 def lines(now_ms: int, months: int = 6, seed: int = 7) -> Iterator[Line]:
     """Everything that was said, in the order of time, some thousand lines up to ``now_ms``."""
-    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    chance = random.Random(seed)
     said: list[Line] = []
     for one in (ALICE, BOB):
         for other in PEOPLE:
