@@ -1,8 +1,8 @@
 """Runs the benchmarks, prints one table and writes out/benchmarks.json: ``python -m benchmarks [NAME …]``.
 
 A benchmark is a module here with ``FIGURES_FOLLOW = True``. Run by itself (``python -m benchmarks.NAME``)
-it prints, as its last line, a JSON list of figures: objects with ``what``, ``value``, ``unit`` and, where there
-is something to say, ``goal`` and ``note``. Whatever else it has to tell goes before that line.
+it prints, as its last line, a JSON list of figures: objects with ``what``, ``value`` and ``unit``, and, where
+there is something to say, ``goal`` and ``note``. Whatever else it has to tell goes before that line.
 """
 
 import json
