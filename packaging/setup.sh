@@ -16,7 +16,7 @@ case $kind in
 esac
 
 say() { printf 'setup: %s\n' "$*"; }
-fail() { printf 'setup: %s\n' "$@" >&2; exit 1; }
+fail() { printf '%s\n' "setup: $1" >&2; shift; [ $# = 0 ] || printf '%s\n' "$@" >&2; exit 1; }
 
 # --- system packages ---------------------------------------------------------------------------------
 
@@ -67,13 +67,13 @@ install_system() {
     if may_install; then
         say "installing system packages"
         $as_root apt-get -q -o Acquire::Retries=3 update >/dev/null
-        names=$(printf '%s\n' "$lines" | while IFS= read -r line; do choose "$line"; done | tr '\n' ' ')
+        names=$(printf '%s\n' "$lines" | while IFS= read -r line; do choose "$line"; done | tr '\n' ' ' | sed 's/ $//')
         # shellcheck disable=SC2086
         $as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Acquire::Retries=3 \
             install --no-install-recommends $names >/dev/null
         return
     fi
-    names=$(printf '%s\n' "$lines" | while IFS= read -r line; do choose "$line"; done | tr '\n' ' ')
+    names=$(printf '%s\n' "$lines" | while IFS= read -r line; do choose "$line"; done | tr '\n' ' ' | sed 's/ $//')
     fail "some system packages are missing, and installing them needs rights this account does not have." \
         "Run this line, then try again:" "" \
         "    sudo apt-get update && sudo apt-get install --no-install-recommends $names" ""
