@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -52,10 +51,9 @@ class FirstStart(QWidget):
         self._words.setMinimumHeight(40)
         for label in (welcome, promise, self._words):
             label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._pages = QStackedWidget(self)
-        self._pages.addWidget(self._make_host())
-        self._pages.addWidget(self._make_join())
-        self._pages.setFixedWidth(_CARD_WIDTH)
+        self._host_card = self._make_host()
+        self._join_card = self._make_join()
+        self._join_card.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(32, 24, 32, 24)
         column.addStretch(2)
@@ -65,7 +63,9 @@ class FirstStart(QWidget):
         column.addSpacing(2)
         column.addWidget(promise)
         column.addSpacing(22)
-        column.addWidget(self._pages, 0, Qt.AlignmentFlag.AlignHCenter)
+        for card in (self._host_card, self._join_card):
+            card.setFixedWidth(_CARD_WIDTH)
+            column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(6)
         column.addWidget(self._words)
         column.addStretch(3)
@@ -76,17 +76,18 @@ class FirstStart(QWidget):
         """It did not work, for this reason; the person may change something and try again."""
         set_role_state(self._words, "role", "error")
         self._words.setText(words)
-        self._pages.setEnabled(True)
+        self._set_enabled(True)
 
     def show_progress(self, words: str) -> None:
         """What is being done; the fields rest meanwhile."""
         set_role_state(self._words, "role", "muted")
         self._words.setText(words)
-        self._pages.setEnabled(False)
+        self._set_enabled(False)
 
     def show_join(self, address: str = "", user_name: str = "") -> None:
         """Offer to join a server, with these fields filled in."""
-        self._pages.setCurrentIndex(1)
+        self._host_card.hide()
+        self._join_card.show()
         self._address.setText(address)
         self._user.setText(user_name)
         self._words.setText("")
@@ -94,7 +95,7 @@ class FirstStart(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self._pages.currentIndex() == 0:
+        if self._host_card.isVisible():
             self._name.setFocus()
 
     def _make_host(self) -> QWidget:
@@ -107,7 +108,7 @@ class FirstStart(QWidget):
         self._name.textChanged.connect(self._check)
         self._name.returnPressed.connect(self._host_clicked)
         self._host.clicked.connect(self._host_clicked)
-        other.clicked.connect(self.show_join)
+        other.clicked.connect(self._join_instead)
         self._host.setEnabled(False)
         return card
 
@@ -184,6 +185,13 @@ class FirstStart(QWidget):
         column.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         return button
 
+    def _join_instead(self) -> None:
+        self.show_join()
+
+    def _set_enabled(self, enabled: bool) -> None:
+        self._host_card.setEnabled(enabled)
+        self._join_card.setEnabled(enabled)
+
     def _check(self) -> None:
         self._host.setEnabled(bool(self._name.text().strip()))
         whole = bool(self._address.text().strip() and self._user.text().strip() and self._password.text())
@@ -191,7 +199,8 @@ class FirstStart(QWidget):
         self._register.setEnabled(whole)
 
     def _show_host(self) -> None:
-        self._pages.setCurrentIndex(0)
+        self._join_card.hide()
+        self._host_card.show()
         self._words.setText("")
         self._name.setFocus()
 

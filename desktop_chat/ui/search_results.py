@@ -63,7 +63,7 @@ class ResultDelegate(QStyledItemDelegate):
 
     def _paint_message(self, painter: QPainter, room: QRect, entry: FoundMessage, selected: bool) -> None:
         tokens = self._look.tokens
-        subject = (entry.avatar_id, entry.title, entry.title == "Note to self")
+        subject = (entry.avatar_id, entry.title, entry.is_note)
         row_painting.paint_avatar(painter, room, tokens, subject, online=False, selected=selected)
         row_painting.paint_title_and_time(painter, room, entry.title, entry.time, tokens)
         line = row_painting.lower_line(room)

@@ -45,6 +45,7 @@ class FoundMessage(Struct, frozen=True):
     conversation_id: int
     seq: int | None
     title: str
+    is_note: bool
     avatar_id: int
     time: str
     excerpt: str
@@ -208,6 +209,7 @@ class SearchModel(QAbstractListModel):
             conversation_id=message.conversation_id,
             seq=message.seq,
             title=wording.title(conversation),
+            is_note=conversation.kind == "note",
             avatar_id=conversation.peer.user_id if conversation.peer is not None else self._client.user_id,
             time=times.list_time(message.sent_at_ms, self._now_ms()),
             excerpt=text,

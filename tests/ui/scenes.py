@@ -1,5 +1,6 @@
 """A real client over a real store in memory, filled with what a scene needs; no server, no network."""
 
+import asyncio
 import itertools
 from collections.abc import Callable
 from typing import TypeVar
@@ -278,3 +279,9 @@ def living_client(scene: Scene) -> SceneClient:
     client.online(101, 103, 105)
     client._users = users.load_all(client._database.reader, client._reducer.online)
     return client
+
+
+async def settled() -> None:
+    """Let everything that was asked for happen: coroutines, ticks and deferred deletes."""
+    for _ in range(12):
+        await asyncio.sleep(0.005)
