@@ -1,0 +1,217 @@
+"""The timeline: what stays in place while history comes in, and what hostile text may not do."""
+
+import pytest
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
+
+from desktop_chat.core.changes import MessagesAdded
+from desktop_chat.core.models import Message, SendState
+from desktop_chat.ui.message_layout import (
+    MAX_SHOWN_CHARS,
+    MessageLayout,
+    is_few_emoji,
+    is_right_to_left,
+    max_bubble_width,
+)
+from desktop_chat.ui.theme import Theme
+from desktop_chat.ui.timeline_view import TimelineView
+from desktop_chat.viewmodels.timeline_rows import TimelineRow
+from tests.ui import scenes
+from tests.ui.conftest import OpenWindow
+
+# Qt's offscreen platform says so of every dialog.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
+
+HOSTILE = (
+    '<img src="/etc/passwd"><b>bold</b>',
+    "\x00\x07\x1b[31mred\x7f",
+    "\u202egnp.exe \u2066abc",
+    "x" * 16_000,
+    "😀" * 4_000,
+    "a\r\nb\u2029c",
+    "&amp; <script>alert(1)</script>",
+    " " * 500,
+    "\n" * 500,
+    "ก็็็็็็็็็็็็็็็็็็็็",
+)
+
+
+def long_scene(count: int = 400) -> scenes.Scene:
+    scene = scenes.Scene()
+    start = scenes.NOW_MS - count * 20 * scenes.MINUTE_MS
+    lines = [
+        (n % 3 % 2, f"Message {n} " + "and more of it " * (n % 7), start + n * 20 * scenes.MINUTE_MS)
+        for n in range(count)
+    ]
+    scene.direct(1, "Alice Example", lines)
+    return scene
+
+
+def bubbles(view: TimelineView) -> dict[str, QPoint]:
+    """Where each visible bubble is."""
+    return {
+        view.layout_of(each.row).row.message.body: view.layout_of(each.row).bubble.bottomLeft()
+        + QPoint(0, each.top)
+        for each in view.placed
+    }
+
+
+async def test_an_older_page_moves_nothing(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(long_scene()) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        view = window.chat.timeline
+        assert view.model is not None
+        pages = 0
+        while not view.model.reached_start:
+            view.go_to_start()
+            before, count = bubbles(view), view.model.rowCount()
+            picture = view.viewport().grab(view.viewport().rect().adjusted(0, 60, 0, 0)).toImage()
+            await scenes.settled()
+            if view.model.rowCount() == count:
+                continue
+            pages += 1
+            after = bubbles(view)
+            for body, corner in before.items():
+                assert after.get(body, corner) == corner
+            view._jump.hide()
+            assert view.viewport().grab(view.viewport().rect().adjusted(0, 60, 0, 0)).toImage() == picture
+        assert pages >= 4
+        assert view.model.rowCount() == 400
+
+
+async def test_a_new_message_moves_nothing_unless_at_the_end(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with open_window(long_scene()) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        view = window.chat.timeline
+        assert view.at_end
+        view.scroll_by(300)
+        before = bubbles(view)
+        window.chat.timeline_model.take([MessagesAdded(1, [message(401)])])  # type: ignore[union-attr]
+        assert bubbles(view) == before
+        assert not view.at_end
+        view.go_to_end()
+        window.chat.timeline_model.take([MessagesAdded(1, [message(402)])])  # type: ignore[union-attr]
+        assert view.at_end
+        assert "new 402" in bubbles(view)
+
+
+async def test_resizing_keeps_the_place(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(long_scene()) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        view = window.chat.timeline
+        assert view.model is not None
+        view.scroll_by(900)
+        anchor = view.model.message(view.placed[0].row).local_id
+        window.resize(900, 700)
+        await scenes.settled()
+        assert view.model.message(view.placed[0].row).local_id == anchor
+        view.go_to_end()
+        window.resize(1200, 800)
+        await scenes.settled()
+        assert view.at_end
+
+
+async def test_the_scroll_bar_reaches_both_ends(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(long_scene()) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        view = window.chat.timeline
+        bar = view.verticalScrollBar()
+        assert bar.value() == bar.maximum()
+        bar.setValue(0)
+        assert view.placed[0].row == 0
+        bar.setValue(bar.maximum())
+        assert view.at_end
+
+
+async def test_hostile_text_is_text(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.Scene()
+    for id_, text in enumerate(HOSTILE, 1):
+        scene.direct(id_, text[:60], [(1, text, scenes.NOW_MS), (0, text, scenes.NOW_MS)], last_seen_ms=1)
+    async with open_window(scene) as window:
+        for id_, text in enumerate(HOSTILE, 1):
+            window.show_conversation(id_)
+            await scenes.settled()
+            assert not window.grab().isNull()
+            view = window.chat.timeline
+            assert view.model is not None
+            assert view.model.message(0).body == text
+            assert view.layout_of(0).height < 40_000
+        window.show_conversation(1)
+        assert window.chat.header.name.text() == HOSTILE[0][:60]
+        assert "\u202e" not in window.conversations.describe(3).title
+
+
+async def test_a_long_message_opens_whole(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.Scene()
+    scene.direct(1, "Alice", [(1, "y" * 16_000, scenes.NOW_MS)])
+    async with open_window(scene) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        layout = window.chat.timeline.layout_of(0)
+        assert layout.cut
+        assert layout.shown_length == MAX_SHOWN_CHARS + 1
+        asked: list[str] = []
+        window.chat.timeline.whole_message_requested.connect(asked.append)
+        last = layout.layout.lineAt(layout.layout.lineCount() - 1)
+        spot = layout.text_at + last.position() + last.naturalTextRect().center() - last.rect().topLeft()
+        top = window.chat.timeline.placed[-1].top
+        window.chat.timeline._click(QPoint(round(layout.text_at.x()) + 20, round(spot.y()) + top))
+        assert [len(text) for text in asked] == [16_000]
+
+
+@pytest.mark.parametrize("width", [300, 420, 800, 1600])
+@pytest.mark.parametrize(
+    "text", ["Hi", "Hello there, " * 12, "שלום עולם", "مرحبا " * 40, "你好世界" * 20, "w" * 300, "👍"]
+)
+def test_text_and_time_stay_in_the_bubble(look: Theme, text: str, width: int) -> None:
+    for own in (True, False):
+        layout = MessageLayout(row(text, own=own), width, QColor("blue"))
+        inner = layout.bubble
+        assert inner.left() >= 0
+        assert inner.right() < width
+        assert inner.width() <= max(max_bubble_width(width), 120) + 1
+        for number in range(layout.layout.lineCount()):
+            rect = layout.layout.lineAt(number).naturalTextRect().translated(layout.text_at)
+            assert rect.left() >= inner.left() + 12
+            assert rect.right() <= inner.right() - 11
+        if layout.meta_inline:
+            last = layout.layout.lineAt(layout.layout.lineCount() - 1).naturalTextRect()
+            assert layout.text_at.x() + last.right() <= layout.meta_right - layout.meta_width - 5
+
+
+def test_direction_is_that_of_the_first_letter() -> None:
+    assert is_right_to_left("123 שלום hello")
+    assert not is_right_to_left("hello שלום")
+    assert not is_right_to_left("123 …")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("😍", True), ("👩‍💻👍🏽🇩🇪", True), ("😍😍😍😍", False), ("😍 a", False), ("", False), ("1", False)],
+)
+def test_few_emoji_are_big(qapp: QApplication, text: str, expected: bool) -> None:
+    assert is_few_emoji(text) is expected
+
+
+def message(seq: int, body: str = "") -> Message:
+    return Message(10_000 + seq, 1, f"{seq:032x}", 101, scenes.NOW_MS, "text", body or f"new {seq}", seq, seq)
+
+
+def row(text: str, *, own: bool) -> TimelineRow:
+    return TimelineRow(
+        message=message(1, text),
+        own=own,
+        state=SendState.READ,
+        first_in_group=True,
+        last_in_group=True,
+        day="",
+        unread_line=False,
+        time="14:32",
+    )
