@@ -19,7 +19,8 @@ class Settings(Struct, frozen=True):
 
     ``window_geometry`` is Qt's own record of the window's place, as base64. ``splitter_sizes`` are in
     pixels. ``server_address`` is where the account lives; ``hosted`` says that this app runs that server
-    itself. ``account`` is the key of the account's cache, empty before the first sign-in.
+    itself. ``account`` is the key of the account's cache and secret (``core.ids.account_key``), empty while
+    nobody is signed in; ``user_name`` and ``user_id`` are whose it is.
     """
 
     theme: Theme = "system"
@@ -32,6 +33,7 @@ class Settings(Struct, frozen=True):
     server_address: str = ""
     hosted: bool = False
     user_name: str = ""
+    user_id: int = 0
     account: str = ""
 
 

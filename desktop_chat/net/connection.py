@@ -43,7 +43,8 @@ Greeting = Callable[[], Awaitable[tuple[str, Resume | None] | None]]
 class Connection:
     """Keeps one logical session with the server alive, for as long as ``run`` runs.
 
-    ``greeting`` gives token and resume point for each new session, None when nobody is signed in.
+    ``greeting`` gives token and resume point for each new session, None when nobody is signed in; it may
+    raise ConnectionLost where that cannot be told now.
     ``on_packets`` takes every frame's packets in order, and may make the socket wait (back-pressure).
     ``on_state`` is told each ConnectionState.
     """
@@ -94,6 +95,13 @@ class Connection:
                 self._tell(ConnectionPhase.OFFLINE, str(lost), now_s + pause_s)
                 await self._rest(now_s + pause_s)
 
+    def move_to(self, address: str) -> None:
+        """The server is to be found at another address from now on; connect there at once."""
+        if address != self._address:
+            self._address = address
+            self.drop("The server has another address now.")
+        self.connect_now()
+
     def connect_now(self) -> None:
         """Do not wait for the next try: a person asked, the network came back, or somebody signed in."""
         self._nudged.set()
@@ -131,7 +139,10 @@ class Connection:
 
     async def _connect_once(self) -> None:
         """One session from greeting to its end. Always raises _Lost."""
-        greeting = await self._greeting()
+        try:
+            greeting = await self._greeting()
+        except ConnectionLost as error:
+            raise _Lost(str(error)) from None
         if greeting is None:
             raise _Lost("Nobody is signed in.", retry=False)
         try:

@@ -1,5 +1,6 @@
 """One account's headless client: the one door that view models go through."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -43,7 +44,8 @@ class Client:
     Constructing it opens the store and puts what was on the wire at the last end back into the outbox;
     ``conversations`` and ``newest`` answer from then on, without a loop. ``start`` begins to connect.
     ``database`` may be handed in open, and is then left open by ``close``.
-    ``token`` gives the device token, None when nobody is signed in. Raises
+    ``token`` gives the device token, None when nobody is signed in, or raises
+    ``net.connection.ConnectionLost`` where it cannot be had now. Raises
     ``store.migrations.NewerSchemaError`` for a store of a newer version.
     """
 
@@ -129,6 +131,7 @@ class Client:
         self.find_people = self._people.find
         self.open_direct = self._people.open_direct
         self.connect_now = self._connection.connect_now
+        self.move_to = self._connection.move_to
 
     def subscribe(self, listener: Publish) -> Callable[[], None]:
         """Tell every Change to ``listener``, on the loop's thread; returns what ends it."""
@@ -194,6 +197,22 @@ class Client:
             await self._connection.request(SignOut)
         except (Refused, ConnectionLost) as error:
             raise ClientError.of(error) from None
+
+    async def online(self) -> None:
+        """Wait until a session is caught up."""
+        caught_up = asyncio.Event()
+
+        def listen(change: Change) -> None:
+            if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.ONLINE:
+                caught_up.set()
+
+        unsubscribe = self.subscribe(listen)
+        try:
+            if self._connection.state.phase is not ConnectionPhase.ONLINE:
+                await caught_up.wait()
+        finally:
+            unsubscribe()
+        await self._sync.settle()
 
     async def settle(self) -> None:
         """Wait until everything received so far is in the store."""

@@ -1,7 +1,7 @@
 """The first window: host here, or join a server."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QCloseEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -31,6 +31,8 @@ class FirstStart(QWidget):
     """Address, user name, password."""
     register_requested = Signal(str, str, str)
     """Address, user name, password."""
+    closed = Signal()
+    """The person closed the window."""
 
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -92,6 +94,10 @@ class FirstStart(QWidget):
         self._user.setText(user_name)
         self._words.setText("")
         (self._password if address and user_name else self._address).setFocus()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -1,0 +1,40 @@
+"""Opens an account's client on its cache, whatever state the file is in."""
+
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from desktop_chat.services.client import Client
+from desktop_chat.store.database import StoreError
+
+_log = logging.getLogger(__name__)
+
+
+def open_client(
+    path: Path, user_id: int, address: str, token: Callable[[], Awaitable[str | None]]
+) -> tuple[Client, str]:
+    """The client on its cache, and words for the person where something had to be done about the file.
+
+    A cache that SQLite cannot read is moved aside, never deleted, since messages that were not sent may be
+    in it; everything else comes back from the server. Raises ``store.migrations.NewerSchemaError``.
+    """
+    try:
+        return Client(path, user_id, address, token), ""
+    except StoreError as error:
+        aside = _move_aside(path)
+        _log.warning("The cache could not be read (%s); it is kept as %s.", error, aside)
+        words = (
+            "The local copy of your messages could not be read and was set aside as "
+            f"{aside.name}. Everything the server has is loaded again."
+        )
+        return Client(path, user_id, address, token), words
+
+
+def _move_aside(path: Path) -> Path:
+    aside = path.with_name(f"{path.name}.broken-{time.time_ns() // 1_000_000}")
+    for ending in ("", "-wal", "-shm"):
+        part = path.with_name(path.name + ending)
+        if part.exists():
+            part.rename(aside.with_name(aside.name + ending))
+    return aside

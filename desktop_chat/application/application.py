@@ -1,0 +1,285 @@
+"""The running application of one profile: which window is open, for whom, and what ends it."""
+
+import asyncio
+import logging
+from urllib.parse import urlsplit
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from desktop_chat.application.account_store import open_client
+from desktop_chat.application.alerts import Alerts
+from desktop_chat.application.signing_in import SigningIn
+from desktop_chat.application.welcome import Welcome
+from desktop_chat.core.changes import Change, ConnectionChanged
+from desktop_chat.core.models import ConnectionPhase
+from desktop_chat.desktop.hosted_server import PREFERRED_PORT, HostedServer, HostedServerError
+from desktop_chat.desktop.keyring_store import KeyringStore, SecretUnavailableError
+from desktop_chat.desktop.tray import Tray
+from desktop_chat.net.connection import ConnectionLost
+from desktop_chat.paths import ProfilePaths
+from desktop_chat.qt_async import spawn
+from desktop_chat.services.client import Client
+from desktop_chat.services.errors import ClientError
+from desktop_chat.settings import SettingsStore
+from desktop_chat.store.migrations import NewerSchemaError
+from desktop_chat.ui import icons
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.theme import Theme
+
+_log = logging.getLogger(__name__)
+
+
+class Application(QObject):
+    """Opens a window as soon as it is asked to, and everything that waits for anything after that.
+
+    ``open`` shows the first window, from the cache where there is an account; ``run`` is the application's
+    life on the loop.
+    """
+
+    def __init__(self, qt: QApplication, paths: ProfilePaths, settings: SettingsStore) -> None:
+        super().__init__(qt)
+        self._paths = paths
+        self._settings = settings
+        self._look = Theme(qt, settings.current.theme)
+        self._keyring = KeyringStore(paths.secrets, paths.profile)
+        self._client: Client | None = None
+        self._window: MainWindow | None = None
+        self._open_key = ""
+        self._welcome: Welcome | None = None
+        self._alerts: Alerts | None = None
+        self._tray: Tray | None = None
+        self._hosted: HostedServer | None = None
+        self._quitting = asyncio.Event()
+
+    def open(self) -> None:
+        """Show the first window. Needs no running loop."""
+        if self._settings.current.account:
+            self._open_account()
+        else:
+            self._show_first_start()
+
+    async def run(self) -> int:
+        """Live until somebody quits; returns the exit code."""
+        try:
+            await asyncio.sleep(0)  # the first paint goes first
+            self._show_tray()
+            self._start_account()
+            await self._quitting.wait()
+        finally:
+            await self._end()
+        return 0
+
+    def come_forward(self) -> None:
+        """Show what there is to show, before other windows."""
+        if self._welcome is not None:
+            self._welcome.come_forward()
+        elif self._window is not None:
+            self._window.come_forward()
+
+    def quit(self) -> None:
+        """End the application."""
+        self._quitting.set()
+
+    # -- the account's window
+
+    def _open_account(self) -> None:
+        settings = self._settings.current
+        path = self._paths.account_cache(settings.account)
+        try:
+            self._client, trouble = open_client(path, settings.user_id, settings.server_address, self._token)
+        except NewerSchemaError as error:
+            self._tell(str(error), then_quit=True)
+            return
+        self._open_key = settings.account
+        self._client.subscribe(self._on_change)
+        window = MainWindow(self._client, self._settings, spawn, self._look)
+        window.quit_requested.connect(self.quit)
+        window.close_requested.connect(self._window_closed)
+        window.sign_out_requested.connect(self._sign_out_asked)
+        window.test_notification_requested.connect(self._test_asked)
+        window.total_unread_changed.connect(self._unread_changed)
+        window.looking_at_changed.connect(self._looking_at_changed)
+        self._window = window
+        window.show()
+        if trouble:
+            self._tell(trouble)
+
+    def _start_account(self) -> None:
+        """Connect, once there is a loop."""
+        if self._client is None or self._window is None:
+            return
+        self._alerts = Alerts(
+            self._client,
+            self._settings,
+            spawn,
+            is_looking_at=self._window.is_looking_at,
+            open_conversation=self._show_conversation,
+        )
+        self._unread_changed(self._window.total_unread)
+        if self._settings.current.hosted and self._hosted is None:
+            spawn(self._start_hosted(), "hosted server")
+        self._client.start()
+
+    async def _close_account(self) -> None:
+        alerts, window, client = self._alerts, self._window, self._client
+        self._alerts = self._window = self._client = None
+        if alerts is not None:
+            await alerts.close()
+        if window is not None:
+            window.hide()
+            window.release()
+            await asyncio.sleep(0)  # a draft that was just saved reaches the store's thread
+            window.deleteLater()
+        if client is not None:
+            await client.close()
+
+    async def _token(self) -> str | None:
+        try:
+            return await self._keyring.get(self._settings.current.account)
+        except SecretUnavailableError as error:
+            raise ConnectionLost(str(error)) from None
+
+    def _on_change(self, change: Change) -> None:
+        if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.SIGNED_OUT:
+            self._show_first_start(reason=change.state.reason)
+
+    def _show_conversation(self, conversation_id: int) -> None:
+        if self._window is not None:
+            self._window.come_forward()
+            self._window.show_conversation(conversation_id)
+
+    def _looking_at_changed(self, conversation_id: int) -> None:
+        if self._client is not None and self._alerts is not None:
+            spawn(self._client.look_at(conversation_id or None), "look at")
+
+    def _unread_changed(self, count: int) -> None:
+        if self._tray is not None:
+            self._tray.set_unread(count)
+
+    def _window_closed(self) -> None:
+        if not (self._settings.current.close_to_tray and self._tray is not None and Tray.available()):
+            self.quit()
+
+    def _test_asked(self) -> None:
+        spawn(self._test_notification(), "test notification")
+
+    async def _test_notification(self) -> None:
+        if self._alerts is not None:
+            backend = await self._alerts.test()
+            self._tell(f"A test notification was sent. What shows notifications here: {backend}.")
+
+    # -- signing in and out
+
+    def _show_first_start(self, *, reason: str = "") -> None:
+        if self._welcome is None:
+            self._welcome = Welcome(
+                self._look,
+                SigningIn(self._settings, self._keyring),
+                self._hosted_server(),
+                entered=self._entered,
+                closed=self._first_start_closed,
+            )
+        settings = self._settings.current
+        self._welcome.show(settings.server_address, settings.user_name, reason)
+
+    def _first_start_closed(self) -> None:
+        if self._window is None:
+            self.quit()
+
+    async def _entered(self) -> None:
+        """Somebody has signed in, and the settings say who: to the account that is open, or to another."""
+        self._welcome = None
+        settings = self._settings.current
+        if self._client is not None and settings.account == self._open_key:
+            self._client.move_to(settings.server_address)
+            return
+        await self._close_account()
+        self._open_account()
+        self._start_account()
+        spawn(self._show_something(), "first conversation")
+
+    async def _show_something(self) -> None:
+        """Nobody should look at an empty window: an account without conversations begins with its notes."""
+        client, window = self._client, self._window
+        if client is None or window is None:
+            return
+        await client.online()
+        if not client.conversations():
+            window.show_conversation(await client.open_direct(client.user_id))
+
+    def _sign_out_asked(self) -> None:
+        spawn(self._sign_out(), "sign out")
+
+    async def _sign_out(self) -> None:
+        if self._client is not None:
+            try:
+                await self._client.sign_out()
+            except ClientError as error:
+                # The token is forgotten here all the same; the server keeps it until it is revoked there.
+                _log.info("the server was not told of the sign-out: %s", error)
+        key = self._settings.current.account
+        await self._close_account()
+        self._settings.update(account="")
+        await self._keyring.delete(key)
+        self._show_first_start()
+
+    # -- what runs beside the window
+
+    def _hosted_server(self) -> HostedServer:
+        if self._hosted is None:
+            self._hosted = HostedServer(
+                self._paths.hosted_server,
+                spawn,
+                on_address=self._hosted_moved,
+                on_trouble=self._hosted_in_trouble,
+            )
+        return self._hosted
+
+    async def _start_hosted(self) -> None:
+        port = urlsplit(self._settings.current.server_address).port
+        try:
+            await self._hosted_server().start(port or PREFERRED_PORT)
+        except HostedServerError as error:
+            self._tell(str(error))
+
+    def _hosted_moved(self, address: str) -> None:
+        if self._settings.current.hosted:
+            self._settings.update(server_address=address)
+            if self._client is not None:
+                self._client.move_to(address)
+
+    def _hosted_in_trouble(self, words: str) -> None:
+        _log.warning("%s", words)
+
+    def _show_tray(self) -> None:
+        if not Tray.available():
+            return
+        self._tray = Tray(icons.app_icon(), "desktop-chat", self)
+        self._tray.open_asked.connect(self.come_forward)
+        self._tray.quit_asked.connect(self.quit)
+        self._tray.do_not_disturb_asked.connect(self._do_not_disturb)
+        self._tray.set_do_not_disturb(self._settings.current.do_not_disturb)
+        self._tray.show()
+
+    def _do_not_disturb(self, quiet: bool) -> None:
+        self._settings.update(do_not_disturb=quiet)
+
+    def _tell(self, words: str, *, then_quit: bool = False) -> None:
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("desktop-chat")
+        box.setText(words)
+        if then_quit:
+            box.finished.connect(self.quit)
+        box.open()
+
+    async def _end(self) -> None:
+        if self._tray is not None:
+            self._tray.hide()
+        if self._welcome is not None:
+            self._welcome.close()
+        await self._close_account()
+        if self._hosted is not None:
+            await self._hosted.stop()

@@ -1,0 +1,108 @@
+"""The ways to an account: host a server here, or join one that runs."""
+
+import platform
+import secrets
+import unicodedata
+from collections.abc import Awaitable, Callable
+
+from desktop_chat.core.ids import HOSTED, account_key
+from desktop_chat.desktop.hosted_server import HostedServer, HostedServerError
+from desktop_chat.desktop.keyring_store import KeyringStore, SecretUnavailableError
+from desktop_chat.net.clock import Clock
+from desktop_chat.net.transport import checked_address, open_websocket
+from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.limits import USER_NAME_MAX_CHARS, USER_NAME_MIN_CHARS
+from desktop_chat.services.account import Accounts, SignedInAccount
+from desktop_chat.services.errors import ClientError
+from desktop_chat.settings import SettingsStore
+
+_HOSTED_PASSWORD = "hosted-password"  # noqa: S105  (the name under which it is kept)
+
+
+class SigningIn:
+    """Signs in, keeps the token and notes the account in the settings. Each way raises ClientError."""
+
+    def __init__(self, settings: SettingsStore, keyring: KeyringStore) -> None:
+        self._settings = settings
+        self._keyring = keyring
+        self._accounts = Accounts(open_websocket, Clock(), platform.node() or "desktop")
+
+    async def host(self, name: str, server: HostedServer) -> None:
+        """Start the server of this profile and sign in to it as ``name``: a new account, or, where the
+        profile has hosted before, the one it made then."""
+        try:
+            address = server.address or await server.start()
+        except HostedServerError as error:
+            raise ClientError(str(error)) from None
+        user_name = user_name_from(name)
+        password = await self._hosted_password()
+        try:
+            account = await self._accounts.register(address, user_name, password, name.strip())
+        except ClientError as error:
+            if error.code is not ErrorCode.NAME_TAKEN:
+                raise
+            account = await self._return_to_hosted(address, user_name, password)
+        await self._keep(account, address, hosted=True)
+
+    async def sign_in(self, address: str, user_name: str, password: str) -> None:
+        """Sign in to an account of a server that runs somewhere."""
+        await self._join(address, lambda url: self._accounts.sign_in(url, user_name.strip(), password))
+
+    async def register(self, address: str, user_name: str, password: str) -> None:
+        """Make an account on a server that runs somewhere."""
+        await self._join(address, lambda url: self._accounts.register(url, user_name.strip(), password))
+
+    async def _join(self, address: str, way: Callable[[str], Awaitable[SignedInAccount]]) -> None:
+        try:
+            url = checked_address(address)
+        except ValueError as error:
+            raise ClientError(str(error)) from None
+        await self._keep(await way(url), url, hosted=False)
+
+    async def _return_to_hosted(self, address: str, user_name: str, password: str) -> SignedInAccount:
+        try:
+            return await self._accounts.sign_in(address, user_name, password)
+        except ClientError as error:
+            if error.code is not ErrorCode.BAD_CREDENTIALS:
+                raise
+            raise ClientError(
+                f"Your server already knows a “{user_name}” with another password. Take another name, "
+                "or join 127.0.0.1 with that password."
+            ) from None
+
+    async def _hosted_password(self) -> str:
+        """The password of the host's account: made here and kept with the token, so that a host signs in
+        with a name alone."""
+        try:
+            password = await self._keyring.get(_HOSTED_PASSWORD)
+            if password is None:
+                password = secrets.token_urlsafe(24)
+                await self._keyring.set(_HOSTED_PASSWORD, password)
+        except (SecretUnavailableError, OSError) as error:
+            raise ClientError(f"The sign-in cannot be kept on this computer: {error}") from None
+        return password
+
+    async def _keep(self, account: SignedInAccount, address: str, *, hosted: bool) -> None:
+        key = account_key(account.user.user_id, HOSTED if hosted else address)
+        try:
+            await self._keyring.set(key, account.token)
+            self._settings.update(
+                server_address=address,
+                hosted=hosted,
+                user_name=account.user.user_name,
+                user_id=account.user.user_id,
+                account=key,
+            )
+        except OSError as error:
+            raise ClientError(f"The sign-in cannot be kept on this computer: {error}") from None
+
+
+def user_name_from(name: str) -> str:
+    """A user name made from how a person is called: letters, figures, dots, dashes and underscores of any
+    script, with a dot for each gap. Raises ClientError where nothing is left."""
+    words = unicodedata.normalize("NFKC", name).lower().split()
+    kept = ".".join("".join(c for c in word if c.isalnum() or c in "._-") for word in words)
+    kept = kept.strip(".")[:USER_NAME_MAX_CHARS]
+    if not kept:
+        raise ClientError("Please enter a name with letters in it.")
+    return kept if len(kept) >= USER_NAME_MIN_CHARS else kept + ".1"

@@ -1,0 +1,92 @@
+"""The first window and what comes of it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from PySide6.QtCore import QObject
+
+from desktop_chat.application.signing_in import SigningIn
+from desktop_chat.desktop.hosted_server import HostedServer
+from desktop_chat.qt_async import spawn
+from desktop_chat.services.errors import ClientError
+from desktop_chat.ui.first_start import FirstStart
+from desktop_chat.ui.theme import Theme
+
+
+class Welcome(QObject):
+    """Lets a person into an account. ``entered`` is awaited once somebody is signed in, and the window is
+    gone by then; ``closed`` is told that the person went away instead."""
+
+    def __init__(
+        self,
+        look: Theme,
+        signing_in: SigningIn,
+        server: HostedServer,
+        *,
+        entered: Callable[[], Awaitable[None]],
+        closed: Callable[[], None],
+    ) -> None:
+        super().__init__(look)
+        self._signing_in = signing_in
+        self._server = server
+        self._entered = entered
+        self._closed = closed
+        self._task: asyncio.Task[Any] | None = None
+        self._window = FirstStart(look)
+        self._window.host_requested.connect(self._host)
+        self._window.sign_in_requested.connect(self._sign_in)
+        self._window.register_requested.connect(self._register)
+        self._window.closed.connect(self._left)
+
+    def show(self, address: str, user_name: str, reason: str) -> None:
+        """Show the window; where the account is known, with all but the password filled in, and with
+        ``reason`` why it is asked for again."""
+        if address and user_name:
+            self._window.show_join(address, user_name)
+        if reason:
+            self._window.show_error(reason)
+        self._window.show()
+
+    def come_forward(self) -> None:
+        """Show the window before the others."""
+        self._window.show()
+        self._window.raise_()
+        self._window.activateWindow()
+
+    def close(self) -> None:
+        """Give up on whatever is being tried, and on the window."""
+        if self._task is not None:
+            self._task.cancel()
+        self._window.hide()
+        self._window.deleteLater()
+        self.deleteLater()
+
+    def _host(self, name: str) -> None:
+        self._try("Starting your server…", self._signing_in.host(name, self._server))
+
+    def _sign_in(self, address: str, user_name: str, password: str) -> None:
+        self._try("Signing in…", self._signing_in.sign_in(address, user_name, password))
+
+    def _register(self, address: str, user_name: str, password: str) -> None:
+        self._try("Creating your account…", self._signing_in.register(address, user_name, password))
+
+    def _try(self, words: str, way: Coroutine[Any, Any, None]) -> None:
+        self._window.show_progress(words)
+        self._task = spawn(self._enter(way), "enter")
+
+    async def _enter(self, way: Coroutine[Any, Any, None]) -> None:
+        try:
+            await way
+        except ClientError as error:
+            self._window.show_error(str(error))
+            return
+        self._task = None
+        await self._entered()
+        self.close()
+
+    def _left(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+        self._closed()
