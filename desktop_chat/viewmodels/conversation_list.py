@@ -117,7 +117,7 @@ class ConversationListModel(QAbstractListModel):
         self._described: dict[int, ConversationRow] = {}
         self._unread_now = 0
         self._total_unread = 0
-        self._load()
+        self._load(client.conversations())
         feed.listen(self.take)
 
     @property
@@ -168,7 +168,7 @@ class ConversationListModel(QAbstractListModel):
             if isinstance(change, CacheReset):
                 newest.clear()
                 self.beginResetModel()
-                self._load()
+                self._load(change.kept)
                 self.endResetModel()
             elif isinstance(change, ConversationChanged):
                 newest[change.conversation.conversation_id] = change.conversation
@@ -194,8 +194,8 @@ class ConversationListModel(QAbstractListModel):
             return self.describe(conversation_id).spoken
         return None
 
-    def _load(self) -> None:
-        self._all = {each.conversation_id: each for each in self._client.conversations()}
+    def _load(self, conversations: list[Conversation]) -> None:
+        self._all = {each.conversation_id: each for each in conversations}
         self._described.clear()
         shown = sorted((each for each in self._all.values() if self._is_row(each)), key=_sort_key)
         self._rows = [each.conversation_id for each in shown]

@@ -73,8 +73,7 @@ class TimelineModel(QAbstractListModel):
         if conversation.unread:
             self._unread_line_seq = self._first_unread_seq()
         feed.listen(self.take)
-        if len(self._messages) < OPEN_ROWS and not self._reached_start:
-            spawn(client.fill(conversation.conversation_id))
+        self._fill()
 
     @property
     def conversation(self) -> Conversation:
@@ -227,6 +226,11 @@ class TimelineModel(QAbstractListModel):
         self.beginResetModel()
         self._load()
         self.endResetModel()
+        self._fill()
+
+    def _fill(self) -> None:
+        if len(self._messages) < OPEN_ROWS and not self._reached_start:
+            self._spawn(self._client.fill(self._conversation.conversation_id))
 
     async def _load_older(self, before: Message) -> None:
         try:

@@ -220,14 +220,18 @@ def living(*, unread: bool = True) -> Scene:
         (0, "Notes are here: https://example.org/spike/notes?rev=7", at("09:15")),
         (
             1,
-            "Nice work 🎉🎉 How does it feel with the long history? The last client I tried stuttered "
-            "whenever I scrolled back more than a few weeks, and resizing the window froze it for seconds.",
+            (
+                "Nice work 🎉🎉 How does it feel with the long history? The last client I tried stuttered "
+                "whenever I scrolled back more than a few weeks, and resizing the window froze it for seconds."
+            ),
             at("13:58"),
         ),
         (
             0,
-            "Smooth. Only the visible messages get laid out, so 100 messages and 100,000 messages cost "
-            "the same per frame.",
+            (
+                "Smooth. Only the visible messages get laid out, so 100 messages and 100,000 messages cost "
+                "the same per frame."
+            ),
             at("14:02"),
         ),
         (0, "你好世界 · مرحبا · Привет · שלום 👩‍💻👍🏽🇩🇪", at("14:02")),
@@ -248,7 +252,9 @@ def living(*, unread: bool = True) -> Scene:
         [(1, "The new icons are in the shared folder, tell me what you think", at("14:05"))],
         unread=1 if unread else 0,
     )
-    scene.direct(3, "Bob Miller", [(1, "Is it signed?", at("13:40")), (0, "✓ sent the contract", at("13:48"))])
+    scene.direct(
+        3, "Bob Miller", [(1, "Is it signed?", at("13:40")), (0, "✓ sent the contract", at("13:48"))]
+    )
     scene.direct(
         4,
         "Mum 🏡",

@@ -19,7 +19,9 @@ def type_into(window: MainWindow, text: str) -> None:
     QTest.keyClicks(window.chat.bar.field, text)
 
 
-async def test_the_list_is_there_before_anything_is_asked(qapp: QApplication, open_window: OpenWindow) -> None:
+async def test_the_list_is_there_before_anything_is_asked(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
     async with open_window(scenes.living()) as window:
         assert window.conversations.rowCount() == 13
         assert window.conversations.describe(1).title == "Alice Example"

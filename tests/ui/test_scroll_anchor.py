@@ -1,5 +1,7 @@
 """The anchor, over heights made up for the purpose."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ heights_lists = st.lists(st.integers(1, 400), min_size=1, max_size=60)
 
 def settle(anchor: ScrollAnchor, heights: list[int], view: int = 500) -> list[tuple[int, int]]:
     placed = anchor.settle(len(heights), view, heights.__getitem__)
-    for one, other in zip(placed, placed[1:], strict=False):
+    for one, other in itertools.pairwise(placed):
         assert one.top + one.height == other.top
         assert other.row == one.row + 1
     return [(each.row, each.top) for each in placed]

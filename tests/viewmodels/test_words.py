@@ -1,0 +1,95 @@
+"""Times, titles and text made safe, in words."""
+
+import pytest
+from PySide6.QtCore import QLocale
+
+from desktop_chat.core.models import Conversation, Message, SearchHit, User
+from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels.search import excerpt
+
+BRITISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
+MINUTE_MS = 60_000
+DAY_MS = 24 * 60 * MINUTE_MS
+# Noon, so that a few hours either way are the same day wherever the test runs.
+NOW_MS = times.local_date(1_772_548_320_000).startOfDay().toMSecsSinceEpoch() + DAY_MS // 2
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "expected"),
+    [
+        (0, "12:00"),
+        (DAY_MS, "Yesterday"),
+        (3 * DAY_MS, "Sat"),
+        (20 * DAY_MS, "11 Feb"),
+        (100 * DAY_MS, "23/11/2025"),
+    ],
+)
+def test_list_times(ago_ms: int, expected: str) -> None:
+    assert times.list_time(NOW_MS - ago_ms, NOW_MS, BRITISH) == expected
+
+
+def test_no_time_is_no_words() -> None:
+    assert times.list_time(0, NOW_MS) == ""
+    assert times.last_seen(0, NOW_MS) == ""
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "expected"),
+    [
+        (0, "Today"),
+        (DAY_MS, "Yesterday"),
+        (2 * DAY_MS, "Sunday, 1 March"),
+        (100 * DAY_MS, "23 November 2025"),
+    ],
+)
+def test_day_lines(ago_ms: int, expected: str) -> None:
+    assert times.day_line(NOW_MS - ago_ms, NOW_MS, BRITISH) == expected
+
+
+@pytest.mark.parametrize(
+    ("ago_ms", "expected"),
+    [
+        (20_000, "last seen just now"),
+        (MINUTE_MS, "last seen 1 minute ago"),
+        (59 * MINUTE_MS, "last seen 59 minutes ago"),
+        (120 * MINUTE_MS, "last seen at 10:00"),
+        (DAY_MS, "last seen yesterday at 12:00"),
+        (3 * DAY_MS, "last seen Sat"),
+    ],
+)
+def test_last_seen(ago_ms: int, expected: str) -> None:
+    assert times.last_seen(NOW_MS - ago_ms, NOW_MS, BRITISH) == expected
+
+
+def test_midnight_is_ahead() -> None:
+    assert times.ms_to_midnight(NOW_MS) == DAY_MS // 2 + 1_000
+
+
+def test_titles() -> None:
+    assert wording.title(Conversation(1, "note")) == "Note to self"
+    assert wording.title(Conversation(1, "direct")) == "Unknown person"
+    assert wording.title(Conversation(1, "direct", User(2, "bob", ""))) == "bob"
+    assert wording.title(Conversation(1, "direct", User(2, "bob", "\u202eevil\nname"))) == "evil name"
+    assert wording.title(Conversation(1, "direct", User(2, "\u202e", "\u200f"))) == "Unnamed"
+
+
+def test_a_body_keeps_its_places() -> None:
+    body = "a\r\nb\u202ec\x00\td"
+    shown = wording.shown_body(body)
+    assert len(shown) == len(body)
+    assert shown == "a\u2028\u2028b\ufffdc\ufffd\td"
+
+
+def test_badges() -> None:
+    assert [wording.unread(n) for n in (1, 999, 1000)] == ["1", "999", "999+"]
+
+
+@pytest.mark.parametrize(
+    "body", ["needle", "a needle here", "x" * 100 + " needle", "one two three needle\nend"]
+)
+def test_an_excerpt_shows_the_match(body: str) -> None:
+    at = body.index("needle")
+    text, start, end = excerpt(SearchHit(Message(1, 1, "", 2, 0, "text", body), at, at + 6))
+    assert text[start:end] == "needle"
+    assert start <= 20
+    assert "\n" not in text
