@@ -50,6 +50,7 @@ class Application(QObject):
         self._alerts: Alerts | None = None
         self._tray: Tray | None = None
         self._hosted: HostedServer | None = None
+        self._hosting: asyncio.Task[None] | None = None
         self._quitting = asyncio.Event()
 
     def open(self) -> None:
@@ -118,7 +119,7 @@ class Application(QObject):
         )
         self._unread_changed(self._window.total_unread)
         if self._settings.current.hosted and self._hosted is None:
-            spawn(self._start_hosted(), "hosted server")
+            self._hosting = spawn(self._start_hosted(), "hosted server")
         self._client.start()
 
     async def _close_account(self) -> None:
@@ -281,5 +282,8 @@ class Application(QObject):
         if self._welcome is not None:
             self._welcome.close()
         await self._close_account()
+        if self._hosting is not None:
+            self._hosting.cancel()
+            await asyncio.wait([self._hosting])
         if self._hosted is not None:
             await self._hosted.stop()

@@ -57,7 +57,8 @@ class SigningIn:
             url = checked_address(address)
         except ValueError as error:
             raise ClientError(str(error)) from None
-        await self._keep(await way(url), url, hosted=False)
+        settings = self._settings.current
+        await self._keep(await way(url), url, hosted=settings.hosted and url == settings.server_address)
 
     async def _return_to_hosted(self, address: str, user_name: str, password: str) -> SignedInAccount:
         try:

@@ -1,0 +1,169 @@
+"""The application's life, with the real server behind it: from the first start to the last word."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+
+from desktop_chat import qt_async
+from desktop_chat.application.application import Application
+from desktop_chat.core.models import ConnectionPhase
+from desktop_chat.paths import ProfilePaths
+from desktop_chat.settings import SettingsStore
+from desktop_chat.ui.first_start import FirstStart
+from desktop_chat.ui.main_window import MainWindow
+
+W = TypeVar("W", bound=QWidget)
+
+
+@pytest.fixture
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProfilePaths:
+    monkeypatch.setenv("DESKTOP_CHAT_HOME", str(tmp_path))
+    return ProfilePaths("tests")
+
+
+@asynccontextmanager
+async def running(qapp: QApplication, paths: ProfilePaths) -> AsyncIterator[Application]:
+    """An application from its start to its end."""
+    qapp.setQuitOnLastWindowClosed(False)
+    application = Application(qapp, paths, SettingsStore(paths.settings))
+    application.open()
+    life = asyncio.ensure_future(application.run())
+    try:
+        yield application
+    finally:
+        application.quit()
+        assert await life == 0
+        await qt_async.cancel_all()
+        application.deleteLater()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for what a person would wait for; the test's deadline bounds it."""
+    while not condition():
+        await asyncio.sleep(0.02)
+
+
+async def window_of(kind: type[W]) -> W:
+    """The visible window of a kind, once there is one."""
+    await until(lambda: any(isinstance(w, kind) and w.isVisible() for w in QApplication.topLevelWidgets()))
+    return next(w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible())
+
+
+def field(window: QWidget, name: str) -> QLineEdit:
+    return next(f for f in window.findChildren(QLineEdit) if f.accessibleName() == name)
+
+
+def button(window: QWidget, text: str) -> QPushButton:
+    return next(b for b in window.findChildren(QPushButton) if b.text() == text)
+
+
+def click(widget: QWidget) -> None:
+    QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+async def host(name: str) -> MainWindow:
+    first = await window_of(FirstStart)
+    QTest.keyClicks(field(first, "Your name"), name)
+    QTest.keyClick(field(first, "Your name"), Qt.Key.Key_Return)
+    return await window_of(MainWindow)
+
+
+async def test_one_name_and_one_key_lead_into_a_chat_that_is_there_again(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths):
+        window = await host("Ada Lovelace")
+        await until(lambda: window.chat.conversation_id != 0)
+        composer = window.chat.findChild(QPlainTextEdit)
+        assert composer is not None
+        QTest.keyClicks(composer, "remember the milk")
+        QTest.keyClick(composer, Qt.Key.Key_Return)
+        rows = window.chat.timeline_model
+        assert rows is not None
+        await until(lambda: rows.rowCount() == 1 and rows.row(0).message.seq == 1)
+        QTest.keyClicks(composer, "half a though")
+    async with running(qapp, paths):
+        window = await window_of(MainWindow)
+        # From the cache, before any server is up.
+        assert window.conversations.rowCount() == 1
+        window.show_conversation(window._client.conversations()[0].conversation_id)
+        rows = window.chat.timeline_model
+        assert rows is not None
+        assert [rows.row(n).message.body for n in range(rows.rowCount())] == ["remember the milk"]
+        composer = window.chat.findChild(QPlainTextEdit)
+        assert composer is not None
+        assert composer.toPlainText() == "half a though"
+
+
+async def test_a_second_person_joins_and_a_wrong_password_is_said(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths):
+        await host("Ada")
+        address = SettingsStore(paths.settings).current.server_address
+        async with running(qapp, ProfilePaths("second")):
+            first = await window_of(FirstStart)
+            click(button(first, "Join a server instead"))
+            QTest.keyClicks(field(first, "Server address"), address)
+            QTest.keyClicks(field(first, "User name"), "ada")
+            QTest.keyClicks(field(first, "Password"), "not her password")
+            click(button(first, "Sign in"))
+            await until(lambda: "password" in said(first))
+            field(first, "User name").clear()
+            QTest.keyClicks(field(first, "User name"), "bob")
+            click(button(first, "Create account"))
+            await until(lambda: FirstStart not in {type(w) for w in visible()})
+            await until(lambda: len(windows()) == 2)
+            bobs = max(windows(), key=lambda w: w._client.user_id)
+            await until(lambda: bobs.chat.conversation_id != 0)
+
+
+async def test_revoked_here_means_signing_in_again_with_the_cache_kept(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths) as application:
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+        client = window._client
+        await client.sign_out()
+        first = await window_of(FirstStart)
+        assert client.connection_state.phase is ConnectionPhase.SIGNED_OUT
+        assert field(first, "User name").text() == "ada"
+        assert window.isVisible()
+        assert window.conversations.rowCount() == 1
+        # The host's password is kept with the token.
+        password = await application._keyring.get("hosted-password")
+        assert password is not None
+        QTest.keyClicks(field(first, "Password"), password)
+        click(button(first, "Sign in"))
+        await until(lambda: FirstStart not in {type(w) for w in visible()})
+
+
+def visible() -> list[QWidget]:
+    return [w for w in QApplication.topLevelWidgets() if w.isVisible()]
+
+
+def windows() -> list[MainWindow]:
+    return [w for w in visible() if isinstance(w, MainWindow)]
+
+
+def said(first: FirstStart) -> str:
+    return first._words.text().lower()
+
+
+async def test_closing_the_first_window_ends_the_app(qapp: QApplication, paths: ProfilePaths) -> None:
+    qapp.setQuitOnLastWindowClosed(False)
+    application = Application(qapp, paths, SettingsStore(paths.settings))
+    application.open()
+    life = asyncio.ensure_future(application.run())
+    first = await window_of(FirstStart)
+    first.close()
+    assert await life == 0
+    application.deleteLater()
