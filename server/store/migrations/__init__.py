@@ -45,10 +45,15 @@ def _revision(database: Path) -> str | None:
 def _run_alembic(database: Path) -> None:
     from alembic import command
     from alembic.config import Config
-    from sqlalchemy import create_engine
+    from sqlalchemy import create_engine, event
     from sqlalchemy.engine import URL
 
-    engine = create_engine(URL.create("sqlite", database=str(database)))
+    # A step is taken whole or not at all. Python's driver would commit before each CREATE TABLE of its own
+    # accord, so it is told to leave transactions alone.
+    engine = create_engine(
+        URL.create("sqlite", database=str(database)), connect_args={"isolation_level": None}
+    )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     try:
