@@ -149,6 +149,8 @@ class KeyringStore:
 async def _off_the_loop(function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
     """Call on a thread that holds up neither the loop nor, as an executor's would, the end of the app."""
     future: Future[_T] = Future()
+    # Who waits may give up; the thread then still has somewhere to put its answer.
+    future.set_running_or_notify_cancel()
 
     def call() -> None:
         try:
