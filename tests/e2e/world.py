@@ -96,10 +96,13 @@ class App:
             sys.stderr.write(f"Waited in vain for {what}. The app shows:\n{outline}\n")
             raise
 
-    async def see(self, name: str, role: str | None = None) -> Node:
+    async def see(self, name: str, role: str | None = None, *states: str) -> Node:
         """Wait until something with these words shows, and give it."""
-        tree = await self.wait_for(lambda tree: tree.find(role, name, "showing"), f"{role} {name!r}")
-        return tree.find(role, name, "showing")[0]
+
+        def found(tree: Node) -> list[Node]:
+            return tree.find(role, name, "showing", *states)
+
+        return found(await self.wait_for(found, f"{role or 'anything'} {name!r} {' '.join(states)}"))[0]
 
     async def focus(self) -> None:
         """Look at the app: give its window the keyboard."""
