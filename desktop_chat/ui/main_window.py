@@ -7,7 +7,7 @@ from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QMessageBox, QSplitter, QWidget
 
-from desktop_chat.ui import icons
+from desktop_chat.ui import icons, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.help_sheet import HelpSheet
 from desktop_chat.ui.new_chat_dialog import NewChatDialog
@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         self._waiting_open = 0
         self._told_looking_at = 0
         self._narrow = False
+        timeline_accessible.install()
         self.feed = ChangeFeed(client, self)
         self.conversations = ConversationListModel(client, self.feed, now_ms, self)
         self.connection = ConnectionModel(client, self.feed, parent=self)

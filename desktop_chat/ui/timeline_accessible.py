@@ -5,6 +5,7 @@ Qt takes None for "there is none"; its Python annotations do not say so, hence t
 
 import weakref
 from collections import OrderedDict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QPoint, QRect
@@ -142,8 +143,9 @@ def _factory(key: str, target: QObject) -> Any:
     return made
 
 
+@lru_cache(maxsize=1)
 def install() -> None:
-    """Let screen readers see timelines; once, before the first is asked about."""
+    """Let screen readers see timelines; takes effect for those that nobody has asked about yet."""
     QAccessible.installFactory(_factory)
 
 

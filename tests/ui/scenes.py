@@ -222,7 +222,7 @@ def living(*, unread: bool = True) -> Scene:
             1,
             (
                 "Nice work 🎉🎉 How does it feel with the long history? The last client I tried stuttered "
-                "whenever I scrolled back more than a few weeks, and resizing the window froze it for seconds."
+                "whenever I scrolled back more than a few weeks, and resizing the window froze it for ages."
             ),
             at("13:58"),
         ),
@@ -258,9 +258,18 @@ def living(*, unread: bool = True) -> Scene:
     scene.direct(
         4,
         "Mum 🏡",
-        [(1, f"Call me when you can, nothing urgent ({n})", at("12:00") + n * MINUTE_MS) for n in range(11)]
-        + [(1, "Who brings the cake? I thought of the one with the cherries", at("12:20"))],
-        unread=12 if unread else 0,
+        [
+            (1, "How was the exam?", at("18:20", 1)),
+            (0, "Better than I feared. Results on Friday.", at("18:41", 1)),
+            (1, "I knew it 💛", at("18:42", 1)),
+            (0, "Who told you about Saturday?", at("18:50", 1)),
+            (1, "Your brother. He cannot keep a secret for an hour.", at("12:02")),
+            (1, "We are nine now, the neighbours come too", at("12:04")),
+            (1, "Grandma asks whether there will be music", at("12:09")),
+            (1, "There will be music", at("12:10")),
+            (1, "Who brings the cake? I thought of the one with the cherries", at("12:20")),
+        ],
+        unread=5 if unread else 0,
     )
     scene.direct(5, "王小明", [(1, "明天的会议改到下午三点", at("11:02"))])
     scene.direct(

@@ -1,0 +1,53 @@
+"""The first window: one name and one click, or an address, a name and a password."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QPushButton
+from pytestqt.qtbot import QtBot
+
+from desktop_chat.ui.first_start import FirstStart
+from desktop_chat.ui.theme import Theme
+
+
+def press(window: FirstStart, words: str) -> None:
+    button = next(each for each in window.findChildren(QPushButton) if each.text() == words)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def test_a_name_and_return_host(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
+    window = FirstStart(look)
+    qtbot.addWidget(window)
+    asked: list[str] = []
+    window.host_requested.connect(asked.append)
+    QTest.keyClick(window._name, Qt.Key.Key_Return)
+    QTest.keyClicks(window._name, "  Ada ")
+    QTest.keyClick(window._name, Qt.Key.Key_Return)
+    assert asked == ["Ada"]
+    window.show_progress("Starting the server…")
+    press(window, "Start chatting")
+    assert asked == ["Ada"]
+    window.show_error("The port is taken.")
+    assert window._words.text() == "The port is taken."
+    press(window, "Start chatting")
+    assert asked == ["Ada", "Ada"]
+
+
+def test_joining(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
+    window = FirstStart(look)
+    qtbot.addWidget(window)
+    signed: list[tuple[str, str, str]] = []
+    registered: list[tuple[str, str, str]] = []
+    window.sign_in_requested.connect(lambda *fields: signed.append(fields))
+    window.register_requested.connect(lambda *fields: registered.append(fields))
+    press(window, "Join a server instead")
+    QTest.keyClicks(window._address, " 10.0.0.2:8765 ")
+    QTest.keyClicks(window._user, "ada")
+    press(window, "Sign in")
+    assert signed == []
+    QTest.keyClicks(window._password, " secret 1")
+    press(window, "Sign in")
+    press(window, "Create account")
+    assert signed == registered == [("10.0.0.2:8765", "ada", " secret 1")]
+    press(window, "Host on this computer instead")
+    assert window._host_card.isVisibleTo(window)
+    assert not window._join_card.isVisibleTo(window)
