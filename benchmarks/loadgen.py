@@ -215,13 +215,13 @@ async def offer(port: int, senders: int, rate_per_s: float, duration_s: float) -
 
 async def idle(port: int, count: int) -> dict[str, float]:
     """Open connections of one user each that only stay; the server's growth for each."""
-    first = await _resident(port)
+    first = _resident(port)
     batch = 50
     clients: list[Client] = []
     for start in range(0, count, batch):
         clients += await asyncio.gather(*(_member(port, start + each) for each in range(batch)))
     await asyncio.sleep(1)
-    grown = await _resident(port) - first
+    grown = _resident(port) - first
     return {"connections": float(len(clients)), "bytes_per_connection": grown / len(clients)}
 
 
@@ -283,7 +283,7 @@ def _cpu(port: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _resident(port: int) -> int:
+def _resident(port: int) -> int:
     with open(f"/proc/{os.environ['SERVER_PID']}/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 

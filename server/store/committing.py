@@ -70,7 +70,10 @@ class CommitThread:
                 answers = self._commit(pending)
                 self._deliver(answers)
                 self._tend_wal()
-        self._connection.close()
+        try:
+            self._connection.close()
+        except self._unavailable as error:  # what was confirmed is in the WAL
+            _log.warning("close failed error=%s", error)
 
     def _next_batch(self) -> list[Pending | None]:
         batch = [self._queue.get()]

@@ -233,14 +233,12 @@ async def test_answers_come_in_order_and_only_what_failed_fails(
 
 async def test_a_full_queue_says_so(open_store: OpenStore, tmp_path: Path) -> None:
     async with open_store(tmp_path, queue_max=2) as store:
-        done: list[Any] = []
-        for _ in range(2):
-            store.write(lambda writer: None, lambda result, error: done.append(error))
+        first, second = (asyncio.ensure_future(store.perform(lambda writer: 7)) for _ in range(2))
+        await asyncio.sleep(0)
         with pytest.raises(StoreUnavailable):
-            store.write(lambda writer: None, lambda result, error: done.append(error))
-        while len(done) < 2:
-            await asyncio.sleep(0)
-        await store.perform(lambda writer: None)
+            await store.perform(lambda writer: 7)
+        assert await asyncio.gather(first, second) == [7, 7]
+        assert await store.perform(lambda writer: 7) == 7
 
 
 async def test_close_answers_what_is_queued(open_store: OpenStore, tmp_path: Path) -> None:
