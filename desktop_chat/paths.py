@@ -64,13 +64,14 @@ class ProfilePaths:
     @property
     def socket(self) -> Path:
         """Where the running app listens for a second start. In the profile's folder, or, where that path is
-        too long for a socket, in the person's run-time folder under a name made from it."""
+        too long for a socket, in the person's run-time folder or the temporary one, under a name made from
+        it."""
         path = self.folder / "app.socket"
-        if len(os.fsencode(path)) <= _SOCKET_PATH_MAX_BYTES:
-            return path
         digest = hashlib.sha256(os.fsencode(path)).hexdigest()[:16]
-        runtime = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-        return Path(runtime) / f"desktop-chat-{digest}.socket"
+        elsewhere = [os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir(), tempfile.gettempdir()]
+        candidates = [path, *(Path(folder) / f"desktop-chat-{digest}.socket" for folder in elsewhere)]
+        fitting = (each for each in candidates if len(os.fsencode(each)) <= _SOCKET_PATH_MAX_BYTES)
+        return next(fitting, path)
 
     def account_cache(self, account_key: str) -> Path:
         """The database file of one account; ``account_key`` is ``Settings.account``."""

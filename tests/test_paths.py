@@ -55,6 +55,8 @@ def test_the_socket_fits_the_kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert one != two
     assert one == ProfilePaths("one").socket
     assert len(os.fsencode(one)) <= 100
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    assert len(os.fsencode(ProfilePaths("one").socket)) <= 100
 
 
 def test_without_the_variable_the_platform_decides(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ A lock that the kernel keeps decides who is first, since it cannot outlive its p
 only carries the word. What a killed app left of the socket is taken away by the next that gets the lock.
 """
 
+import logging
 import os
 import sys
 import time
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
+
+_log = logging.getLogger(__name__)
 
 _RAISE = b"raise\n"
 _HEARD = b"heard\n"
@@ -34,7 +37,8 @@ class SingleInstance(QObject):
 
     def claim(self) -> bool:
         """Become the app and listen for later starts; False where another process is the app. Raises
-        OSError where the lock file cannot be made or the socket cannot be listened on."""
+        OSError where the lock file cannot be made. An app that cannot listen is still the only one: a later
+        start then ends without raising its window."""
         descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(descriptor):
             os.close(descriptor)
@@ -44,11 +48,10 @@ class SingleInstance(QObject):
         server = QLocalServer(self)
         server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         server.newConnection.connect(self._on_connection)
-        if not server.listen(self._socket_name):
-            words = server.errorString()
-            self.release()
-            raise OSError(words)
-        self._server = server
+        if server.listen(self._socket_name):
+            self._server = server
+        else:
+            _log.warning("A later start will not raise this window: %s", server.errorString())
         return True
 
     def raise_other(self) -> bool:

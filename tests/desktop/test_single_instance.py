@@ -1,10 +1,12 @@
 """One app for each profile, whatever became of the one before."""
 
+import logging
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication
 
@@ -87,6 +89,17 @@ async def test_the_first_hears_while_its_loop_runs(qapp: QApplication, tmp_path:
     first.release()
     assert second.claim()
     second.release()
+
+
+def test_an_app_that_cannot_listen_is_still_the_only_one(
+    qapp: QApplication, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = SingleInstance(tmp_path / "lock", tmp_path / ("x" * 200))
+    with caplog.at_level(logging.WARNING, logger="desktop_chat.desktop.single_instance"):
+        assert first.claim()
+    assert "will not raise this window" in caplog.text
+    assert not SingleInstance(tmp_path / "lock", tmp_path / "socket").claim()
+    first.release()
 
 
 async def test_noise_on_the_socket_is_cut_off(qapp: QApplication, tmp_path: Path) -> None:
