@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from fill_server import fill, now
-from profiles import prepare_profile
+from profiles import prepare_profile, side_by_side
 from sample import ALICE, BOB, OTHERS, PHRASES, lines
 from talker import Talker
 
@@ -40,8 +40,8 @@ async def main() -> int:
     await fill(data / "server.sqlite3", _PASSWORD, said, now_ms)
     print(f"{len(said)} messages between {len(OTHERS) + 2} people lie in {_FOLDER}.")
     async with _server(data) as address:
-        for person, side in ((ALICE, "left"), (BOB, "right")):
-            await prepare_profile(home, person.user_name, address, _PASSWORD, side)
+        for person, place in zip((ALICE, BOB), side_by_side(2), strict=True):
+            await prepare_profile(home, person.user_name, address, _PASSWORD, place)
         if arguments.prepare:
             return 0
         apps = [await _app(home, person.user_name) for person in (ALICE, BOB)]
@@ -109,5 +109,7 @@ async def _talk(address: str) -> None:
 
 
 if __name__ == "__main__":
-    with contextlib.suppress(KeyboardInterrupt):
+    try:
         sys.exit(asyncio.run(main()))
+    except KeyboardInterrupt:
+        sys.exit(0)
