@@ -1,0 +1,75 @@
+"""docs/protocol.md says what is so."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from desktop_chat.protocol import limits
+from desktop_chat.protocol.codec import decode_command, decode_frame, encode_command, encode_frame
+from desktop_chat.protocol.commands import Command
+from desktop_chat.protocol.errors import REMEDIES, CloseCode, ErrorCode
+from desktop_chat.protocol.events import Event
+from desktop_chat.protocol.replies import Error, Reply
+from server.config import Limits
+
+TEXT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
+EXAMPLES = re.findall(r"```jsonc (command|frame)\n(.*?)```", TEXT, re.DOTALL)
+
+
+def _without_comments(text: str) -> bytes:
+    return re.sub(r"\s+// .*", "", text).encode()
+
+
+@pytest.mark.parametrize(("kind", "text"), EXAMPLES)
+def test_an_example_is_what_travels(kind: str, text: str) -> None:
+    frame = _without_comments(text)
+    if kind == "command":
+        travels = encode_command(decode_command(frame))
+    else:
+        travels = encode_frame(decode_frame(frame))
+    written = msgspec.json.decode(frame)
+    if kind == "command":
+        written.pop("protocol", None)  # at its default it is left off; the example shows that it can be said
+    assert msgspec.json.decode(travels) == written
+
+
+def test_every_packet_has_an_example() -> None:
+    shown = "".join(text for _, text in EXAMPLES)
+    packets = [*Command.__subclasses__(), *Reply.__subclasses__(), *Event.__subclasses__(), Error]
+    for packet in packets:
+        name = str(packet.__struct_config__.tag)
+        assert f'"type": "{name}"' in shown, name
+        assert f"\n### {name}\n" in TEXT, name
+
+
+@pytest.mark.parametrize("code", ErrorCode)
+def test_every_refusal_is_listed_with_its_remedy(code: ErrorCode) -> None:
+    assert f"| `{code}` | {REMEDIES[code]} |" in TEXT
+
+
+@pytest.mark.parametrize("code", CloseCode)
+def test_every_close_code_is_listed(code: CloseCode) -> None:
+    assert f"| {code.value} | {code.name} |" in TEXT
+
+
+@pytest.mark.parametrize("name", [name for name in vars(limits) if name.isupper()])
+def test_every_limit_of_the_wire_is_named(name: str) -> None:
+    if name != "PROTOCOL_VERSION":
+        assert re.search(rf"\b{getattr(limits, name)}\b", TEXT), name
+
+
+def test_the_servers_defaults_are_as_listed() -> None:
+    default = Limits()
+    assert f"| {default.commands_per_s:.0f} a second, {default.commands_burst:.0f} at once" in TEXT
+    assert f"| bad frames of one connection | {default.bad_frames_max} |" in TEXT
+    assert f"| {default.sign_in_per_name_burst:.0f} at once, then one in" in TEXT
+    assert f"| {default.sign_in_per_address_burst:.0f} at once, then one a second" in TEXT
+    assert (
+        f"| connections | {default.connections_max}, of one user {default.connections_per_user_max} |" in TEXT
+    )
+    assert f"| device tokens of one user | {default.devices_per_user_max};" in TEXT
+    assert f"| waiting for a connection to read | {default.write_buffer_max_bytes} bytes |" in TEXT
+    assert f"within {default.handshake_timeout_s:.0f} seconds" in TEXT
+    assert f"pings every {default.ping_interval_s:.0f} seconds" in TEXT
