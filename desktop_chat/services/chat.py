@@ -3,23 +3,19 @@
 from collections.abc import Callable
 
 from desktop_chat.core.changes import (
-    Change,
-    ConversationChanged,
     MessageChanged,
     MessageRemoved,
     MessagesAdded,
-    Publish,
 )
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.models import Message
 from desktop_chat.net.clock import Clock
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.protocol.records import Content
+from desktop_chat.services.committer import Committer, Told
 from desktop_chat.services.errors import ClientError
-from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations, messages, outbox
-from desktop_chat.store.database import Connection, Database
-from desktop_chat.store.thread import StoreRunner
+from desktop_chat.store.database import Connection
 
 
 class Chat:
@@ -27,20 +23,14 @@ class Chat:
 
     def __init__(
         self,
-        database: Database,
-        runner: StoreRunner,
+        committer: Committer,
         clock: Clock,
-        reducer: Reducer,
         *,
-        publish: Publish,
         queued: Callable[[], None],
         read: Callable[[], None],
     ) -> None:
-        self._database = database
-        self._runner = runner
+        self._committer = committer
         self._clock = clock
-        self._reducer = reducer
-        self._publish = publish
         self._queued = queued
         self._read = read
 
@@ -58,26 +48,26 @@ class Chat:
         client_id = new_client_id(now_ms, self._clock.random_bytes(10))
         sent: list[Message] = []
 
-        def write(connection: Connection) -> list[Change]:
+        def write(connection: Connection) -> list[Told]:
             if not conversations.exists(connection, conversation_id):
                 raise ClientError("This conversation is not there any more.")
             content = Content("text", body)
             message = messages.insert_local(
-                connection, conversation_id, client_id, self._reducer.own_id, now_ms, content
+                connection, conversation_id, client_id, self._committer.own_id, now_ms, content
             )
             outbox.add(connection, message)
             conversations.set_draft(connection, conversation_id, "")
             sent.append(message)
             return [MessagesAdded(conversation_id, [message])]
 
-        await self._commit(conversation_id, write)
+        await self._committer.commit(write, conversation_id)
         self._queued()
         return sent[0]
 
     async def retry(self, client_id: str) -> None:
         """Queue a failed message again; nothing happens where it is not failed any more."""
 
-        def write(connection: Connection, echo: Message) -> list[Change]:
+        def write(connection: Connection, echo: Message) -> list[Told]:
             changed = outbox.retry(connection, echo.local_id)
             return [] if changed is None else [MessageChanged(changed)]
 
@@ -87,7 +77,7 @@ class Chat:
     async def discard(self, client_id: str) -> None:
         """Forget a message that is queued or failed. Raises ClientError where it is on its way already."""
 
-        def write(connection: Connection, echo: Message) -> list[Change]:
+        def write(connection: Connection, echo: Message) -> list[Told]:
             removed = outbox.discard(connection, echo.local_id)
             if removed is None:
                 raise ClientError("This message is already on its way.")
@@ -98,39 +88,27 @@ class Chat:
     async def mark_read(self, conversation_id: int, seq: int) -> None:
         """A person has seen everything up to ``seq``; told to the server when it can be."""
 
-        def write(connection: Connection) -> list[Change]:
+        def write(connection: Connection) -> list[Told]:
             conversations.want_read(connection, conversation_id, seq)
             return []
 
-        await self._commit(conversation_id, write)
+        await self._committer.commit(write, conversation_id)
         self._read()
 
     async def save_draft(self, conversation_id: int, text: str) -> None:
         """Keep what is in the composer, for this conversation."""
 
-        def write(connection: Connection) -> list[Change]:
+        def write(connection: Connection) -> list[Told]:
             conversations.set_draft(connection, conversation_id, text[: 2 * MAX_BODY_CHARS])
             return []
 
-        await self._commit(conversation_id, write)
+        await self._committer.commit(write, conversation_id)
 
-    async def _change_echo(
-        self, client_id: str, write: Callable[[Connection, Message], list[Change]]
-    ) -> None:
-        own_id = self._reducer.own_id
-        echo = await self._runner.run(lambda: messages.by_client_id(self._database.writer, client_id, own_id))
-        if echo is not None:
-            await self._commit(echo.conversation_id, lambda connection: write(connection, echo))
+    async def _change_echo(self, client_id: str, write: Callable[[Connection, Message], list[Told]]) -> None:
+        own_id = self._committer.own_id
 
-    async def _commit(self, conversation_id: int, write: Callable[[Connection], list[Change]]) -> None:
-        """Run ``write`` in a transaction, then tell what it changed and the conversation's new row."""
-        reducer = self._reducer
+        def change(connection: Connection) -> list[Told]:
+            echo = messages.by_client_id(connection, client_id, own_id)
+            return [] if echo is None else write(connection, echo)
 
-        def transaction() -> list[Change]:
-            with self._database.transaction() as connection:
-                changes = write(connection)
-                rows = conversations.load(connection, reducer.own_id, reducer.online, [conversation_id])
-            return [*changes, *(ConversationChanged(row) for row in rows)]
-
-        for change in await self._runner.run(transaction):
-            self._publish(change)
+        await self._committer.commit(change)

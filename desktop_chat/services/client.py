@@ -21,6 +21,7 @@ from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
 from desktop_chat.protocol.records import Resume
 from desktop_chat.services.chat import Chat
+from desktop_chat.services.committer import Committer
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.history import History
 from desktop_chat.services.people import People
@@ -93,6 +94,7 @@ class Client:
         )
         self._history = History(self._database, self._runner, self._connection, self._sync, self._tasks)
         self._pointers = Pointers(self._database, self._runner, self._connection, user_id)
+        committer = Committer(self._database, self._runner, self._reducer, publish=self._publish)
         self._sender = Sender(
             self._database,
             self._runner,
@@ -100,26 +102,10 @@ class Client:
             self._connection,
             self._sync,
             self._tasks,
-            publish=self._publish,
+            committer,
         )
-        self._chat = Chat(
-            self._database,
-            self._runner,
-            self._clock,
-            self._reducer,
-            publish=self._publish,
-            queued=self._sender.wake,
-            read=self._pointers.wake,
-        )
-        self._people = People(
-            self._database,
-            self._runner,
-            self._clock,
-            self._connection,
-            self._sync,
-            self._reducer,
-            publish=self._publish,
-        )
+        self._chat = Chat(committer, self._clock, queued=self._sender.wake, read=self._pointers.wake)
+        self._people = People(committer, self._clock, self._connection, self._sync)
         self.send = self._chat.send
         self.retry = self._chat.retry
         self.discard = self._chat.discard

@@ -1,6 +1,5 @@
 """Finding people and beginning to talk to them."""
 
-from desktop_chat.core.changes import ConversationChanged, Publish
 from desktop_chat.core.models import User
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
@@ -8,12 +7,11 @@ from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol import replies
 from desktop_chat.protocol.commands import FindPeople, OpenConversation
 from desktop_chat.protocol.limits import PEOPLE_QUERY_MAX_CHARS
+from desktop_chat.services.committer import Committer, Told
 from desktop_chat.services.errors import ClientError
-from desktop_chat.services.reducer import Reducer
 from desktop_chat.services.sync import Sync
 from desktop_chat.store import conversations
-from desktop_chat.store.database import Database
-from desktop_chat.store.thread import StoreRunner
+from desktop_chat.store import database as store
 
 
 class People:
@@ -21,22 +19,15 @@ class People:
 
     def __init__(
         self,
-        database: Database,
-        runner: StoreRunner,
+        committer: Committer,
         clock: Clock,
         connection: Connection,
         sync: Sync,
-        reducer: Reducer,
-        *,
-        publish: Publish,
     ) -> None:
-        self._database = database
-        self._runner = runner
+        self._committer = committer
         self._clock = clock
         self._connection = connection
         self._sync = sync
-        self._reducer = reducer
-        self._publish = publish
 
     async def find(self, query: str) -> list[User]:
         """Users whose names contain ``query``, in the order of their names. Raises ClientError."""
@@ -61,14 +52,11 @@ class People:
         assert isinstance(reply, replies.ConversationOpened)
         await self._sync.settle()
         conversation_id = reply.conversation.conversation_id
-        reducer, now_ms = self._reducer, self._clock.now_ms()
+        now_ms = self._clock.now_ms()
 
-        def write() -> list[ConversationChanged]:
-            with self._database.transaction() as connection:
-                conversations.touch(connection, conversation_id, now_ms)
-                rows = conversations.load(connection, reducer.own_id, reducer.online, [conversation_id])
-            return [ConversationChanged(row) for row in rows]
+        def write(connection: store.Connection) -> list[Told]:
+            conversations.touch(connection, conversation_id, now_ms)
+            return []
 
-        for change in await self._runner.run(write):
-            self._publish(change)
+        await self._committer.commit(write, conversation_id)
         return conversation_id

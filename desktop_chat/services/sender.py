@@ -3,18 +3,19 @@
 import asyncio
 
 from desktop_chat.core import outbox as decisions
-from desktop_chat.core.changes import MessageChanged, Publish
-from desktop_chat.core.models import Message, SendState
+from desktop_chat.core.changes import MessageChanged
+from desktop_chat.core.models import SendState
 from desktop_chat.core.outbox import Queued
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol.commands import SendMessage
 from desktop_chat.protocol.records import Content
+from desktop_chat.services.committer import Committer, Told
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
+from desktop_chat.store import database as store
 from desktop_chat.store import outbox
-from desktop_chat.store.database import Database
 from desktop_chat.store.thread import StoreRunner
 
 
@@ -24,14 +25,13 @@ class Sender:
 
     def __init__(
         self,
-        database: Database,
+        database: store.Database,
         runner: StoreRunner,
         clock: Clock,
         connection: Connection,
         sync: Sync,
         tasks: Tasks,
-        *,
-        publish: Publish,
+        committer: Committer,
     ) -> None:
         self._database = database
         self._runner = runner
@@ -39,7 +39,7 @@ class Sender:
         self._connection = connection
         self._sync = sync
         self._tasks = tasks
-        self._publish = publish
+        self._committer = committer
         self._on_the_wire: set[int] = set()
         self._paused_until: dict[int, float] = {}
         self._woken = asyncio.Event()
@@ -107,10 +107,8 @@ class Sender:
         self.wake()
 
     async def _set_state(self, item: Queued, state: SendState, error: str = "") -> None:
-        def write() -> Message | None:
-            with self._database.transaction() as connection:
-                return outbox.set_state(connection, item.local_id, state, error)
+        def write(connection: store.Connection) -> list[Told]:
+            changed = outbox.set_state(connection, item.local_id, state, error)
+            return [] if changed is None else [MessageChanged(changed)]
 
-        changed = await self._runner.run(write)
-        if changed is not None:
-            self._publish(MessageChanged(changed))
+        await self._committer.commit(write)

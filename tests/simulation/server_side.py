@@ -49,6 +49,7 @@ class SimulatedServer:
             EPOCH, commit_delay=self._delay(0.0005, 0.02), confirm_delay=self._delay(0.0, 0.005)
         )
         self.wires: list[Wire] = []
+        self._silent = False
         self._ears: dict[_Ears, None] = {}  # in the order in which they came
         self.service: Service | None = None
         self.start()
@@ -89,12 +90,17 @@ class SimulatedServer:
         for wire in wires:
             wire.cut()
 
+    def fall_silent(self) -> None:
+        """From now on, what is sent over a new connection arrives nowhere."""
+        self._silent = True
+
     async def open(self, address: str) -> Transport:
         """Connect, as a client's OpenTransport."""
         await asyncio.sleep(self._random.uniform(*self._weather.latency_s))
         if self.service is None:
             raise TransportError("No server answers at this address.")
         wire = Wire(self._weather, self._listen)
+        wire.dead = self._silent
         self.wires = [each for each in self.wires if not each.closed] + [wire]
         return wire.client_end
 

@@ -1,0 +1,86 @@
+"""Addresses as people type them, and a socket as it is."""
+
+import asyncio
+import socket
+
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from desktop_chat.net.transport import TransportClosed, TransportError, checked_address, open_websocket
+
+
+@pytest.mark.parametrize(
+    ("typed", "url"),
+    [
+        ("127.0.0.1", "ws://127.0.0.1:8765/"),
+        (" chat.lab:9000 ", "ws://chat.lab:9000/"),
+        ("ws://[::1]:8765/", "ws://[::1]:8765/"),
+        ("wss://chat.lab/team", "wss://chat.lab:8765/team"),
+    ],
+)
+def test_addresses(typed: str, url: str) -> None:
+    assert checked_address(typed) == url
+
+
+@pytest.mark.parametrize("typed", ["", "  ", "http://x", "a b:c", "ws://x:99999", "ws://user:pw@x", "ws://"])
+def test_what_is_no_address_is_said_in_words(typed: str) -> None:
+    with pytest.raises(ValueError, match="address"):
+        checked_address(typed)
+
+
+async def test_frames_pings_and_the_close_code_travel() -> None:
+    async def echo(connection: ServerConnection) -> None:
+        frame = await connection.recv(decode=False)
+        await connection.send(frame, text=True)
+        await connection.recv()
+        await connection.close(4100, "This device was signed out.")
+
+    async with serve(echo, "127.0.0.1", 0, compression=None) as server:
+        [listening] = server.sockets
+        transport = await open_websocket(f"ws://127.0.0.1:{listening.getsockname()[1]}/")
+        await transport.send('{"say": "héllo"}'.encode())
+        assert await transport.receive() == '{"say": "héllo"}'.encode()
+        await transport.ping()
+        await transport.send(b"bye")
+        with pytest.raises(TransportClosed) as closed:
+            await transport.receive()
+        assert (closed.value.code, closed.value.reason) == (4100, "This device was signed out.")
+        for use in (transport.send(b"{}"), transport.ping()):
+            with pytest.raises(TransportClosed):
+                await use
+        await transport.close()
+
+
+async def test_an_aborted_connection_has_no_code() -> None:
+    async def hold(connection: ServerConnection) -> None:
+        await connection.wait_closed()
+
+    async with serve(hold, "127.0.0.1", 0, compression=None) as server:
+        [listening] = server.sockets
+        transport = await open_websocket(f"ws://127.0.0.1:{listening.getsockname()[1]}/")
+        transport.abort()
+        with pytest.raises(TransportClosed) as closed:
+            await transport.receive()
+        assert closed.value.code == 1006
+
+
+async def test_nobody_there() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(TransportError, match="No server answers"):
+        await open_websocket(f"ws://127.0.0.1:{port}/")
+
+
+async def test_somebody_else_is_there() -> None:
+    async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(http, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(TransportError, match="not a desktop-chat server"):
+            await open_websocket(f"ws://127.0.0.1:{port}/")
