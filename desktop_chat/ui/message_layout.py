@@ -66,7 +66,9 @@ class MessageLayout:
         self.big = not self.cut and is_few_emoji(whole)
         pixels = BIG_EMOJI_PX if self.big else theme.TEXT_PX
         self._font, self._font_metrics = _metrics(pixels)
-        self.small_font, self._small_metrics = _metrics(theme.SMALL_PX)
+        self.small_font, small_metrics = _metrics(theme.SMALL_PX)
+        # The time, and the ticks where there are any.
+        self.meta_width = round(small_metrics.horizontalAdvance(row.time)) + (TICKS_WIDTH if row.own else 0)
         self.layout = QTextLayout(self.text, self._font)
         self.layout.setCacheEnabled(True)
         self._set_formats(link_color)
@@ -74,11 +76,14 @@ class MessageLayout:
         self._place_text(max_bubble_width(width) - 2 * PAD_X)
         self._place_row()
 
-    @property
-    def meta_width(self) -> int:
-        """Width of the time, with the ticks where there are any, in pixels."""
-        width = round(self._small_metrics.horizontalAdvance(self.row.time))
-        return width + (TICKS_WIDTH if self.row.own else 0)
+    def refit(self, width: int) -> bool:
+        """Take another width where that breaks no line elsewhere; whether it could."""
+        fits = self.meta_inline and self.bubble_size.width() <= max_bubble_width(width)
+        if not fits or self.layout.lineCount() > 1:
+            return False
+        self.width = width
+        self._place_row()
+        return True
 
     def position_at(self, point: QPoint) -> int:
         """The place in the text nearest to a point of the row, in UTF-16 units."""

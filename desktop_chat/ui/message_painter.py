@@ -2,11 +2,9 @@
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import (
-    QBrush,
     QColor,
-    QLinearGradient,
+    QFont,
     QPainter,
-    QPainterPath,
     QPen,
     QTextCharFormat,
     QTextLayout,
@@ -14,11 +12,10 @@ from PySide6.QtGui import (
 
 from desktop_chat.core.models import SendState
 from desktop_chat.ui import avatar, theme
+from desktop_chat.ui.bubbles import RADIUS, paint_bubble
 from desktop_chat.ui.message_layout import AVATAR, AVATAR_X, OWN_MARGIN, MessageLayout
 from desktop_chat.ui.selection import Selection
 from desktop_chat.ui.theme import Tokens
-
-RADIUS, TIGHT = 16.0, 4.0
 
 
 class MessagePainter:
@@ -26,8 +23,6 @@ class MessagePainter:
 
     def __init__(self, tokens: Tokens) -> None:
         self.tokens = tokens
-        self._bubble = QBrush(tokens.color("bubble"))
-        self._shadow = tokens.color("bubble_shadow")
         self._text = QPen(tokens.color("text"))
         self._on_own = QPen(tokens.color("on_own"))
         self._muted = QPen(tokens.color("muted"))
@@ -64,7 +59,7 @@ class MessagePainter:
             painter.fillRect(
                 QRect(0, layout.bubble.top() - 4, layout.width, layout.bubble.height() + 8), band
             )
-        self._paint_bubble(painter, layout)
+        paint_bubble(painter, layout.bubble, self.tokens, own=row.own, tail=row.last_in_group)
         if focused:
             self._paint_focus(painter, layout)
         self._paint_text(painter, layout, selection)
@@ -75,22 +70,6 @@ class MessagePainter:
         if not layout.failed_rect.isNull():
             self._paint_failed(painter, layout)
         painter.translate(0, -top)
-
-    def _paint_bubble(self, painter: QPainter, layout: MessageLayout) -> None:
-        row = layout.row
-        path = bubble_path(QRectF(layout.bubble), own=row.own, tail=row.last_in_group)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if self._shadow.alpha():
-            painter.translate(0, 1)
-            painter.fillPath(path, self._shadow)
-            painter.translate(0, -1)
-        if row.own:
-            gradient = QLinearGradient(0, layout.bubble.top(), 0, layout.bubble.bottom())
-            gradient.setColorAt(0, QColor(self.tokens.own_top))
-            gradient.setColorAt(1, QColor(self.tokens.own_bottom))
-            painter.fillPath(path, gradient)
-        else:
-            painter.fillPath(path, self._bubble)
 
     def _paint_focus(self, painter: QPainter, layout: MessageLayout) -> None:
         painter.setPen(QPen(self.tokens.color("accent"), 2))
@@ -143,9 +122,7 @@ class MessagePainter:
     def _paint_unread_line(self, painter: QPainter, layout: MessageLayout) -> None:
         rect = layout.unread_rect.adjusted(AVATAR_X, 8, -OWN_MARGIN, -8)
         words = "Unread messages"
-        font = theme.font(12)
-        font.setWeight(font.Weight.DemiBold)
-        painter.setFont(font)
+        painter.setFont(theme.font(12, QFont.Weight.DemiBold))
         color = self.tokens.color("accent")
         width = painter.fontMetrics().horizontalAdvance(words) + 24
         middle = rect.center().y()
@@ -160,9 +137,7 @@ class MessagePainter:
 
 def paint_pill(painter: QPainter, rect: QRect, text: str, tokens: Tokens) -> None:
     """A day in a pill, centred in ``rect``."""
-    font = theme.font(12)
-    font.setWeight(font.Weight.Medium)
-    painter.setFont(font)
+    painter.setFont(theme.font(12, QFont.Weight.Medium))
     size = painter.fontMetrics().size(0, text)
     pill = QRectF(0, 0, size.width() + 24, 24)
     pill.moveCenter(QRectF(rect).center())
@@ -192,29 +167,3 @@ def paint_state(painter: QPainter, at: QPointF, state: SendState) -> None:
     )
     if state >= SendState.DELIVERED:
         painter.drawPolyline([QPointF(x, y - 3), QPointF(x + 3, y), QPointF(x + 9, y - 7)])
-
-
-def bubble_path(rect: QRectF, *, own: bool, tail: bool) -> QPainterPath:
-    """A rounded rectangle whose lower corner on the sender's side is tight where the group ends."""
-    radius = min(RADIUS, rect.height() / 2)
-    lower_right = TIGHT if own and tail else radius
-    lower_left = TIGHT if not own and tail else radius
-    path = QPainterPath()
-    path.moveTo(rect.left() + radius, rect.top())
-    path.lineTo(rect.right() - radius, rect.top())
-    path.arcTo(rect.right() - 2 * radius, rect.top(), 2 * radius, 2 * radius, 90, -90)
-    path.lineTo(rect.right(), rect.bottom() - lower_right)
-    path.arcTo(
-        rect.right() - 2 * lower_right,
-        rect.bottom() - 2 * lower_right,
-        2 * lower_right,
-        2 * lower_right,
-        0,
-        -90,
-    )
-    path.lineTo(rect.left() + lower_left, rect.bottom())
-    path.arcTo(rect.left(), rect.bottom() - 2 * lower_left, 2 * lower_left, 2 * lower_left, 270, -90)
-    path.lineTo(rect.left(), rect.top() + radius)
-    path.arcTo(rect.left(), rect.top(), 2 * radius, 2 * radius, 180, -90)
-    path.closeSubpath()
-    return path

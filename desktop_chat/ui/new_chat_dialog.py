@@ -54,7 +54,7 @@ class PersonDelegate(QStyledItemDelegate):
         text = QRect(room.x() + 68, room.y() + 7, room.width() - 78, 21)
         painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
         painter.setPen(QColor(tokens.text))
-        painter.drawText(text, _FLAGS, row_painting.elided(painter.fontMetrics(), title, text.width()))
+        painter.drawText(text, _FLAGS, row_painting.elided(title, text.width(), QFont.Weight.DemiBold))
         painter.setFont(theme.font(12))
         painter.setPen(QColor(tokens.muted))
         painter.drawText(text.translated(0, 21), _FLAGS, words)

@@ -1,5 +1,7 @@
 """What the rows of the sidebar's lists share: places, colours and the painting of their parts."""
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
@@ -90,7 +92,7 @@ def paint_title_and_time(
     painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
     painter.setPen(QColor(tokens.text))
     name = rect.adjusted(0, 0, -width - 10, 0)
-    painter.drawText(name, _FLAGS, elided(painter.fontMetrics(), title, name.width()))
+    painter.drawText(name, _FLAGS, elided(title, name.width(), QFont.Weight.DemiBold))
 
 
 def paint_mark(painter: QPainter, at: QPointF, state: SendState, tokens: Tokens) -> None:
@@ -108,18 +110,28 @@ def paint_prefixed(
 ) -> None:
     """A line of text, elided, after words in another colour."""
     painter.setFont(theme.font())
-    metrics = painter.fontMetrics()
     if prefix:
         painter.setPen(QColor(prefix_color))
         painter.drawText(rect, _FLAGS, prefix)
-        rect = rect.adjusted(metrics.horizontalAdvance(prefix), 0, 0, 0)
+        rect = rect.adjusted(_metrics(QFont.Weight.Normal).horizontalAdvance(prefix), 0, 0, 0)
     painter.setPen(QColor(color))
-    painter.drawText(rect, _FLAGS, elided(metrics, text, rect.width()))
+    painter.drawText(rect, _FLAGS, elided(text, rect.width()))
 
 
-def elided(metrics: QFontMetrics, text: str, width: int) -> str:
-    """``text`` with an ellipsis where there is no room; only as much of it is measured as could fit."""
-    return metrics.elidedText(text[: max(8, width // 2)], Qt.TextElideMode.ElideRight, width)
+def elided(text: str, width: int, weight: QFont.Weight = QFont.Weight.Normal) -> str:
+    """``text`` in the app's font with an ellipsis where there is no room; only as much of it is measured as
+    could fit."""
+    return _elided(text[: max(8, width // 2)], width, weight)
+
+
+@lru_cache(maxsize=512)
+def _elided(text: str, width: int, weight: QFont.Weight) -> str:
+    return _metrics(weight).elidedText(text, Qt.TextElideMode.ElideRight, width)
+
+
+@lru_cache(maxsize=8)
+def _metrics(weight: QFont.Weight) -> QFontMetrics:
+    return QFontMetrics(theme.font(theme.TEXT_PX, weight))
 
 
 def _paint_badge(painter: QPainter, rect: QRect, row: ConversationRow, tokens: Tokens) -> QRect:

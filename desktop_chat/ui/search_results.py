@@ -79,7 +79,7 @@ class ResultDelegate(QStyledItemDelegate):
             painter.setBrush(tokens.color("mark"))
             painter.drawRoundedRect(mark, 3, 3)
         painter.setPen(QColor(tokens.text))
-        painter.drawText(line, _FLAGS, row_painting.elided(metrics, entry.excerpt, line.width()))
+        painter.drawText(line, _FLAGS, row_painting.elided(entry.excerpt, line.width()))
 
 
 class SearchResults(QWidget):

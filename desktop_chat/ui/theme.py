@@ -1,6 +1,7 @@
 """The look: one table of colours per scheme, which palette, style sheet and painters all take from."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -142,8 +143,10 @@ def tokens_for(choice: ThemeChoice) -> Tokens:
     return DARK if choice == "dark" else LIGHT
 
 
+@lru_cache(maxsize=32)
 def font(pixels: int = TEXT_PX, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
-    """The app's font at a size in pixels. Unhinted, so that text is as wide at 1x as at 2x."""
+    """The app's font at a size in pixels; shared, so not to be changed. Unhinted, so that text is as wide
+    at 1x as at 2x."""
     made = QFont(QApplication.font())
     made.setPixelSize(pixels)
     made.setWeight(weight)
@@ -200,6 +203,7 @@ class Theme(QObject):
         self._choice: ThemeChoice = choice
         application.setStyle("Fusion")
         application.setFont(_base_font())
+        font.cache_clear()
         self.tokens = tokens_for(choice)
         self._apply()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)

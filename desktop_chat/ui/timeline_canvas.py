@@ -131,7 +131,7 @@ class TimelineCanvas(QAbstractScrollArea):
         local_id = self._model.message(row).local_id
         width = self.viewport().width()
         held = self._layouts.get(local_id)
-        if held is not None and held.width == width:
+        if held is not None and (held.width == width or held.refit(width)):
             self._layouts.move_to_end(local_id)
             return held
         facts = self._model.row(row)

@@ -178,8 +178,11 @@ class SearchModel(QAbstractListModel):
         held = self._folded.get(conversation.conversation_id)
         if held is not None and held[0] is conversation:
             return held[1]
-        peer = conversation.peer.user_name if conversation.peer is not None else ""
-        text = fold(f"{wording.title(conversation)}\n{peer}\n{conversation.preview_text}")
+        peer = conversation.peer
+        name = wording.NOTE_TITLE
+        if peer is not None and conversation.kind != "note":
+            name = f"{peer.display_name}\n{peer.user_name}"
+        text = fold(f"{name}\n{conversation.preview_text}")
         self._folded[conversation.conversation_id] = (conversation, text)
         return text
 
