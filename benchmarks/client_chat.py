@@ -25,7 +25,7 @@ _TEXTS = (
     "Notes are here: https://example.org/spike/notes?rev=7",
     "你好世界 · مرحبا · Привет · שלום 👩‍💻",
     (
-        "Only the visible messages get laid out, so 100 messages and 100,000 messages cost the same per frame. "
+        "Only the visible messages get laid out, so 100 messages and 100,000 messages cost the same a frame. "
         "That is a longer story, and it takes a few lines to tell it."
     ),
     "😍",

@@ -106,7 +106,8 @@ class FirstStart(QWidget):
 
     def _make_host(self) -> QWidget:
         card, column = self._card("Host on this computer", "host")
-        column.addWidget(self._muted("Starts your own server here. Others can join it later."))
+        column.addWidget(PlainLabel("Your own server, on your own machine.", "muted", card))
+        column.addSpacing(4)
         self._name = self._field("Your name", column)
         self._name.setMaxLength(DISPLAY_NAME_MAX_CHARS)
         self._host = self._primary("Start chatting", column)
@@ -157,11 +158,6 @@ class FirstStart(QWidget):
         head.addWidget(PlainLabel(title, "heading", card), 1)
         column.addLayout(head)
         return card, column
-
-    def _muted(self, words: str) -> PlainLabel:
-        label = PlainLabel(words, "muted", self)
-        label.setWordWrap(True)
-        return label
 
     def _field(self, name: str, column: QVBoxLayout) -> QLineEdit:
         field = QLineEdit(self)

@@ -161,9 +161,9 @@ def paint_state(painter: QPainter, at: QPointF, state: SendState) -> None:
         painter.drawLine(QPointF(x + 9.5, y - 6), QPointF(x + 9.5, y - 3.2))
         painter.drawPoint(QPointF(x + 9.5, y - 1.2))
         return
-    right = 5.0
-    painter.drawPolyline(
-        [QPointF(x + right, y - 3), QPointF(x + right + 3, y), QPointF(x + right + 9, y - 7)]
-    )
-    if state >= SendState.DELIVERED:
-        painter.drawPolyline([QPointF(x, y - 3), QPointF(x + 3, y), QPointF(x + 9, y - 7)])
+    if state < SendState.DELIVERED:
+        painter.drawPolyline([QPointF(x + 5, y - 3), QPointF(x + 8, y), QPointF(x + 14, y - 7)])
+        return
+    painter.drawPolyline([QPointF(x, y - 3), QPointF(x + 3, y), QPointF(x + 9, y - 7)])
+    # The second begins below the first one's long arm: crossing strokes would be a blot at this size.
+    painter.drawPolyline([QPointF(x + 7, y - 1), QPointF(x + 8, y), QPointF(x + 14, y - 7)])

@@ -65,6 +65,7 @@ QListView {{ background: transparent; border: none; outline: none; }}
 QScrollBar:vertical {{ background: transparent; width: 8px; margin: 2px 1px 2px 1px; }}
 QScrollBar::handle:vertical {{ background: {scroll}; border-radius: 3px; min-height: 36px; }}
 QScrollBar::handle:vertical:hover, QScrollBar::handle:vertical:pressed {{ background: {scroll_hover}; }}
+QScrollBar::handle:vertical:disabled {{ background: transparent; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 

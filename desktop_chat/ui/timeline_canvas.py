@@ -281,6 +281,7 @@ class TimelineCanvas(QAbstractScrollArea):
         bar.setSingleStep(_BAR_UNIT)
         bar.setRange(0, round(hidden * _BAR_UNIT))
         bar.setValue(bar.maximum() if self._anchor.at_end else round(above * _BAR_UNIT))
+        bar.setEnabled(bar.maximum() > 0)
         self._syncing_bar = False
 
     def _rows_above_and_shown(self) -> tuple[float, float]:
