@@ -11,7 +11,7 @@ import struct
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any, cast
 
 _MASK = b"\x00\x00\x00\x00"  # a mask of zeros is a legal one, and costs nothing to apply
@@ -172,7 +172,7 @@ async def saturate(port: int, senders: int, outstanding: int, duration_s: float)
     """As fast as the server confirms: ``outstanding`` sends from each of ``senders``."""
     made, delivered = await _make_senders(port, senders)
     start_s = time.perf_counter()
-    cpu_started = _cpu(port)
+    cpu_started = _cpu()
     for each in made:
         each.keep = outstanding
         for _ in range(outstanding):
@@ -182,7 +182,7 @@ async def saturate(port: int, senders: int, outstanding: int, duration_s: float)
         each.keep = 0
     elapsed_s = time.perf_counter() - start_s
     confirmed = sum(len(each.latencies_s) for each in made)
-    cpu_s = _cpu(port) - cpu_started
+    cpu_s = _cpu() - cpu_started
     await asyncio.sleep(0.5)
     return {
         "messages_per_s": confirmed / elapsed_s,
@@ -196,7 +196,7 @@ async def saturate(port: int, senders: int, outstanding: int, duration_s: float)
 async def offer(port: int, senders: int, rate_per_s: float, duration_s: float) -> dict[str, float]:
     """A steady rate spread over the senders, whatever comes back."""
     made, _ = await _make_senders(port, senders)
-    cpu_started = _cpu(port)
+    cpu_started = _cpu()
     start_s = time.perf_counter()
     sent = 0
     while (now_s := time.perf_counter() - start_s) < duration_s:
@@ -208,21 +208,21 @@ async def offer(port: int, senders: int, rate_per_s: float, duration_s: float) -
     latencies = [latency for each in made for latency in each.latencies_s]
     return {
         "messages_per_s": len(latencies) / duration_s,
-        "cpu_us_per_message": (_cpu(port) - cpu_started) / max(1, len(latencies)) * 1e6,
+        "cpu_us_per_message": (_cpu() - cpu_started) / max(1, len(latencies)) * 1e6,
         **_quantiles(latencies),
     }
 
 
 async def idle(port: int, count: int) -> dict[str, float]:
     """Open connections of one user each that only stay; the server's growth for each."""
-    first = _resident(port)
     batch = 50
-    clients: list[Client] = []
-    for start in range(0, count, batch):
+    # The first ones make the server allocate what it keeps: buffers for hashing, statements, threads.
+    clients = list(await asyncio.gather(*(_member(port, each) for each in range(batch))))
+    first = _resident()
+    for start in range(batch, count + batch, batch):
         clients += await asyncio.gather(*(_member(port, start + each) for each in range(batch)))
     await asyncio.sleep(1)
-    grown = _resident(port) - first
-    return {"connections": float(len(clients)), "bytes_per_connection": grown / len(clients)}
+    return {"connections": float(count), "bytes_per_connection": (_resident() - first) / count}
 
 
 async def _member(port: int, number: int) -> Client:
@@ -248,7 +248,7 @@ async def relay(port: int, senders: int, outstanding: int, duration_s: float) ->
                 sender.send(message(1, 1, 1))
 
         sender.on_frame = take
-    cpu_started = _cpu(port)
+    cpu_started = _cpu()
     start_s = time.perf_counter()
     for sender in clients[::2]:
         for _ in range(outstanding):
@@ -256,7 +256,7 @@ async def relay(port: int, senders: int, outstanding: int, duration_s: float) ->
     await asyncio.sleep(duration_s)
     going[0] = False
     elapsed_s = time.perf_counter() - start_s
-    count, cpu_s = confirmed[0], _cpu(port) - cpu_started
+    count, cpu_s = confirmed[0], _cpu() - cpu_started
     await asyncio.sleep(0.2)
     return {"messages_per_s": count / elapsed_s, "cpu_us_per_message": cpu_s / max(1, count) * 1e6}
 
@@ -267,7 +267,7 @@ async def _make_senders(port: int, count: int) -> tuple[list[Sender], list[int]]
     def deliver(payload: bytes) -> None:
         delivered[0] += 1
 
-    made = []
+    made: list[Sender] = []
     for start in range(0, count, 20):
         pairs = await asyncio.gather(*(pair(port, start + each) for each in range(min(20, count - start))))
         for sender, receiver, conversation_id in pairs:
@@ -276,14 +276,14 @@ async def _make_senders(port: int, count: int) -> tuple[list[Sender], list[int]]
     return made, delivered
 
 
-def _cpu(port: int) -> float:
+def _cpu() -> float:
     """User and system seconds of the server's process, whose id is in the environment."""
     with open(f"/proc/{os.environ['SERVER_PID']}/stat") as stat:
         fields = stat.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def _resident(port: int) -> int:
+def _resident() -> int:
     with open(f"/proc/{os.environ['SERVER_PID']}/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -296,7 +296,12 @@ def _quantiles(latencies_s: list[float]) -> dict[str, float]:
     }
 
 
-_LOADS = {"saturate": saturate, "offer": offer, "idle": idle, "relay": relay}
+_LOADS: dict[str, Callable[..., Coroutine[Any, Any, dict[str, float]]]] = {
+    "saturate": saturate,
+    "offer": offer,
+    "idle": idle,
+    "relay": relay,
+}
 
 
 def main() -> None:
@@ -306,7 +311,7 @@ def main() -> None:
     name, port, *numbers = sys.argv[1:]
     arguments = [float(each) if "." in each else int(each) for each in numbers]
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        print(json.dumps(runner.run(_LOADS[name](int(port), *arguments))))  # type: ignore[arg-type]
+        print(json.dumps(runner.run(_LOADS[name](int(port), *arguments))))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from desktop_chat.protocol.commands import AnyCommand, OpenConversation, Registe
 from desktop_chat.protocol.events import CaughtUp
 from desktop_chat.protocol.records import Content, Resume
 from desktop_chat.protocol.replies import ConversationOpened, Error, SignedIn
+from tests.server.store.stores import empty_database
 
 P = TypeVar("P")
 _ROOT = Path(__file__).parents[3]
@@ -60,7 +61,10 @@ async def run_server(*arguments: str, stdin: bytes = b"", **settings: object) ->
 
 
 async def start_server(folder: Path, *arguments: str, **settings: object) -> RealServer:
-    """A server that listens. ``settings`` go into its environment."""
+    """A server that listens. ``settings`` go into its environment. An empty folder gets a ready-made database,
+    so that not every test waits for Alembic; one that does not exist is made by the server itself."""
+    if folder.is_dir() and not any(folder.iterdir()):
+        (folder / "server.sqlite3").write_bytes(empty_database())
     process = await _start(("serve", "--data", str(folder), "--port", "0", *arguments), settings)
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), _HUNG_S)).decode()
