@@ -1,0 +1,30 @@
+"""The command line, before any window."""
+
+from pathlib import Path
+
+import pytest
+
+from desktop_chat.main import main
+
+
+@pytest.mark.parametrize("name", ["", "../escape", "a b", "ä", "x" * 40])
+def test_a_name_that_is_no_profile_is_refused_in_words(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--profile", name]) == 2
+    assert "cannot be the name of a profile" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_used_is_said_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("DESKTOP_CHAT_HOME", str(tmp_path / "file"))
+    assert main([]) == 2
+    assert "desktop-chat: " in capsys.readouterr().err
+
+
+def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:
+    for argument in ("--help", "--version"):
+        with pytest.raises(SystemExit) as ended:
+            main([argument])
+        assert ended.value.code == 0
+    assert "--profile" in capsys.readouterr().out
