@@ -30,6 +30,7 @@ _MATCH_RULES = (
 )
 _ANSWER_WITHIN_S = 5.0
 """A notification service that does not answer for this long is taken as not being there."""
+_EARLY_MAX = 20
 _EXPIRES_BY_THE_SERVERS_WISH = -1
 
 
@@ -44,6 +45,7 @@ class LinuxNotifications:
         self._bus: MessageBus | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._shown: dict[int, int] = {}  # conversation id -> the service's id
+        self._early: list[Message] = []
         self._service = ""
         self._capabilities: frozenset[str] | None = None  # None: not asked since the service came
         # One call after the other, so that a withdrawal never overtakes the alert it withdraws.
@@ -85,6 +87,10 @@ class LinuxNotifications:
             )
             if reply is not None:
                 self._shown[conversation_id] = reply[0]
+                early = [signal for signal in self._early if signal.body[0] == reply[0]]
+                self._early.clear()
+                for signal in early:
+                    self._on_message(signal)
 
     async def withdraw(self, conversation_id: int) -> None:
         """See ``Notifications.withdraw``."""
@@ -149,13 +155,15 @@ class LinuxNotifications:
             return
         if message.interface == _BUS and message.member == "NameOwnerChanged" and message.body[0] == _NAME:
             self._forget()  # the service went, or another came: its ids mean nothing any more
-        elif message.interface == _NAME and message.member == "ActionInvoked":
+        elif message.interface == _NAME and message.member in ("ActionInvoked", "NotificationClosed"):
             conversation_id = self._conversation(message.body[0])
-            if conversation_id is not None:
+            if conversation_id is None:
+                # Of a notification whose id is still on its way to ``show``, or of another app.
+                if self._one_at_a_time.locked() and len(self._early) < _EARLY_MAX:
+                    self._early.append(message)
+            elif message.member == "ActionInvoked":
                 self.on_activated(conversation_id)
-        elif message.interface == _NAME and message.member == "NotificationClosed":
-            conversation_id = self._conversation(message.body[0])
-            if conversation_id is not None:
+            else:
                 del self._shown[conversation_id]
 
     def _conversation(self, shown: int) -> int | None:

@@ -98,6 +98,17 @@ async def test_a_click_tells_the_conversation(qapp: QApplication, tmp_path: Path
         assert activated.empty()
 
 
+async def test_a_click_that_comes_with_the_answer_counts(qapp: QApplication, tmp_path: Path) -> None:
+    async with world(tmp_path) as (notifications, daemon):
+        activated: asyncio.Queue[int] = asyncio.Queue()
+        notifications.on_activated = activated.put_nowait
+        showing = asyncio.ensure_future(notifications.show(7, "Ada", "one"))
+        await daemon.wait_for(lambda daemon: daemon.open)
+        daemon.click(daemon.notified[0].number)
+        assert await activated.get() == 7
+        await showing
+
+
 async def test_read_is_withdrawn(qapp: QApplication, tmp_path: Path) -> None:
     async with world(tmp_path) as (notifications, daemon):
         await notifications.show(7, "Ada", "one")
