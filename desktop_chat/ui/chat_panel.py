@@ -4,7 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
-from PySide6.QtGui import QDesktopServices, QKeyEvent
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
@@ -12,9 +12,7 @@ from desktop_chat.ui import icons, theme
 from desktop_chat.ui.avatar import Avatar
 from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.connection_pill import ConnectionPill
-from desktop_chat.ui.link_dialog import LinkDialog
 from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel, set_role_state
-from desktop_chat.ui.text_dialog import TextDialog
 from desktop_chat.ui.timeline_view import TimelineView
 from desktop_chat.viewmodels import times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
@@ -236,14 +234,19 @@ class ChatPanel(QWidget):
         self.bar.take_key(event)
 
     def _ask_about_link(self, url: str) -> None:
+        from desktop_chat.ui.link_dialog import LinkDialog
+
         dialog = LinkDialog(url, self)
         dialog.open_requested.connect(self._open_link)
         dialog.open()
 
     def _open_link(self, url: str) -> None:
         from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
 
         QDesktopServices.openUrl(QUrl(url))
 
     def _show_whole(self, text: str) -> None:
+        from desktop_chat.ui.text_dialog import TextDialog
+
         TextDialog("Whole message", text, self).open()

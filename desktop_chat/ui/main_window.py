@@ -1,26 +1,28 @@
-"""The main window: the conversations at the left, the open one at the right."""
+"""The main window: the conversations at the left, the open one at the right.
+
+Dialogs are imported when they are opened: the first paint does not wait for them.
+"""
 
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QMessageBox, QSplitter, QWidget
+from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from desktop_chat.ui import icons, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
-from desktop_chat.ui.help_sheet import HelpSheet
-from desktop_chat.ui.new_chat_dialog import NewChatDialog
 from desktop_chat.ui.sidebar import Sidebar
 from desktop_chat.ui.theme import Theme, ThemeChoice
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
-from desktop_chat.viewmodels.new_chat import PeopleModel
 from desktop_chat.viewmodels.search import SearchModel
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
+
     from desktop_chat.services.client import Client
     from desktop_chat.settings import Settings
 
@@ -222,6 +224,9 @@ class MainWindow(QMainWindow):
         self.sidebar.search_within(self.chat.conversation_id or None)
 
     def _new_chat(self) -> None:
+        from desktop_chat.ui.new_chat_dialog import NewChatDialog
+        from desktop_chat.viewmodels.new_chat import PeopleModel
+
         dialog = NewChatDialog(PeopleModel(self._client, self._spawn), self._look, self)
         dialog.conversation_opened.connect(self._open)
         dialog.open()
@@ -250,6 +255,8 @@ class MainWindow(QMainWindow):
         self.theme_changed.emit(choice)
 
     def _show_shortcuts(self) -> None:
+        from desktop_chat.ui.help_sheet import HelpSheet
+
         HelpSheet(self).open()
 
     def _show_about(self) -> None:
@@ -258,6 +265,8 @@ class MainWindow(QMainWindow):
         box.open()
 
     def _ask_to_sign_out(self) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
         words = (
             "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
         )
@@ -267,7 +276,9 @@ class MainWindow(QMainWindow):
         sign_out.clicked.connect(self.sign_out_requested)
         box.open()
 
-    def _box(self, title: str, words: str) -> QMessageBox:
+    def _box(self, title: str, words: str) -> "QMessageBox":
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,0 +1,89 @@
+"""Dialogs: opened, never waited for; gone when they are closed."""
+
+import gc
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
+
+from desktop_chat.ui.link_dialog import LinkDialog
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.new_chat_dialog import NewChatDialog
+from desktop_chat.ui.plain_label import PlainLabel
+from tests.ui import scenes
+from tests.ui.conftest import OpenWindow
+
+# Qt's offscreen platform says so of every dialog.
+pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
+
+
+def only_dialog(window: MainWindow) -> QDialog:
+    (dialog,) = window.findChildren(QDialog)
+    return dialog
+
+
+async def test_a_link_is_shown_before_it_is_opened(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        view = window.chat.timeline
+        spots = [(placed, link) for placed in view.placed for link in view.layout_of(placed.row).links]
+        placed, link = spots[0]
+        layout = view.layout_of(placed.row)
+        line = layout.layout.lineAt(0)
+        left, _ = line.cursorToX(link.start + 3)  # type: ignore[misc]
+        spot = (layout.text_at + line.position()).toPoint()
+        spot.setX(round(layout.text_at.x() + left))
+        spot.setY(spot.y() + 8 + placed.top)
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        dialog = only_dialog(window)
+        assert isinstance(dialog, LinkDialog)
+        assert link.url in [label.text() for label in dialog.findChildren(PlainLabel)]
+        copy = next(each for each in dialog.findChildren(QPushButton) if each.text() == "Copy")
+        QTest.mouseClick(copy, Qt.MouseButton.LeftButton)
+        assert QGuiApplication.clipboard().text() == link.url
+        del dialog, copy
+        await scenes.settled()
+        gc.collect()
+        assert window.findChildren(QDialog) == []
+
+
+async def test_a_long_link_is_broken_and_never_rich(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        dialog = LinkDialog("https://example.org/<b>" + "x" * 5_000, window)
+        dialog.open()
+        texts = [label.text() for label in dialog.findChildren(PlainLabel)]
+        assert max(len(line) for text in texts for line in text.split("\n")) <= 60
+        assert all(label.textFormat() == Qt.TextFormat.PlainText for label in dialog.findChildren(PlainLabel))
+        dialog.reject()
+
+
+async def test_help_about_and_signing_out(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window._show_shortcuts()
+        only_dialog(window).accept()
+        await scenes.settled()
+        asked: list[bool] = []
+        window.sign_out_requested.connect(lambda: asked.append(True))
+        window._ask_to_sign_out()
+        box = only_dialog(window)
+        assert isinstance(box, QMessageBox)
+        assert asked == []
+        sign_out = next(each for each in box.buttons() if each.text() == "Sign out")
+        QTest.mouseClick(sign_out, Qt.MouseButton.LeftButton)
+        assert asked == [True]
+        await scenes.settled()
+        assert window.findChildren(QDialog) == []
+
+
+async def test_new_conversation_says_why_it_cannot(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window._new_chat()
+        await scenes.settled()
+        dialog = only_dialog(window)
+        assert isinstance(dialog, NewChatDialog)
+        assert "no connection" in dialog._words.text()
+        dialog.reject()
+        await scenes.settled()
