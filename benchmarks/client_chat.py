@@ -120,7 +120,7 @@ async def _measure_scrolling(window: Any, figures: list[dict[str, Any]]) -> None
 
     model.rowsAboutToBeInserted.connect(about_to_insert)
     model.rowsInserted.connect(inserted)
-    picture = view.viewport().grab  # a grab paints at once, as a frame does
+    frame = view.viewport().repaint  # at once, into the window's backing store
     for _ in range(1500):
         before = {view.layout_of(each.row).row.message.local_id: each for each in view.placed}
         rows = model.rowCount()
@@ -130,7 +130,7 @@ async def _measure_scrolling(window: Any, figures: list[dict[str, Any]]) -> None
                 old = before.get(view.layout_of(each.row).row.message.local_id)
                 if old is not None:
                     drift = max(drift, abs(old.top + old.height - each.top - each.height))
-        took, _ = _timed(lambda: (view.scroll_by(120), picture()))
+        took, _ = _timed(lambda: (view.scroll_by(120), frame()))
         frames.append(took)
     figures.append(_figure("scroll frame while history pages in, p50", _p(frames, 50), "≤ 3"))
     figures.append(_figure("scroll frame while history pages in, p99", _p(frames, 99), "≤ 8"))
@@ -144,7 +144,7 @@ def _measure_resizing(window: Any, figures: list[dict[str, Any]]) -> None:
     samples = []
     for step in range(120):
         width = _SIZE[0] + (step % 60) * 7 * (1 if step < 60 else -1)
-        took, _ = _timed(lambda width=width: (window.resize(max(700, width), _SIZE[1]), window.grab()))
+        took, _ = _timed(lambda width=width: (window.resize(max(700, width), _SIZE[1]), window.repaint()))
         samples.append(took)
     window.resize(*_SIZE)
     figures.append(_figure("live resize step, whole window painted, p50", _p(samples, 50), "—"))

@@ -14,7 +14,7 @@ _SETTLE_MS = 120
 
 
 class ReadMarker(QObject):
-    """Tells the engine how far a person has seen one conversation, and that this device looks at it."""
+    """Tells the engine how far a person has seen one conversation."""
 
     def __init__(
         self,
@@ -45,7 +45,6 @@ class ReadMarker(QObject):
         if active == self._active:
             return
         self._active = active
-        self._spawn(self._client.look_at(self._timeline.conversation.conversation_id if active else None))
         self._consider()
 
     def saw_up_to(self, last_visible_row: int) -> None:

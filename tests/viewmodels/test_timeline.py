@@ -228,9 +228,9 @@ def test_read_means_active_and_on_screen(qapp: QApplication) -> None:
     marker.set_active(True)
     marker.close()
     desk.spawn.run()
-    assert desk.engine.calls == [("look_at", 1), ("mark_read", 1, 2)]
+    assert desk.engine.calls == [("mark_read", 1, 2)]
     marker.saw_up_to(2)
     marker.set_active(False)
     marker.close()
     desk.spawn.run()
-    assert desk.engine.calls[2:] == [("look_at", None)]
+    assert desk.engine.calls[1:] == []
