@@ -8,15 +8,16 @@ from desktop_chat.protocol.replies import MessageSent
 from server import packets
 from server.actions.messages import Sent, do_send
 from server.device_connection import DeviceConnection
-from server.store.base import Writer
+from server.store.base import KeyedOperation, Writer
 
 
-class Sending:
+class Sending(KeyedOperation):
     """One SEND_MESSAGE: the operation for the store, and what to do when it is committed."""
 
     __slots__ = ("_command", "_connection", "_now_ms", "_sender_id")
 
     def __init__(self, connection: DeviceConnection, command: SendMessage, now_ms: int) -> None:
+        super().__init__(command.client_id, connection.user_id)
         self._connection = connection
         self._command = command
         self._sender_id = connection.user_id

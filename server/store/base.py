@@ -210,6 +210,15 @@ class Operation(Protocol[Result]):
         """Perform it."""
 
 
+class KeyedOperation:
+    """Base of operations that will ask for one ``sent_message``, so that a store can look up many at once."""
+
+    __slots__ = ("idempotency_key",)
+
+    def __init__(self, client_id: str, sender_id: int) -> None:
+        self.idempotency_key = (client_id, sender_id)
+
+
 Done = Callable[[T | None, Exception | None], None]
 """Called on the loop after the commit, with an operation's result or the exception it ended with."""
 

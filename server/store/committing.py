@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 from server.refusal import Refused
-from server.store.base import Done, Operation, StoreUnavailable
+from server.store.base import Done, KeyedOperation, Operation, StoreUnavailable
 from server.store.sqlite_reader import SqlConnection
 from server.store.sqlite_writer import SqliteWriter
 
@@ -18,6 +18,7 @@ Answer = tuple[Done[Any], Any, Exception | None]
 
 _log = logging.getLogger(__name__)
 _BATCH_MAX = 1000
+_KEYS_WORTH_A_LOOK_UP = 4
 _PASSIVE_BYTES = 16 * 1024 * 1024
 _TRUNCATE_BYTES = 128 * 1024 * 1024
 
@@ -88,6 +89,9 @@ class CommitThread:
         writer = self._writer
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            keys = [each[0].idempotency_key for each in batch if isinstance(each[0], KeyedOperation)]
+            if len(keys) >= _KEYS_WORTH_A_LOOK_UP:
+                writer.look_up_sent(keys)
             answers = [self._perform(operation, done) for operation, done in batch]
             writer.flush()
             self._connection.execute("COMMIT")

@@ -5,7 +5,7 @@ until a rollback, and is kept. Messages, heads and pointers are written together
 that moved eight times once; any read that could miss them flushes first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -25,11 +25,25 @@ class SqliteWriter(SqliteReader):
         self._conversations: dict[int, ConversationRow] = {}
         self._members: dict[tuple[int, int], MemberRow] = {}
         self._new_messages: dict[tuple[str, int], Message] = {}
+        self._unused_keys: set[tuple[str, int]] = set()
         self._moved_conversations: set[int] = set()
         self._moved_members: set[tuple[int, int]] = set()
         self._stored_position = self._position = super().position()
         self.changes = 0
         """Rises with every change, so that a refusal after one can be told."""
+
+    def look_up_sent(self, keys: Sequence[tuple[str, int]]) -> None:
+        """Find out at once which of these idempotency keys are unused. Every statement lets go of the
+        interpreter's lock and has to wait for it again, so one for a batch is worth many."""
+        self._unused_keys = set(keys)
+        for start in range(0, len(keys), statements.SENT_MESSAGES_MAX):
+            chunk = keys[start : start + statements.SENT_MESSAGES_MAX]
+            bindings: list[object] = []
+            for client_id, sender_id in chunk:
+                bindings += (bytes.fromhex(client_id), sender_id)
+            bindings += [None] * (2 * (statements.SENT_MESSAGES_MAX - len(chunk)))
+            for row in self._all(statements.SENT_MESSAGES, bindings):
+                self._unused_keys.discard((row[0].hex(), row[1]))
 
     def flush(self) -> None:
         """Write what is held back. To be called before the commit."""
@@ -68,6 +82,7 @@ class SqliteWriter(SqliteReader):
     def forget(self) -> None:
         """The transaction was rolled back: nothing that is held or known counts."""
         self._new_messages.clear()
+        self._unused_keys.clear()
         self._moved_conversations.clear()
         self._moved_members.clear()
         self._conversations.clear()
@@ -104,7 +119,10 @@ class SqliteWriter(SqliteReader):
         return row
 
     def sent_message(self, client_id: str, sender_id: int) -> Message | None:
-        return self._new_messages.get((client_id, sender_id)) or super().sent_message(client_id, sender_id)
+        key = (client_id, sender_id)
+        if key in self._unused_keys:
+            return None
+        return self._new_messages.get(key) or super().sent_message(client_id, sender_id)
 
     def direct(self, low_user_id: int, high_user_id: int) -> ConversationRow | None:
         self.flush()
@@ -248,6 +266,7 @@ class SqliteWriter(SqliteReader):
             Preview(sender_id, content.kind, preview_text, now_ms),
         )
         self._new_messages[client_id, sender_id] = message
+        self._unused_keys.discard((client_id, sender_id))
         self._conversations[conversation_id] = moved
         self._moved_conversations.add(conversation_id)
         return message, moved

@@ -101,6 +101,12 @@ _MESSAGE = (
     "SELECT conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind, body FROM message "
 )
 SENT_MESSAGE = _MESSAGE + "WHERE client_id = ? AND sender_id = ?"
+SENT_MESSAGES_MAX = 64
+_PLACES = ", ".join(["(?, ?)"] * SENT_MESSAGES_MAX)
+_WANTED = f"WITH wanted (client_id, sender_id) AS (VALUES {_PLACES}) "
+SENT_MESSAGES = (
+    _WANTED + "SELECT client_id, sender_id FROM wanted CROSS JOIN message USING (client_id, sender_id)"
+)
 PAGE_BEFORE = _MESSAGE + "WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
 PAGE_AFTER = _MESSAGE + "WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?"
 ADD_MESSAGE = (

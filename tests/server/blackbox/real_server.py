@@ -61,8 +61,8 @@ async def run_server(*arguments: str, stdin: bytes = b"", **settings: object) ->
 
 
 async def start_server(folder: Path, *arguments: str, **settings: object) -> RealServer:
-    """A server that listens. ``settings`` go into its environment. An empty folder gets a ready-made database,
-    so that not every test waits for Alembic; one that does not exist is made by the server itself."""
+    """A server that listens. ``settings`` go into its environment. An empty folder gets a ready-made
+    database, so that not every test waits for Alembic; one that is not there the server makes itself."""
     if folder.is_dir() and not any(folder.iterdir()):
         (folder / "server.sqlite3").write_bytes(empty_database())
     process = await _start(("serve", "--data", str(folder), "--port", "0", *arguments), settings)
