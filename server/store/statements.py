@@ -105,7 +105,8 @@ SENT_MESSAGES_MAX = 64
 _PLACES = ", ".join(["(?, ?)"] * SENT_MESSAGES_MAX)
 _WANTED = f"WITH wanted (client_id, sender_id) AS (VALUES {_PLACES}) "
 SENT_MESSAGES = (
-    _WANTED + "SELECT client_id, sender_id FROM wanted CROSS JOIN message USING (client_id, sender_id)"
+    _WANTED  # noqa: S608  # nothing but places for values is put in
+    + "SELECT client_id, sender_id FROM wanted CROSS JOIN message USING (client_id, sender_id)"
 )
 PAGE_BEFORE = _MESSAGE + "WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
 PAGE_AFTER = _MESSAGE + "WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?"
