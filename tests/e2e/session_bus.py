@@ -1,5 +1,6 @@
 """A D-Bus session of the test's own."""
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,7 +25,8 @@ _CONFIGURATION = """
 
 @contextmanager
 def session_bus(folder: Path, *, activates_services: bool = False) -> Iterator[str]:
-    """Run a bus and give its address. Nothing is started on demand unless ``activates_services``."""
+    """Run a bus in a folder with a short path, and give its address. Nothing is started on demand unless
+    ``activates_services``; what is started keeps its sockets in the folder too."""
     services = "<standard_session_servicedirs/>" if activates_services else ""
     configuration = folder / "bus.conf"
     configuration.write_text(_CONFIGURATION.format(folder=folder, services=services))
@@ -38,7 +40,9 @@ def session_bus(folder: Path, *, activates_services: bool = False) -> Iterator[s
             "--print-address=1",
         ],
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
         text=True,
+        env={**os.environ, "XDG_RUNTIME_DIR": str(folder)},
     )
     assert daemon.stdout is not None
     try:

@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -23,6 +24,7 @@ class Desktop:
     def __init__(
         self,
         home: Path,
+        runtime: Path,
         display: str,
         bus_address: str,
         tray: TrayHost,
@@ -34,8 +36,6 @@ class Desktop:
         self.notifications = notifications
         self.reader = reader
         self.hand = Hand(display)
-        runtime = home / "run"
-        runtime.mkdir(mode=0o700)
         self.environment = {
             **os.environ,
             "DBUS_SESSION_BUS_ADDRESS": bus_address,
@@ -137,11 +137,13 @@ async def desktop(home: Path) -> AsyncIterator[Desktop]:
     home.mkdir()
     async with AsyncExitStack() as stack:
         display = stack.enter_context(xvfb())
-        address = stack.enter_context(session_bus(home, activates_services=True))
+        # A socket's path is short, and the tests' own folders lie deep.
+        runtime = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desktop-")))
+        address = stack.enter_context(session_bus(runtime, activates_services=True))
         tray = await stack.enter_async_context(tray_host(address))
         notifications = await stack.enter_async_context(notification_daemon(address))
         reader = await stack.enter_async_context(accessibility(address))
-        yield Desktop(home, display, address, tray, notifications, reader)
+        yield Desktop(home, runtime, display, address, tray, notifications, reader)
 
 
 class Server:
