@@ -183,6 +183,8 @@ class MainWindow(QMainWindow):
         self.conversations.total_unread_changed.connect(self._say_title)
         self.conversations.total_unread_changed.connect(self.total_unread_changed)
         self.conversations.conversation_changed.connect(self._conversation_changed)
+        self.connection.changed.connect(self._connection_changed)
+        self._connection_changed()
         self.conversations.modelReset.connect(self.chat.refresh_header)
 
     def _make_shortcuts(self) -> None:
@@ -208,6 +210,9 @@ class MainWindow(QMainWindow):
             self.sidebar.list.select(conversation_id)
         elif conversation_id == self._waiting_open:
             self.show_conversation(conversation_id)
+
+    def _connection_changed(self) -> None:
+        self.conversations.set_heard(self.connection.online)
 
     def _tell_looking_at(self) -> None:
         looking = self.chat.conversation_id if self.chat.is_reading() else 0
@@ -290,7 +295,7 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(f"({unread}) desktop-chat" if unread else "desktop-chat")
 
     def _day_changed(self) -> None:
-        self.conversations.refresh_times()
+        self.conversations.refresh()
         self.chat.refresh_times()
         self._midnight.start(times.ms_to_midnight(self._now_ms()))
 

@@ -66,7 +66,7 @@ class MessageLayout:
         self.big = not self.cut and is_few_emoji(whole)
         pixels = BIG_EMOJI_PX if self.big else theme.TEXT_PX
         self._font, self._font_metrics = _metrics(pixels)
-        self.small_font, small_metrics = _metrics(theme.SMALL_PX)
+        small_metrics = _metrics(theme.SMALL_PX)[1]
         # The time, and the ticks where there are any.
         self.meta_width = round(small_metrics.horizontalAdvance(row.time)) + (TICKS_WIDTH if row.own else 0)
         self.layout = QTextLayout(self.text, self._font)

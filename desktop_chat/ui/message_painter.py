@@ -1,11 +1,14 @@
 """Paints rows of a timeline from their layouts and the theme's colours."""
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from functools import lru_cache
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
     QPainter,
     QPen,
+    QPixmap,
     QTextCharFormat,
     QTextLayout,
 )
@@ -17,6 +20,8 @@ from desktop_chat.ui.message_layout import AVATAR, AVATAR_X, OWN_MARGIN, Message
 from desktop_chat.ui.selection import Selection
 from desktop_chat.ui.theme import Tokens
 
+_META_ASCENT, _META_HEIGHT = 13, 18
+
 
 class MessagePainter:
     """Holds the pens and brushes of one scheme, so that a frame makes none."""
@@ -25,14 +30,6 @@ class MessagePainter:
         self.tokens = tokens
         self._text = QPen(tokens.color("text"))
         self._on_own = QPen(tokens.color("on_own"))
-        self._muted = QPen(tokens.color("muted"))
-        self._on_own_muted = QPen(tokens.color("on_own_muted"))
-        self._tick = QPen(tokens.color("on_own_muted"), 1.3)
-        self._tick.setCapStyle(Qt.PenCapStyle.RoundCap)
-        self._tick.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        self._tick_read = QPen(tokens.color("on_own"), 1.6)
-        self._tick_read.setCapStyle(Qt.PenCapStyle.RoundCap)
-        self._tick_read.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
 
     def paint(
         self,
@@ -91,18 +88,15 @@ class MessagePainter:
 
     def _paint_meta(self, painter: QPainter, layout: MessageLayout) -> None:
         row = layout.row
-        painter.setFont(layout.small_font)
-        painter.setPen(self._on_own_muted if row.own else self._muted)
+        picture = _meta(
+            self.tokens,
+            row.time,
+            row.state if row.own else None,
+            layout.meta_width,
+            painter.device().devicePixelRatioF(),
+        )
         left = layout.meta_right - layout.meta_width
-        painter.drawText(QPoint(left, layout.meta_baseline), row.time)
-        if row.own:
-            self._paint_state(painter, QPointF(layout.meta_right - 15, layout.meta_baseline), row.state)
-
-    def _paint_state(self, painter: QPainter, at: QPointF, state: SendState) -> None:
-        """``at`` is the left end of the baseline; the mark is 15 pixels wide."""
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(self._tick_read if state is SendState.READ else self._tick)
-        paint_state(painter, at, state)
+        painter.drawPixmap(QPoint(left, layout.meta_baseline - _META_ASCENT), picture)
 
     def _paint_failed(self, painter: QPainter, layout: MessageLayout) -> None:
         painter.setFont(theme.font(12))
@@ -112,7 +106,7 @@ class MessagePainter:
         painter.setPen(self.tokens.color("link"))
         painter.drawText(layout.retry_rect, flags, "Retry")
         painter.drawText(layout.discard_rect, flags, "Discard")
-        painter.setPen(self._muted)
+        painter.setPen(self.tokens.color("muted"))
         between = QRect(layout.retry_rect.topRight(), layout.discard_rect.bottomLeft())
         painter.drawText(between, Qt.AlignmentFlag.AlignCenter, "·")
 
@@ -133,6 +127,28 @@ class MessagePainter:
         painter.drawLine(rect.center().x() + width // 2, middle, rect.right(), middle)
         painter.setPen(color)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+
+
+@lru_cache(maxsize=512)
+def _meta(tokens: Tokens, time: str, state: SendState | None, width: int, ratio: float) -> QPixmap:
+    """The time, and for one's own message how far it has come; kept, since a screen shows few kinds."""
+    picture = QPixmap(QSize(round(width * ratio), round(_META_HEIGHT * ratio)))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(theme.font(theme.SMALL_PX))
+    painter.setPen(tokens.color("muted" if state is None else "on_own_muted"))
+    painter.drawText(QPoint(0, _META_ASCENT), time)
+    if state is not None:
+        pen = QPen(tokens.color("on_own" if state is SendState.READ else "on_own_muted"))
+        pen.setWidthF(1.6 if state is SendState.READ else 1.3)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        paint_state(painter, QPointF(width - 15, _META_ASCENT), state)
+    painter.end()
+    return picture
 
 
 def paint_pill(painter: QPainter, rect: QRect, text: str, tokens: Tokens) -> None:

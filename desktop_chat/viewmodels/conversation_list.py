@@ -61,8 +61,9 @@ class ConversationRow(Struct, frozen=True):
         return ", ".join(parts)
 
 
-def describe(conversation: Conversation, own_id: int, now_ms: int) -> ConversationRow:
-    """What the list shows of a conversation."""
+def describe(conversation: Conversation, own_id: int, now_ms: int, heard: bool = True) -> ConversationRow:
+    """What the list shows of a conversation; ``heard`` is whether the server can be heard, without which
+    nobody's presence holds."""
     peer = conversation.peer
     own = bool(conversation.preview_kind) and conversation.preview_sender_id == own_id
     own_state = conversation.preview_state if own else None
@@ -78,7 +79,7 @@ def describe(conversation: Conversation, own_id: int, now_ms: int) -> Conversati
         title=wording.title(conversation),
         avatar_id=peer.user_id if peer is not None else own_id,
         is_note=is_note,
-        online=peer is not None and peer.online and not is_note,
+        online=heard and peer is not None and peer.online and not is_note,
         time=times.list_time(conversation.activity_ms, now_ms),
         preview=draft or wording.preview(conversation),
         prefix="Draft: " if draft else "You: " if own and not is_note else "",
@@ -117,6 +118,7 @@ class ConversationListModel(QAbstractListModel):
         self._described: dict[int, ConversationRow] = {}
         self._unread_now = 0
         self._total_unread = 0
+        self._heard = True
         self._load(client.conversations())
         feed.listen(self.take)
 
@@ -137,7 +139,7 @@ class ConversationListModel(QAbstractListModel):
         """The row of a conversation that is known. Raises KeyError for another."""
         row = self._described.get(conversation_id)
         if row is None:
-            row = describe(self._all[conversation_id], self._client.user_id, self._now_ms())
+            row = describe(self._all[conversation_id], self._client.user_id, self._now_ms(), self._heard)
             self._described[conversation_id] = row
         return row
 
@@ -155,8 +157,14 @@ class ConversationListModel(QAbstractListModel):
         if (conversation := self._all.get(conversation_id)) is not None:
             self._place(conversation)
 
-    def refresh_times(self) -> None:
-        """The day has changed: say every time anew."""
+    def set_heard(self, heard: bool) -> None:
+        """Whether the server can be heard; while not, nobody is shown as online."""
+        if heard != self._heard:
+            self._heard = heard
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Say every row anew: the day has changed, or whose presence holds."""
         self._described.clear()
         if self._rows:
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))

@@ -8,7 +8,8 @@ from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from desktop_chat.core.models import SendState
+from desktop_chat.core.changes import ConnectionChanged
+from desktop_chat.core.models import ConnectionPhase, ConnectionState, SendState
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.viewmodels.search import FoundMessage, Heading
 from tests.ui import scenes
@@ -227,6 +228,24 @@ async def test_a_narrow_window_shows_one_pane(qapp: QApplication, open_window: O
         await scenes.settled()
         assert window.chat.isVisible()
         assert window.sidebar.isVisible()
+
+
+async def test_offline_is_said_and_nobody_is_online(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        assert window.conversations.describe(1).online
+        assert not window.chat.pill.isVisible()
+        window.connection.take(
+            [ConnectionChanged(ConnectionState(ConnectionPhase.OFFLINE, "The server is away."))]
+        )
+        assert not window.conversations.describe(1).online
+        assert window.chat.pill.isVisible()
+        assert window.chat.pill.accessibleName() == "Offline"
+        assert window.chat.header.presence.text() == ""
+        assert window.chat.bar.field.isEnabled()
+        window.connection.take([ConnectionChanged(ConnectionState(ConnectionPhase.ONLINE))])
+        assert window.conversations.describe(1).online
+        assert not window.chat.pill.isVisible()
 
 
 async def test_another_look_repaints(qapp: QApplication, open_window: OpenWindow) -> None:
