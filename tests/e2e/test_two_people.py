@@ -41,7 +41,7 @@ async def world(folder: Path) -> AsyncIterator[World]:
         yield World(running, alices, alice, bobs, bob)
 
 
-@pytest.mark.deadline(90)
+@pytest.mark.deadline(150)
 async def test_a_message_travels(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.alice.open_new("bob")
@@ -81,7 +81,7 @@ async def test_a_message_travels(tmp_path: Path) -> None:
         assert w.alices.notifications.notified == []
 
 
-@pytest.mark.deadline(90)
+@pytest.mark.deadline(150)
 async def test_a_click_on_the_notification_opens_it(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.alice.open_new("bob")
@@ -92,7 +92,7 @@ async def test_a_click_on_the_notification_opens_it(tmp_path: Path) -> None:
         await w.bob.sees_message("alice", "Click me")
 
 
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(180)
 async def test_bob_is_away(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         assert await w.bob.app.end() == 0
@@ -108,7 +108,7 @@ async def test_bob_is_away(tmp_path: Path) -> None:
             await w.alice.sees_message("For later", "read")
 
 
-@pytest.mark.deadline(120)
+@pytest.mark.deadline(180)
 async def test_the_server_is_killed_in_between(tmp_path: Path) -> None:
     async with world(tmp_path) as w:
         await w.alice.open_new("bob")
@@ -131,14 +131,13 @@ async def test_the_server_is_killed_in_between(tmp_path: Path) -> None:
             await alice.sees_message("Meanwhile", "read")
 
 
-@pytest.mark.deadline(90)
+@pytest.mark.deadline(150)
 async def test_the_first_start_hosts_with_one_name(tmp_path: Path) -> None:
     async with desktop(tmp_path / "ada") as adas, adas.run(*_APP) as app:
         ada = Person(app, "Ada")
         await ada.host()
-        await ada.open_new("Ada")
-        await ada.write("A note to myself")
-        await ada.sees_message("A note to myself", "sent")
+        await ada.write("A note to myself")  # the chat is open already
+        await ada.sees_message("A note to myself", "read")
         assert await app.end() == 0
         async with adas.run(*_APP) as again:
             ada = Person(again, "Ada")
