@@ -1,6 +1,10 @@
 """The timeline for screen readers: a list whose items are the messages, each with a spoken name.
 
 Qt takes None for "there is none"; its Python annotations do not say so, hence the ignored overrides.
+
+Who frees what: Qt's cache of interfaces believes that it owns what is registered with it, and PySide that
+Python does. So a row is kept alive here, beyond its view where need be, until Qt has been told to delete
+it; what Qt has deleted, PySide lets go of unharmed. The other way round crashes at the next look into the cache.
 """
 
 import weakref
@@ -16,6 +20,8 @@ if TYPE_CHECKING:
     from desktop_chat.ui.timeline_canvas import TimelineCanvas
 
 _KEPT = 500
+_rows: "OrderedDict[tuple[int, int], RowAccessible]" = OrderedDict()
+"""The rows that Qt's cache holds, by view and local id, the latest asked for last."""
 
 
 class RowAccessible(QAccessibleInterface):
@@ -25,6 +31,10 @@ class RowAccessible(QAccessibleInterface):
         super().__init__()
         self._view = weakref.ref(view)
         self._local_id = local_id
+
+    def belongs_to(self, view: "TimelineCanvas") -> bool:
+        """Whether it is a row of this very view."""
+        return self._view() is view
 
     def isValid(self) -> bool:
         return self.place() >= 0
@@ -94,7 +104,6 @@ class TimelineAccessible(QAccessibleWidget):
     def __init__(self, view: "TimelineCanvas") -> None:
         super().__init__(view, QAccessible.Role.List, "Messages")
         self._view = weakref.ref(view)
-        self._items: OrderedDict[int, RowAccessible] = OrderedDict()
 
     def childCount(self) -> int:
         view = self._view()
@@ -104,15 +113,7 @@ class TimelineAccessible(QAccessibleWidget):
         view = self._view()
         if view is None or view.model is None or not 0 <= index < view.model.rowCount():
             return None
-        local_id = view.model.message(index).local_id
-        item = self._items.get(local_id)
-        if item is None:
-            item = self._items[local_id] = RowAccessible(view, local_id)
-            QAccessible.registerAccessibleInterface(item)
-            if len(self._items) > _KEPT:
-                _, old = self._items.popitem(last=False)
-                QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(old))
-        return item
+        return _row(view, view.model.message(index).local_id)
 
     def childAt(self, x: int, y: int) -> QAccessibleInterface | None:  # type: ignore[override]
         view = self._view()
@@ -129,7 +130,25 @@ class TimelineAccessible(QAccessibleWidget):
         return self.child(view.focus_row) if view is not None else None
 
 
-_made: "weakref.WeakKeyDictionary[QObject, TimelineAccessible]" = weakref.WeakKeyDictionary()
+def _row(view: "TimelineCanvas", local_id: int) -> RowAccessible:
+    key = (id(view), local_id)
+    row = _rows.get(key)
+    if row is not None and not row.belongs_to(view):  # of a view that is gone, whose id was given out again
+        _forget(key)
+        row = None
+    if row is None:
+        row = _rows[key] = RowAccessible(view, local_id)
+        QAccessible.registerAccessibleInterface(row)
+        if len(_rows) > _KEPT:
+            _forget(next(iter(_rows)))
+    else:
+        _rows.move_to_end(key)
+    return row
+
+
+def _forget(key: tuple[int, int]) -> None:
+    QAccessible.deleteAccessibleInterface(QAccessible.uniqueId(_rows[key]))
+    del _rows[key]
 
 
 def _factory(key: str, target: QObject) -> Any:
@@ -137,10 +156,7 @@ def _factory(key: str, target: QObject) -> Any:
 
     if not isinstance(target, TimelineCanvas):
         return None
-    made = _made.get(target)
-    if made is None:
-        made = _made[target] = TimelineAccessible(target)
-    return made
+    return TimelineAccessible(target)  # Qt's cache asks once for each view, and frees it with the view
 
 
 @lru_cache(maxsize=1)
