@@ -4,7 +4,8 @@ Qt takes None for "there is none"; its Python annotations do not say so, hence t
 
 Who frees what: Qt's cache of interfaces believes that it owns what is registered with it, and PySide that
 Python does. So a row is kept alive here, beyond its view where need be, until Qt has been told to delete
-it; what Qt has deleted, PySide lets go of unharmed. The other way round crashes at the next look into the cache.
+it; what Qt has deleted, PySide lets go of unharmed. The other way round crashes at the next look into the
+cache.
 """
 
 import weakref
