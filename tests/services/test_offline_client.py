@@ -11,7 +11,6 @@ from desktop_chat.core.models import ConnectionPhase, SendState
 from desktop_chat.net.transport import Transport, TransportError
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.services.client import Client, ClientError
-from desktop_chat.store import conversations
 from desktop_chat.store.database import Database
 from tests.services.test_reducer import ME, TALK, Device, events, head, message, whole
 
@@ -150,34 +149,3 @@ async def test_search(path: Path, query: str) -> None:
         assert hits[0].message.body[hits[0].start : hits[0].end].lower() == query.lower()
         assert await client.search("nothing like it") == []
         assert await client.search(query, conversation_id=TALK) == hits
-
-
-async def test_search_looks_inside_words_and_takes_no_syntax(tmp_path: Path) -> None:
-    database = Database(tmp_path / "cache.db")
-    device = Device(database)
-    device.greet()
-    device.take(*whole(0), events.CaughtUp(1))
-    bodies = ['say "AND" OR* (x)', "Donaudampfschiff", "明天的会议改到下午三点", "STRASSE", "100.200"]
-    for seq, body in enumerate(bodies, start=1):
-        device.take(events.NewMessage(message(seq, body=body)))
-    database.close()
-    async with opened(tmp_path / "cache.db") as (client, _):
-        for query in ['"AND" OR*', "dampf", "会议改", "straße", "0.2", "会", "( x".replace(" ", "")]:
-            hits = await client.search(query)
-            assert len(hits) == 1, query
-
-
-def test_a_store_of_a_newer_version_is_refused_in_words(path: Path) -> None:
-    from desktop_chat.store.migrations import NewerSchemaError
-
-    database = Database(path)
-    database.writer.execute("PRAGMA user_version = 999")
-    database.close()
-    with pytest.raises(NewerSchemaError, match="newer version"):
-        Database(path)
-
-
-def test_unreported_deliveries_name_what_is_stored_beyond_the_pointer(path: Path) -> None:
-    database = Database(path)
-    assert conversations.unreported_deliveries(database.writer, ME) == [(TALK, 3)]
-    database.close()

@@ -11,22 +11,10 @@ from server.config import Config, Limits
 from server.device_connection import DeviceConnection
 from server.service import Service
 from server.store.memory import MemoryStore
+from tests.server.harness import PlainHasher
 from tests.simulation.wire import ServerEnd, Weather, Wire
 
 EPOCH = "5" * 32
-
-
-class PlainHasher:
-    """Keeps passwords as they are: hashing is proven elsewhere, and costs what a simulation has not."""
-
-    async def hash(self, password: str) -> str:
-        return password
-
-    async def verify(self, password_hash: str | None, password: str) -> bool:
-        return password_hash == password
-
-    def close(self) -> None:
-        pass
 
 
 class SimulatedServer:
