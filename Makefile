@@ -13,7 +13,7 @@ run:  ## open the app; ARGS="--profile NAME" for another profile
 	$(PYTHON_BIN) -m desktop_chat $(ARGS)
 
 demo:  ## a server with a living sample, and two windows side by side
-	@packaging/setup.sh app
+	@packaging/setup.sh demo
 	$(PYTHON_BIN) packaging/demo.py $(ARGS)
 
 test:  ## run all tests; ARGS="tests/core -x" for some

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Makes everything ready: system libraries, .venv, locked dependencies, the project itself.
 #
-#   packaging/setup.sh app      what `make run` and `make demo` need
+#   packaging/setup.sh app      what `make run` needs
+#   packaging/setup.sh demo     what `make demo` needs
 #   packaging/setup.sh tests    what `make test`, `make check` and `make bench` need, the app included
 #
 # May be run again at any time; it does only what is not done yet.
@@ -11,8 +12,9 @@ cd "$(dirname "$0")/.."
 kind=${1:-app}
 case $kind in
     app) sections="app" lock=packaging/locks/app.txt ;;
-    tests) sections="app tests" lock=packaging/locks/dev.txt ;;
-    *) echo "setup: say “app” or “tests”, not “$kind”." >&2; exit 2 ;;
+    demo) sections="app scripts" lock=packaging/locks/app.txt ;;
+    tests) sections="app scripts tests" lock=packaging/locks/dev.txt ;;
+    *) echo "setup: say “app”, “demo” or “tests”, not “$kind”." >&2; exit 2 ;;
 esac
 
 say() { printf 'setup: %s\n' "$*"; }

@@ -83,7 +83,7 @@ def test_the_set_up_script_is_plain_sh() -> None:
     subprocess.run(["sh", "-n", str(_SETUP)], check=True)
     refused = subprocess.run([str(_SETUP), "everything"], capture_output=True, text=True, check=False)
     assert refused.returncode == 2
-    assert "say “app” or “tests”" in refused.stderr
+    assert "say “app”, “demo” or “tests”" in refused.stderr
 
 
 def test_the_list_of_system_packages_is_well_formed() -> None:
@@ -93,7 +93,7 @@ def test_the_list_of_system_packages_is_well_formed() -> None:
         if line.startswith("["):
             section = line
         elif line and not line.startswith("#"):
-            assert section in ("[python]", "[app]", "[tests]")
+            assert section in ("[python]", "[app]", "[scripts]", "[tests]")
             seen += re.split(r"\s*\|\s*", line)
     assert all(re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", name) for name in seen)
     assert len(set(seen)) == len(seen)
