@@ -31,7 +31,7 @@ from desktop_chat.services.sender import Sender
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
 from desktop_chat.store import conversations, outbox, search, sync_state, users
-from desktop_chat.store.database import Database
+from desktop_chat.store.database import Database, StoreError
 from desktop_chat.store.thread import StoreRunner, StoreThread
 
 __all__ = ["Client", "ClientError"]
@@ -209,7 +209,10 @@ class Client:
         if token is None:
             return None
         await self._sync.settle()
-        return token, await self._runner.run(lambda: sync_state.resume(self._database.writer))
+        try:
+            return token, await self._runner.run(lambda: sync_state.resume(self._database.writer))
+        except StoreError as error:
+            raise ConnectionLost(f"This device cannot read its store: {error}.") from None
 
     async def _on_packets(self, packets: list[AnyPacket]) -> None:
         await self._sync.take(packets)

@@ -10,9 +10,10 @@ from desktop_chat.core.changes import (
     MessagesAdded,
     Publish,
 )
+from desktop_chat.services.errors import ClientError
 from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations
-from desktop_chat.store.database import Connection, Database
+from desktop_chat.store.database import Connection, Database, StoreError
 from desktop_chat.store.thread import StoreRunner
 
 Told = MessagesAdded | MessageChanged | MessageRemoved
@@ -38,7 +39,8 @@ class Committer:
 
     async def commit(self, write: Write, *touched: int) -> None:
         """Run ``write`` in a transaction and tell what it did; ``touched`` are conversations that change
-        beside those it names. Raises what it raises, and then nothing has changed."""
+        beside those it names. Raises ClientError where the store takes nothing, and what ``write`` raises;
+        then nothing has changed."""
         reducer = self._reducer
 
         def transaction() -> list[Change]:
@@ -48,7 +50,11 @@ class Committer:
                 rows = conversations.load(connection, reducer.own_id, reducer.online, ids)
             return [*changes, *(ConversationChanged(row) for row in rows)]
 
-        for change in await self._runner.run(transaction):
+        try:
+            changes = await self._runner.run(transaction)
+        except StoreError as error:
+            raise ClientError(f"This device cannot store anything now: {error}.") from error
+        for change in changes:
             self._publish(change)
 
 

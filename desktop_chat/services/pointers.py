@@ -1,14 +1,17 @@
 """Reports to the server how far this account has stored and read; durable wishes, sent when they can be."""
 
 import asyncio
+import logging
 
 from desktop_chat.core.session import Refused
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol.commands import MarkDelivered, MarkRead
 from desktop_chat.protocol.records import Member
 from desktop_chat.store import conversations
-from desktop_chat.store.database import Database
+from desktop_chat.store.database import Database, StoreError
 from desktop_chat.store.thread import StoreRunner
+
+_log = logging.getLogger(__name__)
 
 _GATHER_S = 0.1
 """Reports wait this long for more of the same, so that a flood costs one report a conversation."""
@@ -40,6 +43,9 @@ class Pointers:
                     await self._report()
                 except ConnectionLost:
                     continue
+                except StoreError as error:
+                    # What is not reported now is found in the store by the next report.
+                    _log.error("how far was read cannot be noted: %s", error)
 
     async def _report(self) -> None:
         database, own_id = self._database, self._own_id

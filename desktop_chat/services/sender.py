@@ -1,6 +1,7 @@
 """Drains the outbox."""
 
 import asyncio
+import logging
 
 from desktop_chat.core import outbox as decisions
 from desktop_chat.core.changes import MessageChanged
@@ -12,11 +13,17 @@ from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol.commands import SendMessage
 from desktop_chat.protocol.records import Content
 from desktop_chat.services.committer import Committer, Told
+from desktop_chat.services.errors import ClientError
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
 from desktop_chat.store import database as store
 from desktop_chat.store import outbox
 from desktop_chat.store.thread import StoreRunner
+
+_log = logging.getLogger(__name__)
+
+_STORE_PAUSE_S = 5.0
+"""Wait before a store that failed, on a full disk for instance, is asked again."""
 
 
 class Sender:
@@ -68,7 +75,12 @@ class Sender:
             self._woken.clear()
             if not self.online:
                 continue
-            heads = await self._runner.run(lambda: outbox.heads(self._database.writer))
+            try:
+                heads = await self._runner.run(lambda: outbox.heads(self._database.writer))
+            except store.StoreError as error:
+                _log.error("the outbox cannot be read: %s", error)
+                self._tasks.spawn(self._wake_after(_STORE_PAUSE_S), "outbox pause")
+                continue
             now_s = self._clock.monotonic_s()
             for item in decisions.ready(heads, self._on_the_wire, self._paused_until, now_s):
                 self._on_the_wire.add(item.conversation_id)
@@ -96,11 +108,17 @@ class Sender:
             fate = decisions.fate(error.code, error.message, error.retry_after_s)
             await self._set_state(item, fate.state, fate.words)
             if fate.pause_s:
-                self._paused_until[item.conversation_id] = self._clock.monotonic_s() + fate.pause_s
-                self._tasks.spawn(self._wake_after(fate.pause_s), "outbox pause")
+                self._pause(item, fate.pause_s)
+        except ClientError as error:
+            _log.error("the outbox cannot be written: %s", error)
+            self._pause(item, _STORE_PAUSE_S)
         finally:
             self._on_the_wire.discard(item.conversation_id)
         self.wake()
+
+    def _pause(self, item: Queued, pause_s: float) -> None:
+        self._paused_until[item.conversation_id] = self._clock.monotonic_s() + pause_s
+        self._tasks.spawn(self._wake_after(pause_s), "outbox pause")
 
     async def _wake_after(self, pause_s: float) -> None:
         await asyncio.sleep(pause_s)

@@ -45,10 +45,11 @@ class Database:
         self.writer.execute("BEGIN IMMEDIATE")
         try:
             yield self.writer
+            self.writer.execute("COMMIT")
         except BaseException:
-            self.writer.execute("ROLLBACK")
+            if self.writer.in_transaction:  # SQLite ends it by itself after some errors, a full disk among them
+                self.writer.execute("ROLLBACK")
             raise
-        self.writer.execute("COMMIT")
 
     def close(self) -> None:
         """Close both connections; the last one to close folds the WAL into the file."""

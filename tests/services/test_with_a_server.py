@@ -261,3 +261,28 @@ def test_signing_out_ends_the_session_until_somebody_signs_in() -> None:
             await ann.client.sign_out()
 
     run(story)
+
+
+def test_a_disk_that_takes_nothing_fails_the_intent_and_keeps_the_queue(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def story(lab: Lab) -> None:
+        ann = await lab.join("ann")
+        notes = await ann.client.open_direct(ann.user_id)
+        lab.server.crash()
+        await until(lambda: ann.client.connection_state.phase is ConnectionPhase.OFFLINE)
+        await ann.send(notes, "queued")
+        ann.database.writer.execute("PRAGMA query_only=ON")
+        with pytest.raises(ClientError, match="cannot store"):
+            await ann.send(notes, "lost words are told")
+        lab.server.start()
+        await asyncio.sleep(30)
+        assert [m.body for m in ann.screen.timeline(notes)] == ["queued"]
+        ann.database.writer.execute("PRAGMA query_only=OFF")
+        await until(lambda: last(ann, notes).seq == 1)
+
+    with (
+        caplog.at_level("ERROR", logger="desktop_chat.services.sync"),
+        caplog.at_level("ERROR", logger="desktop_chat.services.sender"),
+    ):
+        run(story)
