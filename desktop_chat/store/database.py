@@ -47,7 +47,7 @@ class Database:
             yield self.writer
             self.writer.execute("COMMIT")
         except BaseException:
-            if self.writer.in_transaction:  # SQLite ends it by itself after some errors, a full disk among them
+            if self.writer.in_transaction:  # after some errors, a full disk among them, SQLite has ended it
                 self.writer.execute("ROLLBACK")
             raise
 
