@@ -105,6 +105,9 @@ def _measure_opening(window: Any, figures: list[dict[str, Any]]) -> None:
 
 
 async def _measure_scrolling(window: Any, figures: list[dict[str, Any]]) -> None:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtWidgets import QApplication
+
     view = window.chat.timeline
     model = window.chat.timeline_model
     frames: list[float] = []
@@ -120,7 +123,12 @@ async def _measure_scrolling(window: Any, figures: list[dict[str, Any]]) -> None
 
     model.rowsAboutToBeInserted.connect(about_to_insert)
     model.rowsInserted.connect(inserted)
-    frame = view.viewport().repaint  # at once, into the window's backing store
+    request = QEvent(QEvent.Type.UpdateRequest)
+
+    def frame() -> None:
+        # What the screen's next frame would ask for, at once: paint what has changed.
+        QApplication.sendEvent(window, request)
+
     for _ in range(1500):
         before = {view.layout_of(each.row).row.message.local_id: each for each in view.placed}
         rows = model.rowCount()

@@ -1,6 +1,7 @@
 """The composition root: arguments, paths, the QApplication, the loop."""
 
 import argparse
+import gc
 import logging
 import logging.handlers
 import sys
@@ -22,6 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ProfileNameError, OSError) as error:
         print(f"desktop-chat: {error}", file=sys.stderr)  # noqa: T201
         return 2
+    # What is made from here to the first paint lasts: looking through it for garbage, again and again, would
+    # take a tenth of the start.
+    gc.disable()
     # Qt is imported only once the arguments are known to be good.
     from PySide6.QtWidgets import QApplication
 
@@ -46,9 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         application = Application(qt, paths, SettingsStore(paths.settings))
         instance.raised.connect(application.come_forward)
         application.open()
+        _keep_what_is_made()
         return qt_async.run(application.run)
     finally:
         instance.release()
+
+
+def _keep_what_is_made() -> None:
+    """Collect garbage from now on, and never look again at what start-up has made."""
+    gc.freeze()
+    gc.enable()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,21 +1,18 @@
-"""The running application of one profile: which window is open, for whom, and what ends it."""
+"""The running application of one profile: which window is open, for whom, and what ends it.
+
+What the first window does not show is imported when it is needed: the first paint does not wait for it.
+"""
 
 import asyncio
 import logging
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication
 
 from desktop_chat.application.account_store import open_client
-from desktop_chat.application.alerts import Alerts
-from desktop_chat.application.signing_in import SigningIn
-from desktop_chat.application.welcome import Welcome
 from desktop_chat.core.changes import Change, ConnectionChanged
 from desktop_chat.core.models import ConnectionPhase
-from desktop_chat.desktop.hosted_server import PREFERRED_PORT, HostedServer, HostedServerError
-from desktop_chat.desktop.keyring_store import KeyringStore, SecretUnavailableError
-from desktop_chat.desktop.tray import Tray
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.qt_async import spawn
@@ -26,6 +23,13 @@ from desktop_chat.store.migrations import NewerSchemaError
 from desktop_chat.ui import icons
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.theme import Theme
+
+if TYPE_CHECKING:
+    from desktop_chat.application.alerts import Alerts
+    from desktop_chat.application.welcome import Welcome
+    from desktop_chat.desktop.hosted_server import HostedServer
+    from desktop_chat.desktop.keyring_store import KeyringStore
+    from desktop_chat.desktop.tray import Tray
 
 _log = logging.getLogger(__name__)
 
@@ -42,7 +46,7 @@ class Application(QObject):
         self._paths = paths
         self._settings = settings
         self._look = Theme(qt, settings.current.theme)
-        self._keyring = KeyringStore(paths.secrets, paths.profile)
+        self._keyring: KeyringStore | None = None
         self._client: Client | None = None
         self._window: MainWindow | None = None
         self._open_key = ""
@@ -110,6 +114,8 @@ class Application(QObject):
         """Connect, once there is a loop."""
         if self._client is None or self._window is None:
             return
+        from desktop_chat.application.alerts import Alerts
+
         self._alerts = Alerts(
             self._client,
             self._settings,
@@ -136,8 +142,10 @@ class Application(QObject):
             await client.close()
 
     async def _token(self) -> str | None:
+        from desktop_chat.desktop.keyring_store import SecretUnavailableError
+
         try:
-            return await self._keyring.get(self._settings.current.account)
+            return await self._secrets().get(self._settings.current.account)
         except SecretUnavailableError as error:
             raise ConnectionLost(str(error)) from None
 
@@ -159,7 +167,8 @@ class Application(QObject):
             self._tray.set_unread(count)
 
     def _window_closed(self) -> None:
-        if not (self._settings.current.close_to_tray and self._tray is not None and Tray.available()):
+        tray = self._tray
+        if not (self._settings.current.close_to_tray and tray is not None and tray.available()):
             self.quit()
 
     def _test_asked(self) -> None:
@@ -174,9 +183,12 @@ class Application(QObject):
 
     def _show_first_start(self, *, reason: str = "") -> None:
         if self._welcome is None:
+            from desktop_chat.application.signing_in import SigningIn
+            from desktop_chat.application.welcome import Welcome
+
             self._welcome = Welcome(
                 self._look,
-                SigningIn(self._settings, self._keyring),
+                SigningIn(self._settings, self._secrets()),
                 self._hosted_server(),
                 entered=self._entered,
                 closed=self._first_start_closed,
@@ -222,13 +234,22 @@ class Application(QObject):
         key = self._settings.current.account
         await self._close_account()
         self._settings.update(account="")
-        await self._keyring.delete(key)
+        await self._secrets().delete(key)
         self._show_first_start()
 
     # -- what runs beside the window
 
-    def _hosted_server(self) -> HostedServer:
+    def _secrets(self) -> "KeyringStore":
+        if self._keyring is None:
+            from desktop_chat.desktop.keyring_store import KeyringStore
+
+            self._keyring = KeyringStore(self._paths.secrets, self._paths.profile)
+        return self._keyring
+
+    def _hosted_server(self) -> "HostedServer":
         if self._hosted is None:
+            from desktop_chat.desktop.hosted_server import HostedServer
+
             self._hosted = HostedServer(
                 self._paths.hosted_server,
                 spawn,
@@ -238,6 +259,10 @@ class Application(QObject):
         return self._hosted
 
     async def _start_hosted(self) -> None:
+        from urllib.parse import urlsplit
+
+        from desktop_chat.desktop.hosted_server import PREFERRED_PORT, HostedServerError
+
         port = urlsplit(self._settings.current.server_address).port
         try:
             await self._hosted_server().start(port or PREFERRED_PORT)
@@ -254,6 +279,8 @@ class Application(QObject):
         _log.warning("%s", words)
 
     def _show_tray(self) -> None:
+        from desktop_chat.desktop.tray import Tray
+
         if not Tray.available():
             return
         self._tray = Tray(icons.app_icon(), "desktop-chat", self)
@@ -267,6 +294,8 @@ class Application(QObject):
         self._settings.update(do_not_disturb=quiet)
 
     def _tell(self, words: str, *, then_quit: bool = False) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)

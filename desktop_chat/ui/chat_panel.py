@@ -137,7 +137,7 @@ class ChatPanel(QWidget):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._chat)
-        self.pill = ConnectionPill(connection, self.timeline)
+        self.pill = ConnectionPill(connection, self.timeline.viewport())
         self.timeline.installEventFilter(self)
         self.header.back_requested.connect(self.back_requested)
         self.header.search_requested.connect(self.search_requested)

@@ -2,16 +2,22 @@
 
 from functools import lru_cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 
 APP_ICON = "desktop-chat"
 
 
+@lru_cache(maxsize=1)
+def _folder() -> Traversable:
+    return files("resources").joinpath("icons")
+
+
 @lru_cache(maxsize=64)
 def _svg(name: str) -> str:
-    return files("resources").joinpath("icons", f"{name}.svg").read_text("utf-8")
+    return _folder().joinpath(f"{name}.svg").read_text("utf-8")
 
 
 @lru_cache(maxsize=128)
@@ -34,9 +40,10 @@ def pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
 
 
 def icon(name: str, color: str, size: int = 20) -> QIcon:
-    """An icon that is sharp on screens of either pixel ratio."""
-    made = QIcon(pixmap(name, color, size, 1.0))
-    made.addPixmap(pixmap(name, color, size, 2.0))
+    """An icon that is sharp on each of the screens there are."""
+    made = QIcon()
+    for ratio in {1.0, *(screen.devicePixelRatio() for screen in QGuiApplication.screens())}:
+        made.addPixmap(pixmap(name, color, size, ratio))
     return made
 
 

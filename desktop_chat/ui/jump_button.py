@@ -1,7 +1,9 @@
 """The round button that leads back to the newest message, with a count of what waits there."""
 
+from functools import lru_cache
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop_chat.ui import icons, theme
@@ -38,17 +40,12 @@ class JumpButton(QAbstractButton):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         circle = QRectF((self.width() - _ROUND) / 2, _BADGE / 2, _ROUND, _ROUND)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(0, 0, 0, 40))
-        painter.drawEllipse(circle.translated(0, 1.5))
-        painter.setBrush(tokens.color("bubble" if not self.underMouse() else "row_hover"))
-        painter.drawEllipse(circle)
+        round_one = _round(tokens, self.underMouse(), self.devicePixelRatioF())
+        painter.drawPixmap(circle.topLeft(), round_one)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(tokens.color("accent"))
+            painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawEllipse(circle.adjusted(1, 1, -1, -1))
-        at = circle.center() - QPointF(10, 9)
-        painter.drawPixmap(at, icons.pixmap("down", tokens.muted, 20, self.devicePixelRatioF()))
         if self._unread:
             self._paint_badge(painter, circle)
 
@@ -64,3 +61,23 @@ class JumpButton(QAbstractButton):
         painter.drawRoundedRect(badge, _BADGE / 2, _BADGE / 2)
         painter.setPen(QColor("#FFFFFF"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+
+
+@lru_cache(maxsize=8)
+def _round(tokens: theme.Tokens, hover: bool, ratio: float) -> QPixmap:
+    """The button without focus and count; kept, since it is painted with each frame of a scroll."""
+    picture = QPixmap(QSize(round(_ROUND * ratio), round((_ROUND + 2) * ratio)))
+    picture.setDevicePixelRatio(ratio)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    circle = QRectF(0, 0, _ROUND, _ROUND)
+    painter.setBrush(QColor(0, 0, 0, 40))
+    painter.drawEllipse(circle.translated(0, 1.5))
+    painter.setBrush(tokens.color("row_hover" if hover else "bubble"))
+    painter.drawEllipse(circle)
+    at = circle.center() - QPointF(10, 9)
+    painter.drawPixmap(at, icons.pixmap("down", tokens.muted, 20, ratio))
+    painter.end()
+    return picture

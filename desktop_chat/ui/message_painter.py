@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QColor,
     QFont,
+    QFontMetrics,
     QPainter,
     QPen,
     QPixmap,
@@ -154,14 +155,19 @@ def _meta(tokens: Tokens, time: str, state: SendState | None, width: int, ratio:
 def paint_pill(painter: QPainter, rect: QRect, text: str, tokens: Tokens) -> None:
     """A day in a pill, centred in ``rect``."""
     painter.setFont(theme.font(12, QFont.Weight.Medium))
-    size = painter.fontMetrics().size(0, text)
-    pill = QRectF(0, 0, size.width() + 24, 24)
+    pill = QRectF(QPointF(0, 0), pill_size(text))
     pill.moveCenter(QRectF(rect).center())
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(tokens.color("pill"))
     painter.drawRoundedRect(pill, 12, 12)
     painter.setPen(tokens.color("on_pill"))
     painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def pill_size(text: str) -> QSize:
+    """How large ``paint_pill`` paints."""
+    metrics = QFontMetrics(theme.font(12, QFont.Weight.Medium))
+    return QSize(metrics.horizontalAdvance(text) + 24, 24)
 
 
 def paint_state(painter: QPainter, at: QPointF, state: SendState) -> None:

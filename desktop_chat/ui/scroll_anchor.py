@@ -15,6 +15,17 @@ class Placed(Struct, frozen=True, gc=False):
     height: int
 
 
+def distance_moved(before: list[Placed], after: list[Placed]) -> int | None:
+    """How many pixels down the rows went that were on screen and still are; None where none stayed, or where
+    they did not all move alike."""
+    old = {each.row: each for each in before}
+    stayed = [(old[each.row], each) for each in after if each.row in old]
+    distances = {now.top - was.top for was, now in stayed} | {
+        now.top + now.height - was.top - was.height for was, now in stayed
+    }
+    return distances.pop() if len(distances) == 1 else None
+
+
 class ScrollAnchor:
     """Holds on to the bottom edge of one row. What changes above that edge grows upward and what changes
     below it grows downward, so neither an older page nor a new message moves what is being read."""

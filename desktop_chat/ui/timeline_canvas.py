@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from desktop_chat.core.models import Message
 from desktop_chat.ui import theme
+from desktop_chat.ui.day_pill import DayPill
 from desktop_chat.ui.jump_button import JumpButton
 from desktop_chat.ui.message_layout import DAY_HEIGHT, MessageLayout, forget_fonts
-from desktop_chat.ui.message_painter import MessagePainter, paint_pill
-from desktop_chat.ui.scroll_anchor import Placed, ScrollAnchor
+from desktop_chat.ui.message_painter import MessagePainter
+from desktop_chat.ui.scroll_anchor import Placed, ScrollAnchor, distance_moved
 from desktop_chat.ui.selection import Selection, slice_utf16
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.timeline import TimelineModel
@@ -56,13 +57,14 @@ class TimelineCanvas(QAbstractScrollArea):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(self._bar_moved)
-        self._jump = JumpButton(look, self)
+        self._jump = JumpButton(look, self.viewport())
         self._jump.clicked.connect(self.go_to_end)
         self._jump.hide()
         self._mark_timer = _single_shot(self, _MARK_MS)
         self._mark_timer.timeout.connect(self._unmark)
         self._pill_timer = _single_shot(self, _PILL_MS)
-        self._pill_timer.timeout.connect(self.viewport().update)
+        self._day = DayPill(look, self.viewport())
+        self._pill_timer.timeout.connect(self._day.hide)
         look.changed.connect(self._look_changed)
 
     @property
@@ -146,7 +148,7 @@ class TimelineCanvas(QAbstractScrollArea):
         """Scroll towards older messages by this many pixels, towards newer where it is negative."""
         self._anchor.scroll(pixels)
         self._pill_timer.start()
-        self._settle()
+        self._settle(scrolled=True)
 
     def go_to_end(self) -> None:
         """Show the newest message."""
@@ -207,6 +209,9 @@ class TimelineCanvas(QAbstractScrollArea):
             self.scroll_by(delta)
         event.accept()
 
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Nothing: the bar tells its value as a signal, and Qt's own way paints everything."""
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), self._look.tokens.color("timeline"))
@@ -214,8 +219,9 @@ class TimelineCanvas(QAbstractScrollArea):
         if model is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        exposed, width = event.region(), self.viewport().width()
         for placed in self._placed:
-            if placed.top + placed.height < event.rect().top() or placed.top > event.rect().bottom():
+            if not exposed.intersects(QRect(0, placed.top, width, placed.height)):
                 continue
             layout = self.layout_of(placed.row)
             message = layout.row.message
@@ -231,26 +237,31 @@ class TimelineCanvas(QAbstractScrollArea):
                 focused=placed.row == self._focus_row and self.hasFocus(),
                 marked=message.local_id == self._marked,
             )
-        self._paint_floating_day(painter, model)
 
-    def _paint_floating_day(self, painter: QPainter, model: TimelineModel) -> None:
-        if not self._pill_timer.isActive() or not self._placed or self._anchor.at_end:
-            return
-        first = self._placed[0]
-        if any(
-            each.top >= 0 and each.top < DAY_HEIGHT and self.layout_of(each.row).row.day
-            for each in self._placed[:3]
-        ):
-            return
-        words = times.day_line(model.message(first.row).sent_at_ms, times.wall_clock_ms())
-        paint_pill(painter, QRect(0, 4, self.viewport().width(), 32), words, self._look.tokens)
+    def _place_day(self) -> None:
+        model, words = self._model, ""
+        if model is not None and self._pill_timer.isActive() and self._placed and not self._anchor.at_end:
+            at_top = (each for each in self._placed[:3] if 0 <= each.top < DAY_HEIGHT)
+            if not any(self.layout_of(each.row).row.day for each in at_top):
+                first = model.message(self._placed[0].row)
+                words = times.day_line(first.sent_at_ms, times.wall_clock_ms())
+        self._day.show_day(words, self.viewport().width())
 
-    def _settle(self) -> None:
+    def _settle(self, *, scrolled: bool = False) -> None:
+        """Place the rows anew. Where the only change is that they were ``scrolled``, what stays in sight is
+        moved, and only what came into sight is painted."""
         model = self._model
         count = model.rowCount() if model is not None else 0
+        before = self._placed
         self._placed = self._anchor.settle(count, self.viewport().height(), self._height_of)
+        distance = distance_moved(before, self._placed) if scrolled else None
+        if distance is None:
+            self.viewport().update()
+        elif distance:
+            self._move_pixels(distance)
         self._sync_bar(count)
         self._place_jump()
+        self._place_day()
         if self._anchor.at_end != self._was_at_end:
             self._was_at_end = self._anchor.at_end
             self.at_end_changed.emit(self._was_at_end)
@@ -267,7 +278,16 @@ class TimelineCanvas(QAbstractScrollArea):
             and self.isVisible()
         ):
             model.load_older()
-        self.viewport().update()
+
+    def _move_pixels(self, distance: int) -> None:
+        # With a rectangle given Qt leaves the children where they are, but moves their pixels too. They are
+        # children since over siblings it would move nothing and paint everything.
+        view = self.viewport()
+        view.scroll(0, distance, view.rect())
+        for child in view.children():
+            if isinstance(child, QWidget) and child.isVisible():
+                view.update(child.geometry())
+                view.update(child.geometry().translated(0, distance))
 
     def _height_of(self, row: int) -> int:
         return self.layout_of(row).height
@@ -303,11 +323,11 @@ class TimelineCanvas(QAbstractScrollArea):
             height = self.layout_of(row).height
             self._anchor.go_to(row, height - round(value % _BAR_UNIT / _BAR_UNIT * height))
         self._pill_timer.start()
-        self._settle()
+        self._settle(scrolled=True)
 
     def _place_jump(self) -> None:
         self._jump.setVisible(not self._anchor.at_end and bool(self._placed))
-        view = self.viewport().geometry()
+        view = self.viewport().rect()
         self._jump.move(view.right() - self._jump.width() - 10, view.bottom() - self._jump.height() - 8)
 
     def _rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
