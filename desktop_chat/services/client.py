@@ -27,10 +27,11 @@ from desktop_chat.services.history import History
 from desktop_chat.services.people import People
 from desktop_chat.services.pointers import Pointers
 from desktop_chat.services.reducer import Outcome, Reducer
+from desktop_chat.services.searcher import Searcher
 from desktop_chat.services.sender import Sender
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
-from desktop_chat.store import conversations, outbox, search, sync_state, users
+from desktop_chat.store import conversations, outbox, sync_state, users
 from desktop_chat.store.database import Database, StoreError
 from desktop_chat.store.thread import StoreRunner, StoreThread
 
@@ -70,6 +71,8 @@ class Client:
         self._runner = runner or StoreThread()
         with self._database.transaction() as connection:
             outbox.recover(connection)
+        # A caller that brings a way to run the store's work runs the searches in it too.
+        self._searcher = Searcher(self._database, StoreThread if runner is None else lambda: runner)
         self._tasks = Tasks()
         self._listeners: list[Publish] = []
         self._reducer = Reducer(user_id)
@@ -151,6 +154,7 @@ class Client:
     async def close(self) -> None:
         """End everything; what was committed stays, what was queued is sent at the next start."""
         await self._tasks.cancel_all()
+        self._searcher.close()
         self._runner.close()
         if self._own_database:
             self._database.close()
@@ -173,9 +177,7 @@ class Client:
         self, query: str, conversation_id: int | None = None, limit: int = 50
     ) -> list[SearchHit]:
         """The newest cached messages that contain ``query``, in one conversation or in all."""
-        return await self._runner.run(
-            lambda: search.search(self._database.writer, query, conversation_id, limit)
-        )
+        return await self._searcher.search(query, conversation_id, limit)
 
     async def sign_out(self) -> None:
         """Revoke this device's token. Raises ClientError when the server cannot be asked."""

@@ -37,7 +37,17 @@ class Database:
         except BaseException:
             self.writer.close()
             raise
-        self.reader = self.writer if path == IN_MEMORY else _connect(path)
+        self._path = path
+        self.reader = self.open_reader()
+
+    def open_reader(self) -> sqlite3.Connection:
+        """Another connection that reads, for a thread of its own."""
+        return self.writer if self._path == IN_MEMORY else _connect(self._path)
+
+    def close_reader(self, connection: sqlite3.Connection) -> None:
+        """Close what ``open_reader`` gave."""
+        if connection is not self.writer:
+            connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
@@ -53,8 +63,7 @@ class Database:
 
     def close(self) -> None:
         """Close both connections; the last one to close folds the WAL into the file."""
-        if self.reader is not self.writer:
-            self.reader.close()
+        self.close_reader(self.reader)
         self.writer.close()
 
 
