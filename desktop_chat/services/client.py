@@ -176,7 +176,8 @@ class Client:
     async def search(
         self, query: str, conversation_id: int | None = None, limit: int = 50
     ) -> list[SearchHit]:
-        """The newest cached messages that contain ``query``, in one conversation or in all."""
+        """The newest cached messages that contain ``query``, in one conversation or in all; nothing where a
+        later search took over. Raises ClientError."""
         return await self._searcher.search(query, conversation_id, limit)
 
     async def sign_out(self) -> None:

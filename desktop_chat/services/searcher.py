@@ -4,6 +4,7 @@ that no search ever holds up a message."""
 from collections.abc import Callable
 
 from desktop_chat.core.models import SearchHit
+from desktop_chat.services.errors import ClientError
 from desktop_chat.store import search
 from desktop_chat.store.database import Connection, Database, StoreError
 from desktop_chat.store.thread import StoreRunner
@@ -22,7 +23,7 @@ class Searcher:
 
     async def search(self, query: str, conversation_id: int | None, limit: int) -> list[SearchHit]:
         """The newest cached messages that contain ``query``; nothing where a later search took over.
-        Raises ``store.database.StoreError``."""
+        Raises ClientError where the store cannot be read."""
         self._latest += 1
         mine = self._latest
         if self._runner is None or self._connection is None:
@@ -43,10 +44,10 @@ class Searcher:
 
         try:
             return await self._runner.run(look)
-        except StoreError:
+        except StoreError as error:
             if mine != self._latest:
                 return []
-            raise
+            raise ClientError(f"The messages on this device cannot be searched: {error}.") from error
 
     def close(self) -> None:
         """End the search that runs, and let go of the file."""

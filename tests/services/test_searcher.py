@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from desktop_chat.services.errors import ClientError
 from desktop_chat.services.searcher import Searcher
-from desktop_chat.store.database import Database, StoreError
+from desktop_chat.store.database import Database
 from desktop_chat.store.thread import StoreThread
 from tests.services.test_reducer import Device, events, message, whole
 
@@ -50,7 +51,7 @@ async def test_a_store_that_cannot_be_read_is_told(path: Path) -> None:
     database = Database(path)
     searcher = Searcher(database, StoreThread)
     database.writer.execute("DROP TABLE message_text")
-    with pytest.raises(StoreError):
+    with pytest.raises(ClientError, match="cannot be searched"):
         await searcher.search("word", None, 3)
     searcher.close()
     database.close()
