@@ -101,6 +101,7 @@ class Application(QObject):
         window = MainWindow(self._client, self._settings, spawn, self._look)
         window.quit_requested.connect(self.quit)
         window.close_requested.connect(self._window_closed)
+        window.sign_in_requested.connect(self._sign_in_asked)
         window.sign_out_requested.connect(self._sign_out_asked)
         window.test_notification_requested.connect(self._test_asked)
         window.total_unread_changed.connect(self._unread_changed)
@@ -196,9 +197,16 @@ class Application(QObject):
         settings = self._settings.current
         self._welcome.show(settings.server_address, settings.user_name, reason)
 
+    def _sign_in_asked(self) -> None:
+        self._show_first_start()
+        self.come_forward()
+
     def _first_start_closed(self) -> None:
         if self._window is None:
             self.quit()
+        elif self._welcome is not None:
+            self._welcome.close()
+            self._welcome = None
 
     async def _entered(self) -> None:
         """Somebody has signed in, and the settings say who: to the account that is open, or to another."""

@@ -98,6 +98,7 @@ class ChatPanel(QWidget):
 
     back_requested = Signal()
     search_requested = Signal()
+    sign_in_requested = Signal()
 
     def __init__(
         self,
@@ -138,6 +139,7 @@ class ChatPanel(QWidget):
         self._stack.addWidget(self._empty)
         self._stack.addWidget(self._chat)
         self.pill = ConnectionPill(connection, self.timeline.viewport())
+        self.pill.sign_in_requested.connect(self.sign_in_requested)
         self.timeline.installEventFilter(self)
         self.header.back_requested.connect(self.back_requested)
         self.header.search_requested.connect(self.search_requested)

@@ -1,6 +1,6 @@
-"""The quiet words about the connection, with "Try now"."""
+"""The quiet words about the connection, with what a person can do about it."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from desktop_chat.ui.plain_label import PlainLabel
@@ -10,6 +10,8 @@ from desktop_chat.viewmodels.connection import ConnectionModel
 class ConnectionPill(QFrame):
     """Floats over the timeline and is gone while all is well."""
 
+    sign_in_requested = Signal()
+
     def __init__(self, connection: ConnectionModel, parent: QWidget) -> None:
         super().__init__(parent)
         self._connection = connection
@@ -17,15 +19,16 @@ class ConnectionPill(QFrame):
         self.setProperty("role", "pill-frame")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._words = PlainLabel("", "pill-words", self)
-        self._try = QPushButton("Try now", self)
-        self._try.setProperty("role", "link")
-        self._try.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._try = self._button("Try now")
+        self._sign_in = self._button("Sign in")
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 4, 14, 4)
         row.setSpacing(8)
         row.addWidget(self._words)
         row.addWidget(self._try)
+        row.addWidget(self._sign_in)
         self._try.clicked.connect(connection.try_now)
+        self._sign_in.clicked.connect(self.sign_in_requested)
         connection.changed.connect(self.refresh)
         self.refresh()
 
@@ -36,7 +39,14 @@ class ConnectionPill(QFrame):
         self.setAccessibleName(words)
         self._words.setToolTip("")
         self._try.setVisible(self._connection.can_try_now)
+        self._sign_in.setVisible(self._connection.can_sign_in)
         self.setVisible(bool(words))
         self.adjustSize()
         self.move((self._over.width() - self.width()) // 2, 10)
         self.raise_()
+
+    def _button(self, words: str) -> QPushButton:
+        button = QPushButton(words, self)
+        button.setProperty("role", "link")
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        return button

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QPushButton,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -18,6 +19,7 @@ from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.ui.theme import Theme
 
 _CARD_WIDTH = 380
+_CARD_MARGIN = 24
 _ADDRESS_MAX_CHARS = 300
 
 
@@ -48,6 +50,7 @@ class FirstStart(QWidget):
         promise = PlainLabel(
             "The messenger you own. Your messages stay on computers you choose.", "muted", self
         )
+        promise.setWordWrap(True)
         self._words = PlainLabel("", "muted", self)
         self._words.setWordWrap(True)
         self._words.setMinimumHeight(40)
@@ -66,7 +69,7 @@ class FirstStart(QWidget):
         column.addWidget(promise)
         column.addSpacing(22)
         for card in (self._host_card, self._join_card):
-            card.setFixedWidth(_CARD_WIDTH)
+            _fit(card)
             column.addWidget(card, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addSpacing(6)
         column.addWidget(self._words)
@@ -106,7 +109,7 @@ class FirstStart(QWidget):
 
     def _make_host(self) -> QWidget:
         card, column = self._card("Host on this computer", "host")
-        column.addWidget(PlainLabel("Your own server, on your own machine.", "muted", card))
+        self._intro("Your own server, on your own machine.", column)
         column.addSpacing(4)
         self._name = self._field("Your name", column)
         self._name.setMaxLength(DISPLAY_NAME_MAX_CHARS)
@@ -147,7 +150,7 @@ class FirstStart(QWidget):
         card = QFrame(self)
         card.setProperty("role", "card")
         column = QVBoxLayout(card)
-        column.setContentsMargins(24, 20, 24, 16)
+        column.setContentsMargins(_CARD_MARGIN, 20, _CARD_MARGIN, 16)
         column.setSpacing(10)
         head = QHBoxLayout()
         head.setSpacing(10)
@@ -158,6 +161,15 @@ class FirstStart(QWidget):
         head.addWidget(PlainLabel(title, "heading", card), 1)
         column.addLayout(head)
         return card, column
+
+    def _intro(self, words: str, column: QVBoxLayout) -> None:
+        label = PlainLabel(words, "muted", self)
+        label.setWordWrap(True)
+        # Its height is settled here: one that hangs on the width is no part of the card's size hint.
+        label.ensurePolished()
+        label.setFixedHeight(label.heightForWidth(_CARD_WIDTH - 2 * _CARD_MARGIN))
+        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        column.addWidget(label)
 
     def _field(self, name: str, column: QVBoxLayout) -> QLineEdit:
         field = QLineEdit(self)
@@ -222,3 +234,11 @@ class FirstStart(QWidget):
 
     def _dress(self) -> None:
         self._picture.setPixmap(icons.pixmap(icons.APP_ICON, "", 76, self.devicePixelRatioF()))
+
+
+def _fit(card: QWidget) -> None:
+    """Make a card as high as its contents are once the style sheet has had its say; the size it would get by
+    itself is older than that, and its fields would touch each other."""
+    for each in (card, *card.findChildren(QWidget)):
+        each.ensurePolished()
+    card.setFixedSize(_CARD_WIDTH, card.sizeHint().height())

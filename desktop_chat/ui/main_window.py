@@ -52,6 +52,8 @@ class MainWindow(QMainWindow):
 
     quit_requested = Signal()
     sign_out_requested = Signal()
+    sign_in_requested = Signal()
+    """The server does not know this device any more, and the person wants to be let in again."""
     close_requested = Signal()
     """The window was closed by its frame. It is hidden already; the composition root decides to quit."""
     theme_changed = Signal(str)
@@ -178,6 +180,7 @@ class MainWindow(QMainWindow):
         side.quit_requested.connect(self.quit_requested)
         side.search_left.connect(self.chat.focus_field)
         self.chat.back_requested.connect(self._go_back)
+        self.chat.sign_in_requested.connect(self.sign_in_requested)
         self.chat.search_requested.connect(self._search_here)
         self.chat.timeline.at_end_changed.connect(self._tell_looking_at)
         self.conversations.total_unread_changed.connect(self._say_title)

@@ -101,7 +101,8 @@ def paint_mark(painter: QPainter, at: QPointF, state: SendState, tokens: Tokens)
     pen = QPen(tokens.color("accent" if state is SendState.READ else "muted"), 1.4)
     pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
-    offset = QPointF(-4 if state is SendState.SENT else 0, 0)
+    # The clock and the single tick stand at the right of their place; here they begin where two ticks do.
+    offset = QPointF(0 if state in (SendState.DELIVERED, SendState.READ) else -4, 0)
     paint_state(painter, at + offset, state)
 
 

@@ -37,7 +37,7 @@ QLineEdit:focus {{ border-color: {accent}; background: {panel}; }}
 QLineEdit[role="search"] {{ padding-left: 8px; }}
 QLineEdit[role="form"] {{ border-radius: 10px; min-height: 36px; padding: 0 10px; }}
 QWidget[role="field"] {{ background: {field}; border: 2px solid {field}; border-radius: 20px; }}
-QWidget[role="field"][focused="true"] {{ border-color: {field_focus}; background: {field_focus}; }}
+QWidget[role="field"][focused="true"] {{ border-color: {accent}; background: {field_focus}; }}
 QPlainTextEdit[role="composer"] {{ background: transparent; border: none; color: {text};
     selection-background-color: {selection}; selection-color: {text}; }}
 
@@ -51,9 +51,10 @@ QPushButton[role="primary"]:hover {{ background: {own_bottom}; }}
 QPushButton[role="primary"]:focus {{ border-color: {text}; }}
 QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {field}; border-color: {field};
     color: {faint}; }}
-QPushButton[role="link"] {{ background: transparent; border: none; color: {link}; padding: 0 2px;
-    min-height: 20px;    font-size: 12px; font-weight: 600; }}
-QPushButton[role="link"]:hover, QPushButton[role="link"]:focus {{ text-decoration: underline; }}
+QPushButton[role="link"] {{ background: transparent; border: 2px solid transparent; border-radius: 6px;
+    color: {link}; padding: 0 4px; min-height: 18px; font-size: 12px; font-weight: 600; }}
+QPushButton[role="link"]:hover {{ text-decoration: underline; }}
+QPushButton[role="link"]:focus {{ border-color: {accent}; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 18px; padding: 0; }}
 QToolButton:hover {{ background: {row_hover}; }}
 QToolButton:focus {{ border-color: {accent}; }}

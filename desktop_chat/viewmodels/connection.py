@@ -61,6 +61,11 @@ class ConnectionModel(QObject):
         return self._state.phase is ConnectionPhase.OFFLINE
 
     @property
+    def can_sign_in(self) -> bool:
+        """Whether to offer "Sign in": only a person can help."""
+        return self._state.phase is ConnectionPhase.SIGNED_OUT
+
+    @property
     def online(self) -> bool:
         """Whether the server is heard: what is said of other people's presence holds."""
         return self._state.phase in (ConnectionPhase.ONLINE, ConnectionPhase.CATCHING_UP)

@@ -139,7 +139,7 @@ async def test_revoked_here_means_signing_in_again_with_the_cache_kept(
         assert window.isVisible()
         assert window.conversations.rowCount() == 1
         # The host's password is kept with the token.
-        password = await application._keyring.get("hosted-password")
+        password = await application._secrets().get("hosted-password")
         assert password is not None
         QTest.keyClicks(field(first, "Password"), password)
         click(button(first, "Sign in"))

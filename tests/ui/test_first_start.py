@@ -51,3 +51,13 @@ def test_joining(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
     press(window, "Host on this computer instead")
     assert window._host_card.isVisibleTo(window)
     assert not window._join_card.isVisibleTo(window)
+
+
+def test_what_stands_in_a_card_touches_nothing(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
+    window = FirstStart(look)
+    qtbot.addWidget(window)
+    window.resize(100, 100)
+    window.show()
+    assert window._host.geometry().top() - window._name.geometry().bottom() > 8
+    window.show_join("127.0.0.1", "ada")
+    qtbot.waitUntil(lambda: window._sign_in.geometry().top() - window._password.geometry().bottom() > 8)

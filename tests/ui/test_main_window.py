@@ -6,7 +6,7 @@ import weakref
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 
 from desktop_chat.core.changes import ConnectionChanged
 from desktop_chat.core.models import ConnectionPhase, ConnectionState, SendState
@@ -282,3 +282,17 @@ async def test_opening_a_hundred_conversations_leaves_no_widget(
         gc.collect()
         assert len(QApplication.allWidgets()) == widgets
         assert [model for model in models if model() is not None] == []
+
+
+async def test_who_was_signed_out_is_offered_to_sign_in(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        window.connection.take([ConnectionChanged(ConnectionState(ConnectionPhase.SIGNED_OUT))])
+        asked: list[bool] = []
+        window.sign_in_requested.connect(lambda: asked.append(True))
+        button = next(each for each in window.chat.pill.findChildren(QPushButton) if each.text() == "Sign in")
+        assert button.isVisible()
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert asked == [True]
+        window.connection.take([ConnectionChanged(ConnectionState(ConnectionPhase.ONLINE))])
+        assert not button.isVisible()

@@ -68,4 +68,5 @@ def test_signed_out_asks_a_person(qapp: QApplication) -> None:
     desk = Desk()
     desk.enter(ConnectionPhase.SIGNED_OUT)
     assert "Sign in" in desk.model.words
+    assert desk.model.can_sign_in
     assert not desk.model.can_try_now
