@@ -1,40 +1,140 @@
-"""The WebSocket around a connection: the only place, with ``server.listener``, that knows websockets."""
+"""The WebSocket around a connection: the only place, with ``server.framing`` and ``server.listener``, that
+knows websockets."""
 
 import asyncio
 import logging
+from collections import deque
+from collections.abc import Awaitable
 
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
+from websockets.http11 import Request, Response
 from websockets.protocol import State
 
+from desktop_chat.protocol.limits import MAX_TRANSPORT_FRAME_BYTES
+from server.device_connection import DeviceConnection
+from server.framing import WHOLE_BINARY, WHOLE_TEXT, UnusualFrame, find_payload, text_frame, unmask
 from server.service import Service
 
 _log = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S = 2.0
+_BACKLOG_MAX = 16
+_DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
+
+
+class ClientSocket(ServerConnection):
+    """One WebSocket. The handshake, control frames, fragments and closing are websockets' own. The usual
+    frame, whole and unfragmented, is cut from the stream here and carried out on the spot: websockets'
+    parser, a queue and a switch to another task for each message would cost as much as storing it.
+
+    websockets gets whole frames only, so its parser never stands in the midst of one."""
+
+    _device: DeviceConnection | None = None
+    _left_to_websockets = False
+    _partial: bytearray | None = None
+    _wanted_bytes = 0
+    _fragments: bytearray | None = None
+    _backlog: deque[bytes] | None = None
+    _working: asyncio.Task[None] | None = None
+
+    async def serve(self, device: DeviceConnection) -> None:
+        """Hand ``device`` every frame, until the socket is closed and what it sent is carried out."""
+        self._device = device
+        await self.wait_closed()
+        if self._working is not None:
+            await self._working
+
+    def data_received(self, data: bytes) -> None:
+        if self._device is None or self._left_to_websockets:
+            super().data_received(data)
+            return
+        if self._partial is not None:
+            self._partial += data
+            if len(self._partial) < self._wanted_bytes:
+                return
+            data, self._partial = bytes(self._partial), None
+        start, place = 0, None
+        try:
+            while place := find_payload(data, start, MAX_TRANSPORT_FRAME_BYTES):
+                body, end = place
+                if end > len(data):
+                    break
+                if data[start] in (WHOLE_TEXT, WHOLE_BINARY) and self._fragments is None:
+                    self._take(unmask(data, body, end))
+                else:
+                    super().data_received(data[start:end])
+                start = end
+        except UnusualFrame:
+            self._left_to_websockets = True
+            super().data_received(data[start:])
+            return
+        if start < len(data):
+            self._partial = bytearray(data[start:])
+            self._wanted_bytes = place[1] - start if place else 0
+
+    def process_event(self, event: Request | Response | Frame) -> None:
+        if self._device is None or not isinstance(event, Frame) or event.opcode not in _DATA:
+            super().process_event(event)
+            return
+        message = self._fragments or bytearray()
+        message += event.data
+        self._fragments = None if event.fin else message
+        if event.fin:
+            self._take(bytes(message))
+
+    def _take(self, frame: bytes) -> None:
+        assert self._device is not None
+        if self._backlog is not None:
+            self._backlog.append(frame)
+            if len(self._backlog) == _BACKLOG_MAX:
+                self.transport.pause_reading()
+            return
+        waiting = self._device.take(frame)
+        if waiting is not None:
+            self._backlog = deque()
+            self._working = self.loop.create_task(self._work(self._device, waiting), name="command")
+
+    async def _work(self, device: DeviceConnection, waiting: Awaitable[None] | None) -> None:
+        """Wait for a command, with those that came meanwhile behind it."""
+        backlog = self._backlog
+        while waiting is not None:
+            await waiting
+            waiting = None
+            while backlog and waiting is None:
+                waiting = device.take(backlog.popleft())
+        self._backlog = self._working = None
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
 
 
 class WebSocketTransport:
-    """A ClientTransport over one WebSocket. Frames are written straight to the socket's buffer: a queue and a
-    task for each connection, or an await for each receiver, cost a third more."""
+    """A ClientTransport over one WebSocket. Frames leave at the end of the loop's turn, in one write for all
+    that a commit had for this client: a queue and a task for each connection, an await for each receiver or a
+    write for each frame cost far more."""
 
-    __slots__ = ("_closing", "_deadline", "_socket")
+    __slots__ = ("_closing", "_corked", "_corked_bytes", "_deadline", "_socket")
 
-    def __init__(self, socket: ServerConnection) -> None:
+    def __init__(self, socket: ClientSocket) -> None:
         self._socket = socket
         self._closing = False
+        self._corked: list[bytes] = []
+        self._corked_bytes = 0
         self._deadline: asyncio.TimerHandle | None = None
 
     def send(self, frame: bytes) -> None:
-        socket = self._socket
-        if socket.protocol.state is State.OPEN and not self._closing:
-            socket.protocol.send_text(frame)
-            socket.send_data()
+        if self._closing:
+            return
+        if not self._corked:
+            self._socket.loop.call_soon(self._uncork)
+        self._corked.append(text_frame(frame))
+        self._corked_bytes += len(frame)
 
     def buffered_bytes(self) -> int:
-        return self._socket.transport.get_write_buffer_size()
+        return self._corked_bytes + self._socket.transport.get_write_buffer_size()
 
     async def drain(self) -> None:
         if not self._closing:
+            self._uncork()
             try:
                 await self._socket.drain()
             except OSError:
@@ -43,6 +143,7 @@ class WebSocketTransport:
     def close(self, code: int, reason: str) -> None:
         if self._closing:
             return
+        self._uncork()
         self._closing = True
         if self._socket.protocol.state is State.OPEN:
             self._socket.protocol.send_close(code, reason)
@@ -60,19 +161,21 @@ class WebSocketTransport:
             self._deadline.cancel()
             self._deadline = None
 
+    def _uncork(self) -> None:
+        if self._corked and self._socket.protocol.state is State.OPEN:
+            self._socket.transport.write(b"".join(self._corked))
+        self._corked.clear()
+        self._corked_bytes = 0
 
-async def handle(socket: ServerConnection, service: Service) -> None:
+
+async def handle(socket: ClientSocket, service: Service) -> None:
     """Serve one WebSocket until it closes."""
     transport = WebSocketTransport(socket)
     address = socket.remote_address
     connection = service.connect(transport, str(address[0]) if address else "")
     handshake = socket.loop.call_later(service.limits.handshake_timeout_s + 0.01, connection.check_handshake)
-    receive, take = socket.recv, connection.receive
     try:
-        while True:
-            await take(await receive(decode=False))
-    except ConnectionClosed:
-        pass
+        await socket.serve(connection)
     finally:
         handshake.cancel()
         connection.closed()

@@ -2,6 +2,7 @@
 transport. The session decides what a frame means, ``server.handlers`` carry it out."""
 
 import logging
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Protocol
 
 from desktop_chat.protocol.codec import AnyPacket, encode_frame
@@ -64,22 +65,27 @@ class DeviceConnection:
 
     async def receive(self, frame: bytes) -> None:
         """Carry out one frame. Never raises for what a client does."""
+        waiting = self.take(frame)
+        if waiting is not None:
+            await waiting
+
+    def take(self, frame: bytes) -> Awaitable[None] | None:
+        """Carry out one frame at once, or return what has to be awaited before the next is handed over.
+        Neither raises for what a client does."""
         command = self.session.receive(frame, self.service.monotonic_s())
         if command is None:
-            return
+            return None
         if isinstance(command, Refusal):
             self.reply(command.error)
             if command.close_code is not None:
                 self.close(command.close_code)
-            return
+            return None
         try:
             waiting = self.service.handlers[type(command)](self, command)
-            if waiting is not None:
-                await waiting
-                if self.transport.buffered_bytes() > _PACE_BYTES:
-                    await self._drain()
         except Exception as error:
             self.refuse(command.id, error)
+            return None
+        return None if waiting is None else self._finish(command.id, waiting)
 
     def closed(self) -> None:
         """The transport has gone. To be called once, whoever closed it."""
@@ -154,6 +160,14 @@ class DeviceConnection:
         """Close it after a USER_CONNECT that got half-way; the ERROR was sent."""
         signed_out = isinstance(error, Refused) and error.code is ErrorCode.BAD_TOKEN
         self.close(CloseCode.SIGNED_OUT if signed_out else CloseCode.RESTARTING)
+
+    async def _finish(self, re: int, waiting: Awaitable[None]) -> None:
+        try:
+            await waiting
+            if self.transport.buffered_bytes() > _PACE_BYTES:
+                await self._drain()
+        except Exception as error:
+            self.refuse(re, error)
 
     def _leave(self) -> None:
         self.looking_at = None

@@ -9,7 +9,7 @@ from websockets.http11 import Request, Response
 
 from desktop_chat.protocol.limits import MAX_TRANSPORT_FRAME_BYTES
 from server.config import Config
-from server.connection import handle
+from server.connection import ClientSocket, handle
 from server.service import Service
 
 _CLOSE_TIMEOUT_S = 2.0
@@ -27,7 +27,7 @@ async def listen(config: Config, service: Service) -> Server:
         config.port,
         compression=None,
         max_size=MAX_TRANSPORT_FRAME_BYTES,
-        max_queue=16,
+        create_connection=ClientSocket,
         open_timeout=config.limits.handshake_timeout_s,
         close_timeout=_CLOSE_TIMEOUT_S,
         ping_interval=config.limits.ping_interval_s,

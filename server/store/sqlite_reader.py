@@ -28,9 +28,6 @@ class SqlConnection(Protocol):
     def execute(self, sql: str, bindings: Sequence[Any] | Mapping[str, Any] = ..., /) -> Any:
         """Run one statement and return its Cursor."""
 
-    def executemany(self, sql: str, bindings: Sequence[Sequence[Any]], /) -> Any:
-        """Run one statement for each of the bindings."""
-
     def close(self) -> None:
         """Close it."""
 

@@ -5,7 +5,8 @@ until a rollback, and is kept. Messages, heads and pointers are written together
 that moved eight times once; any read that could miss them flushes first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from msgspec.structs import replace
 
@@ -15,6 +16,7 @@ from server.store.base import ConversationRow, DeviceRow, MemberRow, UserRow
 from server.store.sqlite_reader import SqlConnection, SqliteReader
 
 _CACHED_ROWS_MAX = 50_000
+_CHUNKS = (64, 16, 4, 1)
 
 
 class SqliteWriter(SqliteReader):
@@ -33,47 +35,26 @@ class SqliteWriter(SqliteReader):
         """Rises with every change, so that a refusal after one can be told."""
 
     def look_up_sent(self, keys: Sequence[tuple[str, int]]) -> None:
-        """Find out at once which of these idempotency keys are unused. Every statement lets go of the
-        interpreter's lock and has to wait for it again, so one for a batch is worth many."""
+        """Find out at once which of these idempotency keys are unused."""
         self._unused_keys = set(keys)
-        for start in range(0, len(keys), statements.SENT_MESSAGES_MAX):
-            chunk = keys[start : start + statements.SENT_MESSAGES_MAX]
-            bindings: list[object] = []
-            for client_id, sender_id in chunk:
-                bindings += (bytes.fromhex(client_id), sender_id)
-            bindings += [None] * (2 * (statements.SENT_MESSAGES_MAX - len(chunk)))
-            for row in self._all(statements.SENT_MESSAGES, bindings):
-                self._unused_keys.discard((row[0].hex(), row[1]))
+        stored = [(bytes.fromhex(client_id), sender_id) for client_id, sender_id in keys]
+        for sql, bindings in _in_chunks(statements.sent_messages, stored):
+            for client_id, sender_id in self._all(sql, bindings):
+                self._unused_keys.discard((client_id.hex(), sender_id))
 
     def flush(self) -> None:
         """Write what is held back. To be called before the commit."""
         if self._new_messages:
-            rows = [
-                (
-                    each.message_id,
-                    each.conversation_id,
-                    each.seq,
-                    each.sender_id,
-                    bytes.fromhex(each.client_id),
-                    each.sent_at_ms,
-                    0,
-                    each.content.kind,
-                    each.content.body,
-                )
-                for each in self._new_messages.values()
-            ]
-            self._connection.executemany(statements.ADD_MESSAGE, rows)
+            messages = [_message_bindings(each) for each in self._new_messages.values()]
+            self._execute_many(statements.add_messages, messages)
             self._new_messages.clear()
         if self._moved_conversations:
             heads = [_head_bindings(self._conversations[each]) for each in self._moved_conversations]
-            self._connection.executemany(statements.SET_CONVERSATION, heads)
+            self._execute_many(statements.set_conversations, heads)
             self._moved_conversations.clear()
         if self._moved_members:
-            pointers = []
-            for key in self._moved_members:
-                member = self._members[key]
-                pointers.append((member.delivered_seq, member.read_seq, member.seen_count, *key))
-            self._connection.executemany(statements.SET_MEMBER, pointers)
+            pointers = [_pointer_bindings(self._members[each]) for each in self._moved_members]
+            self._execute_many(statements.set_members, pointers)
             self._moved_members.clear()
         if self._position != self._stored_position:
             self._connection.execute(statements.SET_POSITION, (self._position,))
@@ -284,22 +265,48 @@ class SqliteWriter(SqliteReader):
         self._conversations[conversation_id] = replace(conversation, position=position)
         self._moved_conversations.add(conversation_id)
 
+    def _execute_many(self, statement: Callable[[int], str], rows: Sequence[tuple[object, ...]]) -> None:
+        for sql, bindings in _in_chunks(statement, rows):
+            self._connection.execute(sql, bindings)
+
     def _insert(self, sql: str, bindings: Mapping[str, object]) -> int:
         self._connection.execute(sql, bindings)
         return int(self._connection.execute("SELECT last_insert_rowid()").fetchone()[0])
 
 
+def _in_chunks(
+    statement: Callable[[int], str], rows: Sequence[tuple[object, ...]]
+) -> Iterator[tuple[str, list[object]]]:
+    """The statements that take all these rows, with their bindings; of few sizes, to stay prepared."""
+    start = 0
+    for size in _CHUNKS:
+        sql = statement(size)
+        while len(rows) - start >= size:
+            yield sql, list(chain.from_iterable(rows[start : start + size]))
+            start += size
+
+
+def _message_bindings(message: Message) -> tuple[object, ...]:
+    return (
+        message.message_id,
+        message.conversation_id,
+        message.seq,
+        message.sender_id,
+        bytes.fromhex(message.client_id),
+        message.sent_at_ms,
+        0,
+        message.content.kind,
+        message.content.body,
+    )
+
+
+def _pointer_bindings(row: MemberRow) -> tuple[object, ...]:
+    return (row.conversation_id, row.user_id, row.delivered_seq, row.read_seq, row.seen_count)
+
+
 def _head_bindings(row: ConversationRow) -> tuple[object, ...]:
+    place = (row.conversation_id, row.position, row.last_seq, row.message_count)
     preview = row.preview
     if preview is None:
-        return (row.position, row.last_seq, row.message_count, None, None, None, None, row.conversation_id)
-    return (
-        row.position,
-        row.last_seq,
-        row.message_count,
-        preview.sender_id,
-        preview.kind,
-        preview.text,
-        preview.sent_at_ms,
-        row.conversation_id,
-    )
+        return (*place, None, None, None, None)
+    return (*place, preview.sender_id, preview.kind, preview.text, preview.sent_at_ms)

@@ -1,5 +1,10 @@
 """Every statement of the SQLite store. The ordinary ones are SQLAlchemy Core, compiled once to SQL with named
-parameters; those of the hot path are written by hand with positional ones, which sqlite3 binds faster."""
+parameters; those of the hot path are written by hand with positional ones, which sqlite3 binds faster.
+
+Those that take many rows at once are made for a number of rows: every statement lets go of the interpreter's
+lock and has to wait for it again, so one for 64 rows is worth 64 for one."""
+
+from functools import cache
 
 from sqlalchemy import ClauseElement, bindparam, delete, func, insert, literal_column, select, update
 from sqlalchemy.dialects import sqlite
@@ -101,34 +106,59 @@ _MESSAGE = (
     "SELECT conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind, body FROM message "
 )
 SENT_MESSAGE = _MESSAGE + "WHERE client_id = ? AND sender_id = ?"
-SENT_MESSAGES_MAX = 64
-_PLACES = ", ".join(["(?, ?)"] * SENT_MESSAGES_MAX)
-_WANTED = f"WITH wanted (client_id, sender_id) AS (VALUES {_PLACES}) "
-SENT_MESSAGES = (
-    _WANTED  # noqa: S608  # nothing but places for values is put in
-    + "SELECT client_id, sender_id FROM wanted CROSS JOIN message USING (client_id, sender_id)"
-)
 PAGE_BEFORE = _MESSAGE + "WHERE conversation_id = ? AND seq < ? ORDER BY seq DESC LIMIT ?"
 PAGE_AFTER = _MESSAGE + "WHERE conversation_id = ? AND seq > ? ORDER BY seq LIMIT ?"
-ADD_MESSAGE = (
-    "INSERT INTO message (message_id, conversation_id, seq, sender_id, client_id, sent_at_ms, other_count,"
-    " kind, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 CONVERSATION = (
     "SELECT conversation_id, kind, low_user_id, high_user_id, position, last_seq, message_count,"
     " preview_sender_id, preview_kind, preview_text, preview_sent_at_ms"
     " FROM conversation WHERE conversation_id = ?"
 )
-SET_CONVERSATION = (
-    "UPDATE conversation SET position = ?, last_seq = ?, message_count = ?, preview_sender_id = ?,"
-    " preview_kind = ?, preview_text = ?, preview_sent_at_ms = ? WHERE conversation_id = ?"
-)
 MEMBER = (
     "SELECT conversation_id, user_id, delivered_seq, read_seq, seen_count"
     " FROM member WHERE conversation_id = ? AND user_id = ?"
 )
-SET_MEMBER = (
-    "UPDATE member SET delivered_seq = ?, read_seq = ?, seen_count = ?"
-    " WHERE conversation_id = ? AND user_id = ?"
-)
 SET_POSITION = "UPDATE server_log SET position = ?"
+_USED_KEYS = "SELECT client_id, sender_id FROM given CROSS JOIN message USING (client_id, sender_id)"
+
+
+@cache
+def sent_messages(rows: int) -> str:
+    """Which of these idempotency keys, (client_id, sender_id), are used."""
+    return _given("client_id, sender_id", rows) + _USED_KEYS
+
+
+@cache
+def add_messages(rows: int) -> str:
+    """Insert messages: the columns in the table's order."""
+    return f"INSERT INTO message VALUES {_places(9, rows)}"  # noqa: S608  # nothing but places is put in
+
+
+@cache
+def set_conversations(rows: int) -> str:
+    """Move heads: (conversation_id, position, last_seq, message_count, the preview's four)."""
+    preview = ("preview_sender_id", "preview_kind", "preview_text", "preview_sent_at_ms")
+    moved = ("position", "last_seq", "message_count", *preview)
+    return _update("conversation", ("conversation_id",), moved, rows)
+
+
+@cache
+def set_members(rows: int) -> str:
+    """Move pointers: (conversation_id, user_id, delivered_seq, read_seq, seen_count)."""
+    pointers = ("delivered_seq", "read_seq", "seen_count")
+    return _update("member", ("conversation_id", "user_id"), pointers, rows)
+
+
+def _update(table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: int) -> str:
+    assignments = ", ".join(f"{each} = given.{each}" for each in columns)
+    same = " AND ".join(f"{table}.{each} = given.{each}" for each in key)
+    given = _given(", ".join((*key, *columns)), rows)
+    return f"{given}UPDATE {table} SET {assignments} FROM given WHERE {same}"  # noqa: S608
+
+
+def _given(columns: str, rows: int) -> str:
+    return f"WITH given ({columns}) AS (VALUES {_places(columns.count(',') + 1, rows)}) "
+
+
+def _places(columns: int, rows: int) -> str:
+    row = ", ".join("?" * columns)
+    return ", ".join([f"({row})"] * rows)

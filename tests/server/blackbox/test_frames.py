@@ -1,0 +1,60 @@
+"""Frames in every way in which a WebSocket may carry them."""
+
+import asyncio
+from pathlib import Path
+
+from websockets.frames import Frame, Opcode
+
+from desktop_chat.protocol.codec import encode_command
+from desktop_chat.protocol.commands import FindPeople
+from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.replies import PeopleFound
+from tests.server.blackbox.real_server import RealClient, a_client, a_person, a_server
+
+
+async def test_a_command_may_come_in_fragments_with_a_ping_between(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server, a_person(server, "ada") as ada:
+        command = encode_command(FindPeople(ada.next_id()))
+        for frame in (
+            Frame(Opcode.TEXT, command[:5], fin=False),
+            Frame(Opcode.PING, b"alive?"),
+            Frame(Opcode.CONT, command[5:9], fin=False),
+            Frame(Opcode.CONT, command[9:]),
+        ):
+            ada.socket.transport.write(frame.serialize(mask=True))
+        await ada.next(PeopleFound)
+        await ada.ask(FindPeople(ada.next_id()), PeopleFound)
+
+
+async def test_commands_may_come_byte_by_byte_and_many_at_once(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server, a_person(server, "ada") as ada:
+        ids = [ada.next_id() for _ in range(100)]
+        frames = [Frame(Opcode.BINARY, encode_command(FindPeople(each))).serialize(mask=True) for each in ids]
+        for byte in frames[0]:
+            ada.socket.transport.write(bytes((byte,)))
+            await asyncio.sleep(0)
+        ada.socket.transport.write(b"".join(frames[1:]))
+        for each in ids:
+            assert (await ada.next(PeopleFound)).re == each
+
+
+async def test_a_frame_within_a_fragmented_message_closes_the_socket(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server, a_client(server) as client:
+        await _write(client, Frame(Opcode.TEXT, b"{", fin=False), Frame(Opcode.TEXT, b"}"))
+        assert await client.closed() == 1002
+
+
+async def test_a_frame_that_is_too_long_closes_the_socket(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server, a_client(server) as client:
+        client.socket.transport.write(b"\x81\xff" + (2**40).to_bytes(8, "big") + b"mask" + b"x" * 1000)
+        assert await client.closed() == 1009
+
+
+async def test_what_is_no_command_is_answered_in_whichever_frame_it_came(tmp_path: Path) -> None:
+    async with a_server(tmp_path) as server, a_client(server) as client:
+        for frame in ("nonsense", b"\xff\x00", ""):
+            assert (await client.raw(frame)).code is ErrorCode.BAD_FRAME
+
+
+async def _write(client: RealClient, *frames: Frame) -> None:
+    client.socket.transport.write(b"".join(each.serialize(mask=True) for each in frames))
