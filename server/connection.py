@@ -1,5 +1,4 @@
-"""The WebSocket around a connection: the only place, with ``server.framing`` and ``server.listener``, that
-knows websockets."""
+"""The WebSocket around a connection: the only place, with ``server.listener``, that knows websockets."""
 
 import asyncio
 import logging
@@ -13,8 +12,13 @@ from websockets.protocol import State
 
 from desktop_chat.protocol.limits import MAX_TRANSPORT_FRAME_BYTES
 from server.device_connection import DeviceConnection
-from server.framing import WHOLE_BINARY, WHOLE_TEXT, UnusualFrame, find_payload, text_frame, unmask
+from server.framing import MASK_BYTES, WHOLE_BINARY, WHOLE_TEXT, UnusualFrame, find_payload, text_frame
 from server.service import Service
+
+try:
+    from websockets.speedups import apply_mask
+except ImportError:
+    from websockets.utils import apply_mask
 
 _log = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S = 2.0
@@ -60,7 +64,7 @@ class ClientSocket(ServerConnection):
                 if end > len(data):
                     break
                 if data[start] in (WHOLE_TEXT, WHOLE_BINARY) and self._fragments is None:
-                    self._take(unmask(data, body, end))
+                    self._take(apply_mask(data[body:end], data[body - MASK_BYTES : body]))
                 else:
                     super().data_received(data[start:end])
                 start = end

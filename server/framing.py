@@ -1,15 +1,10 @@
 """WebSocket frames (RFC 6455, section 5) as bytes: what a chat needs for each message, and no more. Whatever
 else a frame may be is left to websockets."""
 
-try:
-    from websockets.speedups import apply_mask
-except ImportError:
-    from websockets.utils import apply_mask
-
 WHOLE_TEXT = 0x81
 WHOLE_BINARY = 0x82
+MASK_BYTES = 4
 _MASKED = 0x80
-_MASK_BYTES = 4
 
 
 class UnusualFrame(Exception):
@@ -27,8 +22,8 @@ def text_frame(payload: bytes) -> bytes:
 
 
 def find_payload(data: bytes, start: int, max_bytes: int) -> tuple[int, int] | None:
-    """Where the payload of the client's frame at ``start`` begins and ends, there or yet to come; None while
-    that cannot be told. Raises UnusualFrame."""
+    """Where the payload of the client's frame at ``start`` begins, after its mask, and ends, there or yet to
+    come; None while that cannot be told. Raises UnusualFrame."""
     body = start + 2
     if len(data) < body:
         return None
@@ -43,10 +38,5 @@ def find_payload(data: bytes, start: int, max_bytes: int) -> tuple[int, int] | N
         size = int.from_bytes(data[length:body], "big")
         if size > max_bytes:
             raise UnusualFrame
-    body += _MASK_BYTES
+    body += MASK_BYTES
     return body, body + size
-
-
-def unmask(data: bytes, body: int, end: int) -> bytes:
-    """The payload between two offsets, whose mask stands before it."""
-    return apply_mask(data[body:end], data[body - _MASK_BYTES : body])
