@@ -134,7 +134,7 @@ def _stored_bytes(database: Path) -> float:
     """What a message takes in the file, indexes and its share of all else included, beyond its body."""
     with closing(sqlite3.connect(database)) as connection:
         count, body_bytes = connection.execute("SELECT count(*), sum(length(body)) FROM message").fetchone()
-    return float(database.stat().st_size - body_bytes) / count
+    return float((database.stat().st_size - body_bytes) / count)
 
 
 def _fdatasync_ms(folder: Path, count: int) -> float:
