@@ -2,34 +2,47 @@
 
 import unicodedata
 
+_REMEMBERED_MAX = 20_000
+
+
+class _Table(dict[int, str]):
+    """Letter by letter, for ``str.translate``, worked out when first met.
+
+    Letter by letter on purpose: normalising a whole text sorts its runs of combining marks, in time that grows
+    with the square of a run, and a run may be as long as somebody makes it.
+    """
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= _REMEMBERED_MAX:
+            self.clear()
+        decomposed = unicodedata.normalize("NFKD", chr(code).casefold())
+        folded = "".join(mark for mark in decomposed if not unicodedata.combining(mark)).casefold()
+        self[code] = folded
+        return folded
+
+
+_table = _Table()
+
 
 def fold(text: str) -> str:
-    """``text`` as it is compared: NFKC case-folded, with combining marks removed (Unicode, UAX 15 and
-    section 3.13), so that "STRASSE" finds "Straße" and "resume" finds "résumé"."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark)).casefold()
+    """``text`` as it is compared: each letter NFKD case-folded, with combining marks removed (Unicode, UAX 15
+    and section 3.13), so that "STRASSE" finds "Straße" and "resume" finds "résumé"."""
+    return text.lower() if text.isascii() else text.translate(_table)
 
 
 def find(text: str, query: str) -> tuple[int, int] | None:
     """Where ``query`` first matches in ``text`` after folding, as code-point bounds in ``text``; None where
     it does not. A match that begins inside a letter (the "s" of "ß" folded) is widened to whole letters."""
     wanted = fold(query)
-    if not wanted:
-        return None
-    if text.isascii():
-        at = text.lower().find(wanted)
-        return None if at < 0 else (at, at + len(wanted))
-    at = fold(text).find(wanted)
+    at = fold(text).find(wanted) if wanted else -1
     if at < 0:
         return None
+    if text.isascii():
+        return at, at + len(wanted)
     starts: list[int] = []  # index in text of each folded code point
     for index, letter in enumerate(text):
         starts.extend([index] * len(fold(letter)))
-    if at + len(wanted) > len(starts):
-        return None
     end = starts[at + len(wanted) - 1] + 1
-    while end < len(text) and unicodedata.combining(text[end]):
+    while end < len(text) and not fold(text[end]):  # its accents
         end += 1
     return starts[at], end

@@ -14,6 +14,9 @@ from desktop_chat.protocol.replies import AnyReply
 
 AnyPacket = AnyReply | AnyEvent
 
+_NOT_JSON = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding raises; the last for brackets within brackets a thousand times."""
+
 _encoder = msgspec.json.Encoder()
 _command_decoder: msgspec.json.Decoder[AnyCommand] = msgspec.json.Decoder(AnyCommand)
 _frame_decoder: msgspec.json.Decoder[list[AnyPacket]] = msgspec.json.Decoder(list[AnyPacket])
@@ -55,8 +58,8 @@ def decode_command(frame: bytes) -> AnyCommand:
         return _command_decoder.decode(frame)
     except msgspec.ValidationError as error:
         raise _refusal(frame, str(error)) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise FrameError(ErrorCode.BAD_FRAME, f"The frame is not JSON: {error}.") from None
+    except _NOT_JSON as error:
+        raise FrameError(ErrorCode.BAD_FRAME, f"The frame is not JSON that can be read: {error}.") from None
 
 
 def encode_frame(packets: Sequence[AnyPacket]) -> bytes:
@@ -78,7 +81,7 @@ def decode_frame(frame: bytes) -> list[AnyPacket]:
     """The packets in a server's frame. Raises FrameError."""
     try:
         return _frame_decoder.decode(frame)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _NOT_JSON as error:
         raise FrameError(ErrorCode.BAD_FRAME, f"The server's frame cannot be read: {error}") from None
 
 
@@ -86,7 +89,7 @@ def _refusal(frame: bytes, words: str) -> FrameError:
     """Tell a type nobody knows from a known one with a wrong field, and find the id to answer to."""
     try:
         envelope = _envelope_decoder.decode(frame)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except _NOT_JSON:
         return FrameError(ErrorCode.BAD_FRAME, f"The frame is not a command: {words}.")
     re = envelope.id if envelope.id is not None and 1 <= envelope.id < 2**53 else None
     if envelope.type not in _KNOWN_TYPES:

@@ -26,12 +26,12 @@ Count = Annotated[int, Meta(ge=0, le=_MAX_INT)]
 TimeMs = Annotated[int, Meta(ge=0, le=_MAX_INT)]
 """Milliseconds since 1970-01-01 UTC, the server's clock."""
 
-ClientId = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+ClientId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 """Made by the client for each message, a UUIDv7 (RFC 9562) as 32 hex digits: the idempotency key."""
-Epoch = Annotated[str, Meta(pattern="^[0-9a-f]{32}$")]
+Epoch = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 """Made with the server's store; another epoch means another log."""
 
-Kind = Annotated[str, Meta(min_length=1, max_length=limits.MAX_KIND_CHARS, pattern="^[a-z0-9_.-]+$")]
+Kind = Annotated[str, Meta(min_length=1, max_length=limits.MAX_KIND_CHARS, pattern=r"\A[a-z0-9_.-]+\Z")]
 Body = Annotated[str, Meta(max_length=limits.MAX_BODY_CHARS)]
 UserName = Annotated[str, Meta(min_length=1, max_length=limits.USER_NAME_MAX_CHARS)]
 DisplayName = Annotated[str, Meta(max_length=limits.DISPLAY_NAME_MAX_CHARS)]

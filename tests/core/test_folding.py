@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from desktop_chat.core import folding
 from desktop_chat.core.folding import find, fold
 
 
@@ -26,6 +27,20 @@ def test_finds(text: str, query: str, found: str) -> None:
     place = find(text, query)
     assert place is not None
     assert text[slice(*place)] == found
+
+
+def test_a_text_of_marks_costs_no_more_than_any_other() -> None:
+    """Sorting this run of marks, as normalising would, takes seconds."""
+    text = "a" + "\u0344\u0f73" * 200_000
+    assert fold(text) == "a"
+    assert find(text, "a") == (0, len(text))
+
+
+def test_the_table_forgets_before_it_grows_without_bound() -> None:
+    everything = "".join(chr(code) for code in range(0x20, 0x30000) if not 0xD800 <= code < 0xE000)
+    assert fold(everything)
+    assert len(folding._table) <= folding._REMEMBERED_MAX
+    assert fold("Ärger") == "arger"
 
 
 def test_does_not_find_what_is_not_there() -> None:
