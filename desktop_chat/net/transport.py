@@ -1,5 +1,6 @@
 """Frames over a WebSocket. The interface is what the rest of the client knows; websockets is behind it."""
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
     from websockets.exceptions import ConnectionClosed
 
+_DEFAULT_PORT = 8765
 _OPEN_TIMEOUT_S = 8.0
 _CLOSE_TIMEOUT_S = 1.0
 
@@ -57,30 +59,57 @@ OpenTransport = Callable[[str], Awaitable[Transport]]
 
 def checked_address(text: str) -> str:
     """A server address as typed by a person, as a URL: "host", "host:port" or a ws:// or wss:// URL.
-    Raises ValueError with words."""
+
+    Without TLS only this computer is spoken to, since passwords and messages would be readable on the way; a
+    host elsewhere is taken for wss://. Raises ValueError with words.
+    """
     text = text.strip()
     if not text:
         raise ValueError("Please enter the server's address.")
-    url = text if "://" in text else f"ws://{text}"
+    no_address = ValueError(f"“{text[:80]}” is not an address. Write it like 127.0.0.1:8765.")
     try:
-        parts = urlsplit(url)
-        port = parts.port
+        parts = urlsplit(text if "://" in text else f"//{text}")
+        port = _DEFAULT_PORT if parts.port is None else parts.port
+        host = parts.hostname or ""
+        host.encode("idna")
+    except ValueError:  # UnicodeError is one
+        raise no_address from None
+    if parts.scheme not in ("", "ws", "wss") or not host or not host.isprintable() or not port:
+        raise no_address
+    if parts.username or parts.query or parts.fragment:
+        raise no_address
+    scheme = parts.scheme or ("ws" if _is_loopback(host) else "wss")
+    if scheme == "ws" and not _is_loopback(host):
+        raise ValueError(
+            "Without TLS your password could be read on the way to another computer. Use an address that "
+            "begins with wss://, or reach the server through a tunnel to this computer."
+        )
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path or '/'}"
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
     except ValueError:
-        raise ValueError(f"“{text[:80]}” is not an address. Write it like 127.0.0.1:8765.") from None
-    if parts.scheme not in ("ws", "wss") or not parts.hostname or parts.username or parts.query:
-        raise ValueError(f"“{text[:80]}” is not an address. Write it like 127.0.0.1:8765.")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return f"{parts.scheme}://{host}:{port or 8765}{parts.path or '/'}"
+        return False
 
 
 async def open_websocket(address: str) -> Transport:
     """Connect to ``address``, a ws:// URL. Raises TransportError."""
     # Imported here, since the first paint does not need it.
+    import ssl
+
     from websockets.asyncio.client import connect
     from websockets.exceptions import WebSocketException
 
+    class Connect(connect):
+        def process_redirect(self, exc: Exception) -> Exception | str:
+            return exc  # what is said here is meant for this address alone
+
     try:
-        connection = await connect(
+        connection = await Connect(
             address,
             compression=None,
             max_size=MAX_SERVER_FRAME_BYTES,
@@ -93,8 +122,13 @@ async def open_websocket(address: str) -> Transport:
         raise TransportError("No server answers at this address.") from None
     except TimeoutError:
         raise TransportError("The server did not answer in time.") from None
+    except ssl.SSLError as error:
+        raise TransportError(f"The server does not speak TLS as it should: {error.reason}.") from None
     except OSError as error:
-        raise TransportError(f"The server cannot be reached: {error.strerror or error}.") from None
+        words = error.strerror or "it does not answer"
+        raise TransportError(f"The server cannot be reached: {words}.") from None
+    except (ValueError, UnicodeError):
+        raise TransportError("This address cannot be a server's.") from None
     except WebSocketException as error:
         raise TransportError(
             f"What answers at this address is not a desktop-chat server ({error})."

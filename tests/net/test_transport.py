@@ -13,8 +13,9 @@ from desktop_chat.net.transport import TransportClosed, TransportError, checked_
     ("typed", "url"),
     [
         ("127.0.0.1", "ws://127.0.0.1:8765/"),
-        (" chat.lab:9000 ", "ws://chat.lab:9000/"),
+        (" chat.lab:9000 ", "wss://chat.lab:9000/"),
         ("ws://[::1]:8765/", "ws://[::1]:8765/"),
+        ("localhost:1", "ws://localhost:1/"),
         ("wss://chat.lab/team", "wss://chat.lab:8765/team"),
     ],
 )
@@ -22,10 +23,52 @@ def test_addresses(typed: str, url: str) -> None:
     assert checked_address(typed) == url
 
 
-@pytest.mark.parametrize("typed", ["", "  ", "http://x", "a b:c", "ws://x:99999", "ws://user:pw@x", "ws://"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "",
+        "  ",
+        "http://x",
+        "a b:c",
+        "ws://x:99999",
+        "ws://user:pw@x",
+        "ws://",
+        "a..b",
+        "x" * 64,
+        "a\0b",
+        "h:0",
+        "ws://[",
+    ],
+)
 def test_what_is_no_address_is_said_in_words(typed: str) -> None:
     with pytest.raises(ValueError, match="address"):
         checked_address(typed)
+
+
+@pytest.mark.parametrize("typed", ["ws://chat.lab", "ws://192.168.1.5:8765", "ws://[2001:db8::1]"])
+def test_no_password_leaves_this_computer_in_the_clear(typed: str) -> None:
+    with pytest.raises(ValueError, match="TLS"):
+        checked_address(typed)
+
+
+async def test_nobody_is_sent_elsewhere() -> None:
+    async def elsewhere(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(b"HTTP/1.1 302 Found\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(elsewhere, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(TransportError, match="not a desktop-chat server"):
+            await open_websocket(f"ws://127.0.0.1:{port}/")
+
+
+async def test_an_address_that_cannot_be_looked_up_is_said_in_words() -> None:
+    with pytest.raises(TransportError, match="address"):
+        await open_websocket("ws://a..b:1/")
 
 
 async def test_frames_pings_and_the_close_code_travel() -> None:
