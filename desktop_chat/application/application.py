@@ -90,11 +90,18 @@ class Application(QObject):
 
     def _open_account(self) -> None:
         settings = self._settings.current
-        path = self._paths.account_cache(settings.account)
         try:
+            path = self._paths.account_cache(settings.account)
             self._client, trouble = open_client(path, settings.user_id, settings.server_address, self._token)
         except NewerSchemaError as error:
             self._tell(str(error), then_quit=True)
+            return
+        except ValueError as error:
+            _log.warning("the account of the settings: %s", error)
+            self._show_first_start(reason="The settings name no account that can be. Please sign in.")
+            return
+        except OSError as error:
+            self._tell(f"The folder of this profile cannot be used: {error}.", then_quit=True)
             return
         self._open_key = settings.account
         self._client.subscribe(self._on_change)
@@ -125,9 +132,10 @@ class Application(QObject):
             open_conversation=self._show_conversation,
         )
         self._unread_changed(self._window.total_unread)
-        if self._settings.current.hosted and self._hosted is None:
+        if self._settings.current.hosted and not self._hosted_server().listens:
             self._hosting = spawn(self._start_hosted(), "hosted server")
         self._client.start()
+        spawn(self._show_something(), "first conversation")
 
     async def _close_account(self) -> None:
         alerts, window, client = self._alerts, self._window, self._client
@@ -145,10 +153,15 @@ class Application(QObject):
     async def _token(self) -> str | None:
         from desktop_chat.desktop.keyring_store import SecretUnavailableError
 
+        # Somebody else may listen where the own server did: it gets no token.
+        if self._settings.current.hosted and not self._hosted_server().listens:
+            raise ConnectionLost("Your server on this computer is starting.")
         try:
             return await self._secrets().get(self._settings.current.account)
         except SecretUnavailableError as error:
             raise ConnectionLost(str(error)) from None
+        except OSError as error:
+            raise ConnectionLost(f"The sign-in kept on this computer cannot be read: {error}.") from None
 
     def _on_change(self, change: Change) -> None:
         if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.SIGNED_OUT:
@@ -218,7 +231,6 @@ class Application(QObject):
         await self._close_account()
         self._open_account()
         self._start_account()
-        spawn(self._show_something(), "first conversation")
 
     async def _show_something(self) -> None:
         """Nobody should look at an empty window: an account without conversations begins with its notes."""
@@ -226,7 +238,7 @@ class Application(QObject):
         if client is None or window is None:
             return
         await client.online()
-        if not client.conversations():
+        if client is self._client and not client.conversations():
             window.show_conversation(await client.open_direct(client.user_id))
 
     def _sign_out_asked(self) -> None:
@@ -273,9 +285,12 @@ class Application(QObject):
 
         port = urlsplit(self._settings.current.server_address).port
         try:
-            await self._hosted_server().start(port or PREFERRED_PORT)
+            address = await self._hosted_server().start(port or PREFERRED_PORT)
         except HostedServerError as error:
             self._tell(str(error))
+            return
+        if self._client is not None:
+            self._client.move_to(address)
 
     def _hosted_moved(self, address: str) -> None:
         if self._settings.current.hosted:

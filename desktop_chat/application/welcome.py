@@ -1,6 +1,7 @@
 """The first window and what comes of it."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
@@ -12,6 +13,8 @@ from desktop_chat.qt_async import spawn
 from desktop_chat.services.errors import ClientError
 from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.theme import Theme
+
+_log = logging.getLogger(__name__)
 
 
 class Welcome(QObject):
@@ -80,6 +83,10 @@ class Welcome(QObject):
             await way
         except ClientError as error:
             self._window.show_error(str(error))
+            return
+        except Exception as error:
+            _log.exception("signing in failed")
+            self._window.show_error(f"Something went wrong in this app: {error}.")
             return
         self._task = None
         await self._entered()

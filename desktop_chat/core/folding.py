@@ -8,8 +8,8 @@ _REMEMBERED_MAX = 20_000
 class _Table(dict[int, str]):
     """Letter by letter, for ``str.translate``, worked out when first met.
 
-    Letter by letter on purpose: normalising a whole text sorts its runs of combining marks, in time that grows
-    with the square of a run, and a run may be as long as somebody makes it.
+    Letter by letter on purpose: normalising a whole text sorts its runs of combining marks, in time that
+    grows with the square of a run, and a run may be as long as somebody makes it.
     """
 
     def __missing__(self, code: int) -> str:

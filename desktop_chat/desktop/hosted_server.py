@@ -63,12 +63,18 @@ class HostedServer:
         self._address = ""
         self._process: QProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._listens = False
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
 
     @property
     def address(self) -> str:
         """Where the server listens; empty until it first did."""
         return self._address
+
+    @property
+    def listens(self) -> bool:
+        """Whether it is this very child that is to be met at ``address`` now."""
+        return self._listens
 
     async def start(self, port: int = PREFERRED_PORT) -> str:
         """Start the server and return its address once it listens. ``port`` is taken where it is free, as
@@ -142,7 +148,10 @@ class HostedServer:
             self._said.extend(line for line in lines if line.strip())
 
         def ended() -> None:
-            if process.state() is QProcess.ProcessState.NotRunning and not ready.done():
+            if process.state() is not QProcess.ProcessState.NotRunning:
+                return
+            self._listens = False
+            if not ready.done():
                 read_errors()
                 ready.set_exception(HostedServerError(self._words("The server did not start.")))
 
@@ -164,6 +173,7 @@ class HostedServer:
         except asyncio.CancelledError:
             process.kill()
             raise
+        self._listens = True
         if address != self._address:
             self._address = address
             self._on_address(address)

@@ -1,6 +1,7 @@
 """The supervisor of an account's connection: connect, greet, pump, probe, back off, wake."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 
 from desktop_chat.core import backoff
@@ -13,6 +14,8 @@ from desktop_chat.protocol.commands import AnyCommand
 from desktop_chat.protocol.errors import REMEDIES, Remedy, comes_back
 from desktop_chat.protocol.records import Resume
 from desktop_chat.protocol.replies import AnyReply, Error
+
+_log = logging.getLogger(__name__)
 
 _TICK_S = 3.0
 """How often the connection is looked at; silent for one tick, it is probed."""
@@ -81,7 +84,7 @@ class Connection:
             self._nudged.clear()
             self._tell(ConnectionPhase.CONNECTING, self.state.reason)
             try:
-                await self._connect_once()
+                await self._connect_or_say_why()
             except _Lost as lost:
                 if self.state.phase in (ConnectionPhase.ONLINE, ConnectionPhase.CATCHING_UP):
                     attempt, lost_at_s = 0, self._clock.monotonic_s()
@@ -136,6 +139,16 @@ class Connection:
         if isinstance(reply, Error):
             raise Refused(reply)
         return reply
+
+    async def _connect_or_say_why(self) -> None:
+        try:
+            await self._connect_once()
+        except _Lost:
+            raise
+        except Exception as error:
+            # A fault of ours, or of what we call. The session is lost, the account is not.
+            _log.exception("a session failed")
+            raise _Lost(f"Something went wrong in this app: {error}.") from error
 
     async def _connect_once(self) -> None:
         """One session from greeting to its end. Always raises _Lost."""

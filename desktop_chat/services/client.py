@@ -39,6 +39,8 @@ __all__ = ["Client", "ClientError"]
 
 _log = logging.getLogger(__name__)
 
+_RESTART_PAUSE_S = 5.0
+
 
 class Client:
     """Cache, outbox and connection of one account.
@@ -147,8 +149,8 @@ class Client:
     def start(self) -> None:
         """Begin to connect and to send; needs the running loop."""
         self._tasks.spawn(self._sync.run(), "sync")
-        self._tasks.spawn(self._sender.run(), "sender")
-        self._tasks.spawn(self._pointers.run(), "pointers")
+        self._tasks.spawn(self._keep(self._sender.run), "sender")
+        self._tasks.spawn(self._keep(self._pointers.run), "pointers")
         self._tasks.spawn(self._connection.run(), "connection")
 
     async def close(self) -> None:
@@ -206,6 +208,16 @@ class Client:
     async def settle(self) -> None:
         """Wait until everything received so far is in the store."""
         await self._sync.settle()
+
+    async def _keep(self, run: Callable[[], Awaitable[None]]) -> None:
+        """Run something that has no end, again and in a new session where it fails all the same."""
+        while True:
+            try:
+                await run()
+            except Exception as error:
+                _log.exception("a part of the client failed")
+                self._connection.drop(f"Something went wrong in this app: {error}.")
+                await asyncio.sleep(_RESTART_PAUSE_S)
 
     async def _greeting(self) -> tuple[str, Resume | None] | None:
         token = await self._token()

@@ -90,8 +90,11 @@ class Sync:
     async def _apply(self, batch: list[AnyPacket]) -> Outcome | None:
         try:
             return await self._runner.run(lambda: self._reducer.apply(self._database, batch))
-        except (StoreError, OSError) as error:
-            _log.error("the local store failed: %s", error)
+        except Exception as error:
+            if isinstance(error, StoreError | OSError):
+                _log.error("the local store failed: %s", error)
+            else:
+                _log.exception("what the server said could not be applied")
             self._failed = True
             self._applied_count += len(self._inbox)
             self._inbox.clear()

@@ -5,11 +5,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QPushButton, QWidget
+from websockets.asyncio.server import ServerConnection, serve
 
 from desktop_chat import qt_async
 from desktop_chat.application.application import Application
@@ -167,3 +169,33 @@ async def test_closing_the_first_window_ends_the_app(qapp: QApplication, paths: 
     first.close()
     assert await life == 0
     application.deleteLater()
+
+
+async def test_no_token_goes_to_whoever_took_the_place_of_the_own_server(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths):
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+    heard: list[str] = []
+
+    async def impostor(connection: ServerConnection) -> None:
+        heard.append(str(await connection.recv()))
+
+    address = SettingsStore(paths.settings).current.server_address
+    async with serve(impostor, "127.0.0.1", urlsplit(address).port), running(qapp, paths):
+        window = await window_of(MainWindow)
+        client = window._client
+        await until(lambda: client.connection_state.phase is ConnectionPhase.ONLINE)
+        assert SettingsStore(paths.settings).current.server_address != address
+    assert heard == []
+
+
+async def test_settings_that_name_no_account_lead_to_signing_in(
+    qapp: QApplication, paths: ProfilePaths, caplog: pytest.LogCaptureFixture
+) -> None:
+    SettingsStore(paths.settings).update(account="../../x")
+    with caplog.at_level("WARNING", logger="desktop_chat.application.application"):
+        async with running(qapp, paths):
+            first = await window_of(FirstStart)
+            assert "sign in" in said(first)

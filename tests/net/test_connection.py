@@ -91,8 +91,11 @@ class Case:
             on_state=lambda state: self.history.append((clock.monotonic_s(), state)),
         )
 
-    async def _greeting(self) -> tuple[str, Resume | None] | None:
+    def greet(self) -> tuple[str, Resume | None] | None:
         return None if self.token is None else (self.token, None)
+
+    async def _greeting(self) -> tuple[str, Resume | None] | None:
+        return self.greet()
 
     async def _packets(self, packets: list[AnyPacket]) -> None:
         pass
@@ -260,3 +263,19 @@ def test_dropping_a_session_says_why() -> None:
         assert case.connection.state.reason == "The disk is full."
 
     simulate(story)
+
+
+def test_a_fault_of_ours_is_said_logged_and_tried_again(caplog: pytest.LogCaptureFixture) -> None:
+    async def story(case: Case) -> None:
+        def broken() -> tuple[str, Resume | None] | None:
+            raise KeyError("surprise")
+
+        greeting, case.greet = case.greet, broken
+        await case.reach(ConnectionPhase.OFFLINE)
+        assert "Something went wrong" in case.connection.state.reason
+        case.greet = greeting
+        await case.reach(ConnectionPhase.ONLINE)
+
+    with caplog.at_level("ERROR", logger="desktop_chat.net.connection"):
+        simulate(story)
+    assert "surprise" in caplog.text

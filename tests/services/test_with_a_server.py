@@ -12,6 +12,7 @@ from desktop_chat.net.transport import Transport, TransportError
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.services.account import Accounts
 from desktop_chat.services.client import ClientError
+from desktop_chat.store import outbox
 from tests.simulation import virtual_time
 from tests.simulation.device import Device
 from tests.simulation.server_side import SimulatedServer
@@ -286,3 +287,20 @@ def test_a_disk_that_takes_nothing_fails_the_intent_and_keeps_the_queue(
         caplog.at_level("ERROR", logger="desktop_chat.services.sender"),
     ):
         run(story)
+
+
+def test_a_part_that_fails_by_a_fault_of_ours_goes_on(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(lab: Lab) -> None:
+        ann = await lab.join("ann")
+        notes = await ann.client.open_direct(ann.user_id)
+        with monkeypatch.context() as patch:
+            patch.setattr(outbox, "heads", lambda connection: [None])
+            await ann.send(notes, "in spite of it")
+            await until(lambda: "Something went wrong" in ann.client.connection_state.reason)
+        await until(lambda: last(ann, notes).seq == 1)
+
+    with caplog.at_level("ERROR", logger="desktop_chat.services.client"):
+        run(story)
+    assert "AttributeError" in caplog.text
