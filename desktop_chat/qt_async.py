@@ -1,8 +1,7 @@
 """Where asyncio and Qt meet: one thread, one loop. The only module that knows of qasync.
 
 ``run`` gives the application its loop. ``spawn`` is how Qt code starts a coroutine: it keeps the task,
-names it and reports its error. ``next_signal`` is how a coroutine waits for Qt. ``Worker`` is how anything
-that blocks is kept off the loop.
+names it and reports its error. ``next_signal`` is how a coroutine waits for Qt.
 """
 
 import asyncio
@@ -12,7 +11,7 @@ import os
 import signal
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, TypeVar
 
 from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QApplication
@@ -22,7 +21,6 @@ os.environ["QT_API"] = "pyside6"
 import qasync
 
 _log = logging.getLogger(__name__)
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 _DEFAULT_THREADS = 2
@@ -153,19 +151,3 @@ async def next_signal(signal_instance: SignalInstance) -> Any:
         # The sender may be gone by now, and the connection with it.
         with contextlib.suppress(RuntimeError):
             signal_instance.disconnect(connection)
-
-
-class Worker:
-    """One thread of its own, doing one thing at a time in the order asked."""
-
-    def __init__(self, name: str) -> None:
-        self._executor = ThreadPoolExecutor(1, thread_name_prefix=name)
-
-    async def run(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
-        """Call ``function`` on the thread and return its result, or raise what it raised. Being cancelled
-        stops the waiting, not the call."""
-        return await asyncio.wrap_future(self._executor.submit(function, *args, **kwargs))
-
-    def close(self) -> None:
-        """Do what was asked for already, then end the thread. Blocks until then."""
-        self._executor.shutdown()

@@ -121,21 +121,6 @@ async def test_next_signal_leaves_no_connection(qapp: QApplication) -> None:
     assert sender.receivers("2one(int)") == 0
 
 
-async def test_a_worker_does_one_thing_at_a_time_in_order(qapp: QApplication) -> None:
-    worker = qt_async.Worker("counting")
-    seen: list[tuple[int, str]] = []
-
-    def note(number: int) -> int:
-        seen.append((number, threading.current_thread().name))
-        return number * 2
-
-    assert await asyncio.gather(*(worker.run(note, n) for n in range(50))) == [2 * n for n in range(50)]
-    assert seen == [(n, "counting_0") for n in range(50)]
-    with pytest.raises(ZeroDivisionError):
-        await worker.run(divmod, 1, 0)
-    worker.close()
-
-
 async def test_void_calls_lose_no_reference_to_none(qapp: QApplication) -> None:
     """PySide6 6.12.0 loses one for each call that returns nothing, until Python 3.11 aborts."""
     widget = QWidget()
