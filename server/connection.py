@@ -23,6 +23,7 @@ except ImportError:
 _log = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S = 2.0
 _BACKLOG_MAX = 16
+_HEAD_END = b"\r\n\r\n"
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
@@ -34,6 +35,8 @@ class ClientSocket(ServerConnection):
     websockets gets whole frames only, so its parser never stands in the midst of one."""
 
     _device: DeviceConnection | None = None
+    _head = b""
+    _early: bytearray | None = None
     _left_to_websockets = False
     _partial: bytearray | None = None
     _wanted_bytes = 0
@@ -44,12 +47,18 @@ class ClientSocket(ServerConnection):
     async def serve(self, device: DeviceConnection) -> None:
         """Hand ``device`` every frame, until the socket is closed and what it sent is carried out."""
         self._device = device
+        early, self._early = self._early, None
+        if early:
+            self.data_received(bytes(early))
         await self.wait_closed()
         if self._working is not None:
             await self._working
 
     def data_received(self, data: bytes) -> None:
-        if self._device is None or self._left_to_websockets:
+        if self._device is None:
+            self._take_handshake(data)
+            return
+        if self._left_to_websockets:
             super().data_received(data)
             return
         if self._partial is not None:
@@ -75,6 +84,23 @@ class ClientSocket(ServerConnection):
         if start < len(data):
             self._partial = bytearray(data[start:])
             self._wanted_bytes = place[1] - start if place else 0
+
+    def _take_handshake(self, data: bytes) -> None:
+        """Give websockets the request's head, and keep what came with it until the handshake is done."""
+        if self._early is not None:
+            self._early += data
+            if len(self._early) > MAX_TRANSPORT_FRAME_BYTES:
+                self.transport.abort()
+            return
+        head = self._head + data
+        end = head.find(_HEAD_END)
+        if end < 0:
+            self._head = head[1 - len(_HEAD_END) :]
+            super().data_received(data)
+            return
+        body = end + len(_HEAD_END) - len(self._head)
+        self._head, self._early = b"", bytearray(data[body:])
+        super().data_received(data[:body])
 
     def process_event(self, event: Request | Response | Frame) -> None:
         if self._device is None or not isinstance(event, Frame) or event.opcode not in _DATA:

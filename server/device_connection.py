@@ -71,7 +71,14 @@ class DeviceConnection:
 
     def take(self, frame: bytes) -> Awaitable[None] | None:
         """Carry out one frame at once, or return what has to be awaited before the next is handed over.
-        Neither raises for what a client does."""
+        Neither raises, whatever a client does and whatever is wrong here: an error is logged and answered."""
+        try:
+            return self._take(frame)
+        except Exception as error:
+            self.refuse(None, error)
+            return None
+
+    def _take(self, frame: bytes) -> Awaitable[None] | None:
         command = self.session.receive(frame, self.service.monotonic_s())
         if command is None:
             return None
@@ -102,7 +109,7 @@ class DeviceConnection:
         """Answer a command."""
         self.send(encode_frame(replies))
 
-    def refuse(self, re: int, error: Exception) -> None:
+    def refuse(self, re: int | None, error: Exception) -> None:
         """Answer a command that was not carried out, in a code and words."""
         if isinstance(error, StoreUnavailable):
             error = busy()

@@ -34,7 +34,7 @@ from server import packets, publishing
 from server.actions.accounts import do_sign_out
 from server.actions.conversations import do_open
 from server.actions.members import check_member
-from server.actions.messages import check_history
+from server.actions.messages import check_content, check_history
 from server.actions.people import check_find
 from server.actions.pointers import do_mark_delivered, do_mark_read
 from server.connecting import connect
@@ -48,6 +48,7 @@ Handler = Callable[[DeviceConnection, Any], Awaitable[None] | None]
 
 def send_message(connection: DeviceConnection, command: SendMessage) -> None:
     """SEND_MESSAGE, the path that everything else makes room for."""
+    check_content(command.content)
     service = connection.service
     sending = Sending(connection, command, service.now_ms())
     service.store.write(sending, sending.done)

@@ -48,6 +48,9 @@ def _answer_http(socket: ServerConnection, request: Request) -> Response | None:
     """Answer what is not a WebSocket; None lets the handshake go on."""
     path = request.path.partition("?")[0]
     upgrades = "websocket" in request.headers.get("Upgrade", "").lower()
+    if upgrades and "Origin" in request.headers:
+        # Only browsers send it. A page that is open on this computer reaches loopback too, and must not.
+        return socket.respond(http.HTTPStatus.FORBIDDEN, "Web pages cannot connect to this server.\n")
     if not upgrades and path == "/healthz":
         return socket.respond(http.HTTPStatus.OK, "ok\n")
     if path not in _PATHS:

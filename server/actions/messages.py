@@ -8,6 +8,7 @@ from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import HISTORY_PAGE_BODY_CHARS, PREVIEW_CHARS
 from desktop_chat.protocol.records import Content, Message
 from server.actions.members import check_conversation, check_member
+from server.blank import is_blank
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, Reader, Writer
 
@@ -21,6 +22,12 @@ class Sent(Struct, frozen=True, gc=False):
     message: Message
     conversation: ConversationRow | None = None
     sender: MemberRow | None = None
+
+
+def check_content(content: Content) -> None:
+    """Raises Refused (``bad_request``) for a text that shows nothing."""
+    if content.kind == "text" and is_blank(content.body):
+        raise Refused(ErrorCode.BAD_REQUEST, "The message is empty.")
 
 
 def check_send(

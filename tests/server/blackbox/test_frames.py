@@ -3,10 +3,11 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from websockets.frames import Frame, Opcode
 
 from desktop_chat.protocol.codec import encode_command
-from desktop_chat.protocol.commands import FindPeople
+from desktop_chat.protocol.commands import FindPeople, Register
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.replies import PeopleFound
 from tests.server.blackbox.real_server import RealClient, a_client, a_person, a_server
@@ -54,6 +55,26 @@ async def test_what_is_no_command_is_answered_in_whichever_frame_it_came(tmp_pat
     async with a_server(tmp_path) as server, a_client(server) as client:
         for frame in ("nonsense", b"\xff\x00", ""):
             assert (await client.raw(frame)).code is ErrorCode.BAD_FRAME
+
+
+@pytest.mark.parametrize("split", [0, 1, 20, -1, -2, -40])
+async def test_what_comes_with_the_handshake_is_carried_out_after_it(tmp_path: Path, split: int) -> None:
+    head = (
+        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    )
+    register = encode_command(Register(1, "ada", "correct horse"))
+    early = head + Frame(Opcode.TEXT, register).serialize(mask=True)
+    async with a_server(tmp_path) as server:
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(early[:split])
+        await writer.drain()
+        await asyncio.sleep(0)
+        writer.write(early[split:])
+        assert b" 101 " in await reader.readuntil(b"\r\n\r\n")
+        assert b'"SIGNED_IN"' in await reader.readuntil(b"}]")
+        writer.close()
+        await writer.wait_closed()
 
 
 async def _write(client: RealClient, *frames: Frame) -> None:

@@ -18,7 +18,7 @@ from desktop_chat.protocol.commands import (
     UserConnect,
 )
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
-from desktop_chat.protocol.replies import PeopleFound
+from desktop_chat.protocol.replies import MessageSent, PeopleFound
 from tests.server.blackbox.real_server import RealClient, RealServer, a_client, a_person, a_server
 
 
@@ -35,6 +35,8 @@ async def test_frames_that_are_no_commands(tmp_path: Path) -> None:
         (b"\xff\xfe", ErrorCode.BAD_FRAME),
         (b"\x00" * 100, ErrorCode.BAD_FRAME),
         ("[" * 100_000, ErrorCode.BAD_FRAME),
+        ('{"type":"FIND_PEOPLE","id":8,"x":' + "[" * 5_000 + "]" * 5_000 + "}", ErrorCode.BAD_FRAME),
+        ('{"x":' * 5_000 + "1" + "}" * 5_000, ErrorCode.BAD_FRAME),
         ('{"type":"DANCE","id":7}', ErrorCode.UNKNOWN_TYPE),
         ('{"id":7}', ErrorCode.UNKNOWN_TYPE),
         ('{"type":"FIND_PEOPLE"}', ErrorCode.BAD_REQUEST),
@@ -172,6 +174,15 @@ async def test_too_fast(tmp_path: Path) -> None:
         assert refusal.retry_after_s > 1
 
 
+@pytest.mark.parametrize("body", ["", " \n\t", "\x00", "\u200b\u3164", "\u2800"])
+async def test_a_text_in_which_nothing_can_be_seen(tmp_path: Path, body: str) -> None:
+    async with a_server(tmp_path) as server, a_person(server, "ada") as ada:
+        note = await ada.open(ada.user_id)
+        refusal = await ada.refusal(ada.message(note, body))
+        assert (refusal.code, refusal.message) == (ErrorCode.BAD_REQUEST, "The message is empty.")
+        await ada.ask(ada.message(note, f"{body}x"), MessageSent)
+
+
 async def test_a_socket_that_says_nothing_is_closed(tmp_path: Path) -> None:
     async with a_server(tmp_path, handshake_timeout_s=0.05) as server, a_client(server) as client:
         assert await client.closed() == CloseCode.HANDSHAKE_TIMEOUT
@@ -183,6 +194,12 @@ async def test_a_socket_that_says_nothing_is_closed(tmp_path: Path) -> None:
         ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "200"),
         ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "426"),
         ("GET /other HTTP/1.1\r\nHost: x\r\n\r\n", "404"),
+        (
+            "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+            "Origin: null\r\n\r\n",
+            "403",
+        ),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "4"),
     ],
 )
