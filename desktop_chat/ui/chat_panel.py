@@ -145,7 +145,8 @@ class ChatPanel(QWidget):
         self.header.search_requested.connect(self.search_requested)
         self.bar.field.scroll_requested.connect(self.timeline.scroll_key)
         self.timeline.typed.connect(self._typed)
-        self.timeline.last_visible_changed.connect(self._saw)
+        self.timeline.seen_changed.connect(self._saw)
+        self.timeline.skipped_to_end.connect(self._skipped)
         self.timeline.link_requested.connect(self._ask_about_link)
         self.timeline.whole_message_requested.connect(self._show_whole)
         connection.changed.connect(self.refresh_header)
@@ -174,8 +175,9 @@ class ChatPanel(QWidget):
         self.bar.switch(conversation.conversation_id, conversation.draft)
         self.timeline.set_model(model)
         self.refresh_header()
+        self._marker.left_behind_changed.connect(self.timeline.set_left_behind)
         self._marker.set_active(self._active)
-        self._saw(self.timeline.last_visible)
+        self._saw(*self.timeline.seen)
 
     def close_conversation(self) -> None:
         """Show none."""
@@ -228,9 +230,13 @@ class ChatPanel(QWidget):
             model.close()
             model.deleteLater()
 
-    def _saw(self, last_visible_row: int) -> None:
+    def _saw(self, first_row: int, last_row: int) -> None:
         if self._marker is not None:
-            self._marker.saw_up_to(last_visible_row)
+            self._marker.saw(first_row, last_row)
+
+    def _skipped(self) -> None:
+        if self._marker is not None:
+            self._marker.skip_to_end()
 
     def _typed(self, event: QKeyEvent) -> None:
         self.bar.take_key(event)

@@ -32,8 +32,10 @@ class TimelineCanvas(QAbstractScrollArea):
     The scroll bar shows rows, not pixels: heights out of sight are not known and never asked for.
     """
 
-    last_visible_changed = Signal(int)
-    """The lowest row whose end is on screen."""
+    seen_changed = Signal(int, int)
+    """The highest row on screen, and the lowest whose end is on screen; -1 for none."""
+    skipped_to_end = Signal()
+    """A person chose to go to the newest message, past whatever lies between."""
     at_end_changed = Signal(bool)
 
     def __init__(self, look: theme.Theme, parent: QWidget | None = None) -> None:
@@ -44,7 +46,8 @@ class TimelineCanvas(QAbstractScrollArea):
         self._layouts: OrderedDict[int, MessageLayout] = OrderedDict()
         self._painter = MessagePainter(look.tokens)
         self._placed: list[Placed] = []
-        self._last_visible = -1
+        self._seen = (-1, -1)
+        self._left_behind = False
         self._syncing_bar = False
         self._was_at_end = True
         self._selection: Selection | None = None
@@ -58,7 +61,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(self._bar_moved)
         self._jump = JumpButton(look, self.viewport())
-        self._jump.clicked.connect(self.go_to_end)
+        self._jump.clicked.connect(self.skip_to_end)
         self._jump.hide()
         self._mark_timer = _single_shot(self, _MARK_MS)
         self._mark_timer.timeout.connect(self._unmark)
@@ -85,7 +88,12 @@ class TimelineCanvas(QAbstractScrollArea):
     @property
     def last_visible(self) -> int:
         """The lowest row whose end is on screen, -1 for none."""
-        return self._last_visible
+        return self._seen[1]
+
+    @property
+    def seen(self) -> tuple[int, int]:
+        """What ``seen_changed`` told last."""
+        return self._seen
 
     @property
     def focus_row(self) -> int:
@@ -105,7 +113,9 @@ class TimelineCanvas(QAbstractScrollArea):
         self._layouts.clear()
         self._anchor = ScrollAnchor(_MARGIN)
         self._selection = None
-        self._focus_row = self._last_visible = -1
+        self._focus_row = -1
+        self._seen = (-1, -1)
+        self._left_behind = False
         self._marked = 0
         if model is not None:
             model.rowsInserted.connect(self._rows_inserted)
@@ -119,8 +129,9 @@ class TimelineCanvas(QAbstractScrollArea):
             model.unread_changed.connect(self._jump.set_unread)
             self._jump.set_unread(model.unread)
             if (unread := model.unread_line_row) >= 0:
-                # Everything that is new below the line, as far as it fits; the end, where all of it does.
-                self._anchor.go_to(unread, self.layout_of(unread).height + 40)
+                # Some of what came before, and below the line what is new; the end, where all of it fits.
+                above = self.viewport().height() // 4
+                self._anchor.go_to(unread, above + self.layout_of(unread).height)
         self._settle()
 
     def row_at(self, y: int) -> Placed | None:
@@ -154,6 +165,16 @@ class TimelineCanvas(QAbstractScrollArea):
         """Show the newest message."""
         self._anchor.go_to_end()
         self._settle()
+
+    def skip_to_end(self) -> None:
+        """Show the newest message because a person asked for it, whatever is unread above."""
+        self.go_to_end()
+        self.skipped_to_end.emit()
+
+    def set_left_behind(self, left_behind: bool) -> None:
+        """Whether unread messages above were not seen: then skipping them is offered at the end too."""
+        self._left_behind = left_behind
+        self._place_jump()
 
     def go_to_start(self) -> None:
         """Show the oldest row there is so far, and ask for older ones."""
@@ -267,10 +288,10 @@ class TimelineCanvas(QAbstractScrollArea):
             self.at_end_changed.emit(self._was_at_end)
         view = self.viewport().height()
         seen = [each.row for each in self._placed if each.top + each.height <= view]
-        last = seen[-1] if seen else -1
-        if last != self._last_visible:
-            self._last_visible = last
-            self.last_visible_changed.emit(last)
+        on_screen = (self._placed[0].row, seen[-1]) if seen else (-1, -1)
+        if on_screen != self._seen:
+            self._seen = on_screen
+            self.seen_changed.emit(*on_screen)
         if (
             model is not None
             and self._placed
@@ -326,7 +347,8 @@ class TimelineCanvas(QAbstractScrollArea):
         self._settle(scrolled=True)
 
     def _place_jump(self) -> None:
-        self._jump.setVisible(not self._anchor.at_end and bool(self._placed))
+        away = not self._anchor.at_end or self._left_behind
+        self._jump.setVisible(away and bool(self._placed))
         view = self.viewport().rect()
         self._jump.move(view.right() - self._jump.width() - 10, view.bottom() - self._jump.height() - 8)
 
@@ -358,6 +380,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self._layouts.clear()
         self._selection = None
         self._focus_row = -1
+        self._seen = (-1, -1)
         self._anchor.go_to_end()
         self._settle()
 

@@ -137,7 +137,7 @@ class TimelineView(TimelineCanvas):
             self.go_to_start()
             self.focus_on(0)
         elif key == Qt.Key.Key_End:
-            self.go_to_end()
+            self.skip_to_end()
             if self._model is not None:
                 self.focus_on(self._model.rowCount() - 1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -169,7 +169,7 @@ class TimelineView(TimelineCanvas):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if self._focus_row < 0 and event.reason() is not Qt.FocusReason.MouseFocusReason and self._placed:
-            self._focus_row = self._last_visible
+            self._focus_row = self.last_visible
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:

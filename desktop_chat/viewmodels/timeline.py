@@ -30,6 +30,10 @@ Spawn = Callable[[Coroutine[Any, Any, Any]], object]
 
 OPEN_ROWS = 60
 OLDER_ROWS = 80
+ROWS_ABOVE_UNREAD = 40
+"""How many rows above the unread line are there at once, for what came before it."""
+UNREAD_ROWS_MAX = 2_000
+"""Where more than this is unread, a conversation opens at its end, without an unread line."""
 
 
 class TimelineModel(QAbstractListModel):
@@ -69,9 +73,9 @@ class TimelineModel(QAbstractListModel):
         self._reached_start = False
         self._stalled = False
         self._unread_line_seq = 0
+        self._line_after_seq = conversation.read_seq if conversation.unread else None
+        """Read up to here when opened, until the unread line has its place below it."""
         self._load()
-        if conversation.unread:
-            self._unread_line_seq = self._first_unread_seq()
         feed.listen(self.take)
         self._fill()
 
@@ -102,6 +106,29 @@ class TimelineModel(QAbstractListModel):
             return -1
         at = bisect_left(self._keys, (0, self._unread_line_seq))
         return at if at < len(self._keys) and self._keys[at][0] == 0 else -1
+
+    def first_unread_row(self, read_seq: int) -> int | None:
+        """The first row of somebody else beyond ``read_seq``; the number of rows where none is. None where
+        rows right after ``read_seq`` are not in the window, so that nobody can say."""
+        at = bisect_left(self._keys, (0, read_seq + 1))
+        joined = at > 0 or self._reached_start or self._keys[:1] == [(0, read_seq + 1)]
+        if not joined:
+            return None
+        for row in range(at, len(self._messages)):
+            message = self._messages[row]
+            if message.seq is None:
+                break
+            if message.sender_id != self._client.user_id:
+                return row
+        return len(self._messages)
+
+    def newest_of_others(self, first: int, last: int) -> int:
+        """The seq of the newest message of somebody else in the rows ``first`` to ``last``, 0 for none."""
+        for row in range(min(last, len(self._messages) - 1), max(0, first) - 1, -1):
+            message = self._messages[row]
+            if message.seq is not None and message.sender_id != self._client.user_id:
+                return message.seq
+        return 0
 
     def message(self, row: int) -> Message:
         """The message of a row."""
@@ -216,11 +243,18 @@ class TimelineModel(QAbstractListModel):
         return None
 
     def _load(self) -> None:
-        page = self._client.newest(self._conversation.conversation_id, OPEN_ROWS)
+        page = self._client.newest(self._conversation.conversation_id, self._open_rows())
         self._messages = sorted(page.messages, key=order_key)
         self._keys = [order_key(each) for each in self._messages]
         self._key_of = {each.local_id: key for each, key in zip(self._messages, self._keys, strict=True)}
         self._reached_start = page.reached_start
+        self._unread_line_seq = self._place_of_unread_line()
+
+    def _open_rows(self) -> int:
+        """As many rows as reach above the first unread one, where that is not too many."""
+        conversation = self._conversation
+        unseen = conversation.last_seq - conversation.read_seq if conversation.unread else 0
+        return max(OPEN_ROWS, unseen + ROWS_ABOVE_UNREAD) if unseen <= UNREAD_ROWS_MAX else OPEN_ROWS
 
     def _reload(self) -> None:
         self.beginResetModel()
@@ -275,6 +309,7 @@ class TimelineModel(QAbstractListModel):
         self._key_of.update((each.local_id, key) for each, key in zip(new, keys, strict=True))
         self.endInsertRows()
         self._repaint_around(len(new))
+        self.mark_unread_line(self._place_of_unread_line())
 
     def _add(self, messages: list[Message]) -> None:
         if self._leaves_hole(messages):
@@ -353,14 +388,12 @@ class TimelineModel(QAbstractListModel):
             last = len(self._messages) - 1
             self.dataChanged.emit(self.index(min(first, last)), self.index(last))
 
-    def _first_unread_seq(self) -> int:
-        own = self._client.user_id
-        read = self._conversation.read_seq
-        at = bisect_left(self._keys, (0, read + 1))
-        for message in self._messages[at:]:
-            if message.seq is not None and message.sender_id != own:
-                return message.seq
-        return 0
+    def _place_of_unread_line(self) -> int:
+        """The seq of the first unread message as of when this was opened, as soon as it is in the window."""
+        if self._line_after_seq is None or (row := self.first_unread_row(self._line_after_seq)) is None:
+            return self._unread_line_seq
+        self._line_after_seq = None
+        return (self._messages[row].seq or 0) if row < len(self._messages) else 0
 
     def _repaint_around(self, row: int) -> None:
         """A row and its neighbours, whose grouping may have changed with it."""

@@ -101,6 +101,37 @@ async def test_a_new_message_moves_nothing_unless_at_the_end(
         assert "new 402" in bubbles(view)
 
 
+async def test_what_nobody_saw_stays_unread(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.Scene()
+    lines = [(1, f"line {n}", scenes.NOW_MS - 400_000 + n * 1_000) for n in range(305)]
+    scene.direct(1, "Alice Example", lines, unread=300)
+    async with open_window(scene) as window:
+        window.chat.set_active(True)
+        window.show_conversation(1)
+        for _ in range(4):
+            await scenes.settled()
+        view, model = window.chat.timeline, window.chat.timeline_model
+        assert model is not None
+        assert model.message(model.unread_line_row).seq == 6
+        line = next(each for each in view.placed if each.row == model.unread_line_row)
+        assert 0 < line.top < view.viewport().height() / 3
+        shown = model.message(view.last_visible).seq
+        assert shown is not None
+        assert shown < 40
+        assert window.conversations.describe(1).unread == 305 - shown
+        view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        for _ in range(4):
+            await scenes.settled()
+        assert view.at_end
+        assert window.conversations.describe(1).unread == 305 - shown
+        assert view._jump.isVisible()
+        view._jump.click()
+        for _ in range(4):
+            await scenes.settled()
+        assert window.conversations.describe(1).unread == 0
+        assert not view._jump.isVisible()
+
+
 async def test_resizing_keeps_the_place(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(long_scene()) as window:
         window.show_conversation(1)

@@ -221,7 +221,7 @@ def test_read_means_active_and_on_screen(qapp: QApplication) -> None:
     desk.spawn.run()
     marker = ReadMarker(desk.engine, desk.spawn, desk.model)  # type: ignore[arg-type]
     desk.engine.calls.clear()
-    marker.saw_up_to(1)
+    marker.saw(0, 1)
     marker.close()
     desk.spawn.run()
     assert desk.engine.calls == []
@@ -229,8 +229,67 @@ def test_read_means_active_and_on_screen(qapp: QApplication) -> None:
     marker.close()
     desk.spawn.run()
     assert desk.engine.calls == [("mark_read", 1, 2)]
-    marker.saw_up_to(2)
     marker.set_active(False)
+    marker.saw(0, 2)
     marker.close()
     desk.spawn.run()
     assert desk.engine.calls[1:] == []
+
+
+def test_the_pointer_stops_before_what_was_not_on_screen(qapp: QApplication) -> None:
+    desk = Desk([stored(seq) for seq in range(1, 306)], read_seq=5, unread=300)
+    desk.spawn.run()
+    desk.engine.calls.clear()
+    assert desk.model.message(desk.model.unread_line_row).seq == 6
+    marker = ReadMarker(desk.engine, desk.spawn, desk.model)  # type: ignore[arg-type]
+    left: list[bool] = []
+    marker.left_behind_changed.connect(left.append)
+    marker.set_active(True)
+    last = desk.model.rowCount() - 1
+    marker.saw(last - 10, last)
+    marker.close()
+    desk.spawn.run()
+    assert (desk.engine.calls, left) == ([], [True])
+    line = desk.model.unread_line_row
+    marker.saw(line - 2, line + 8)
+    marker.saw(line + 9, line + 18)
+    marker.saw(last - 10, last)
+    marker.close()
+    desk.spawn.run()
+    assert desk.engine.calls == [("mark_read", 1, 24)]
+    marker.skip_to_end()
+    marker.close()
+    desk.spawn.run()
+    assert desk.engine.calls[1:] == [("mark_read", 1, 305)]
+
+
+def test_a_pointer_far_above_the_window_stays(qapp: QApplication) -> None:
+    desk = Desk([stored(seq) for seq in range(1, 3_001)], read_seq=5, unread=2_995)
+    desk.spawn.run()
+    desk.engine.calls.clear()
+    assert (desk.model.rowCount(), desk.model.unread_line_row) == (OPEN_ROWS, -1)
+    marker = ReadMarker(desk.engine, desk.spawn, desk.model)  # type: ignore[arg-type]
+    marker.set_active(True)
+    marker.saw(0, OPEN_ROWS - 1)
+    marker.close()
+    desk.spawn.run()
+    assert desk.engine.calls == []
+    desk.model.jump_to(2)
+    desk.spawn.run()
+    assert desk.model.message(desk.model.unread_line_row).seq == 6
+
+
+def test_a_pointer_that_could_not_be_stored_is_told_again(qapp: QApplication) -> None:
+    desk = Desk([stored(1), stored(2), stored(3)], read_seq=1, unread=2)
+    desk.spawn.run()
+    desk.engine.calls.clear()
+    marker = ReadMarker(desk.engine, desk.spawn, desk.model)  # type: ignore[arg-type]
+    marker.set_active(True)
+    desk.engine.refusal = "The disk is full."
+    marker.saw(0, 2)
+    marker.close()
+    desk.spawn.run()
+    desk.engine.refusal = ""
+    marker.close()
+    desk.spawn.run()
+    assert desk.engine.calls == [("mark_read", 1, 3)] * 2
