@@ -17,6 +17,10 @@ from desktop_chat.services.errors import ClientError
 from desktop_chat.store import conversations, messages, outbox
 from desktop_chat.store.database import Connection
 
+MAX_DRAFT_CHARS = 2 * MAX_BODY_CHARS
+"""Length of a draft, in code points: more than fits in one message, so that a text can be shortened or cut
+in two; the composer takes no more."""
+
 
 class Chat:
     """Sending, retrying, discarding, reading and drafting, each in one transaction."""
@@ -96,10 +100,14 @@ class Chat:
         self._read()
 
     async def save_draft(self, conversation_id: int, text: str) -> None:
-        """Keep what is in the composer, for this conversation."""
+        """Keep what is in the composer, for this conversation. Raises ClientError where it is too much."""
+        if len(text) > MAX_DRAFT_CHARS:
+            raise ClientError(
+                f"The draft has {len(text):,} characters; only {MAX_DRAFT_CHARS:,} are kept when you leave."
+            )
 
         def write(connection: Connection) -> list[Told]:
-            conversations.set_draft(connection, conversation_id, text[: 2 * MAX_BODY_CHARS])
+            conversations.set_draft(connection, conversation_id, text)
             return []
 
         await self._committer.commit(write, conversation_id)

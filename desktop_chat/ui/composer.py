@@ -1,21 +1,31 @@
 """The field a message is written in: grows with its text, sends on Return, never during a composition."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextCursor
+import re
+
+from PySide6.QtCore import QMimeData, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
 
+from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.viewmodels.composer import Composer
 
 _LINES = 8
 _MIN_HEIGHT = 36
+_ENDLESS_WORD = re.compile(r"\S{1000}")
+_BREAKS = str.maketrans(dict.fromkeys("\u2028\u2029\x85\x0b\x0c", "\n"))
 
 
 class MessageField(QPlainTextEdit):
-    """Return sends, Shift+Return breaks the line; while an input method composes, Return is its own."""
+    """Return sends, Shift+Return breaks the line; while an input method composes, Return is its own.
+
+    Takes ``MAX_DRAFT_CHARS`` code points, and lays out nothing beyond.
+    """
 
     send_requested = Signal()
+    left_out = Signal(int)
+    """So many characters had no room and were not taken."""
     scroll_requested = Signal(QKeyEvent)
     focus_changed = Signal(bool)
 
@@ -44,11 +54,53 @@ class MessageField(QPlainTextEdit):
         policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if more else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
         self.setVerticalScrollBarPolicy(policy)
 
+    def show_text(self, text: str) -> None:
+        """Hold this text instead of what was there; not a change by a person, so no ``textChanged``."""
+        self.blockSignals(True)
+        self._wrap_for(text)
+        self.setPlainText(text)
+        self.blockSignals(False)
+        self.moveCursor(QTextCursor.MoveOperation.End)
+        self.fit()
+
+    def insert(self, text: str) -> None:
+        """Put text where the cursor is, in place of what is chosen, as much as there is room for."""
+        cursor = self.textCursor()
+        before = self.toPlainText()
+        room = max(0, MAX_DRAFT_CHARS - len(before) + len(cursor.selectedText()))
+        taken = text[:room].translate(_BREAKS)
+        self._wrap_for(before + taken)
+        cursor.insertText(taken)
+        self.ensureCursorVisible()
+        if len(text) > room:
+            self.left_out.emit(len(text) - room)
+
+    def put_before(self, text: str) -> None:
+        """Put text before what is there; the cursor stays where it is in that."""
+        self._wrap_for(text + self.toPlainText())
+        cursor = QTextCursor(self.document())
+        cursor.insertText(text)
+
+    def take_all(self) -> None:
+        """Empty the field; undo brings it back."""
+        cursor = QTextCursor(self.document())
+        cursor.select(QTextCursor.SelectionType.Document)
+        cursor.removeSelectedText()
+        self._wrap_for("")
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        if source.hasText():
+            self.insert(source.text())
+
     def sizeHint(self) -> QSize:
         return QSize(200, self.height())
 
     def inputMethodEvent(self, event: QInputMethodEvent) -> None:
         self._composing = bool(event.preeditString())
+        committed = event.commitString()
+        if committed and self._is_full(committed):
+            event.setCommitString("")
+            self.left_out.emit(len(committed))
         super().inputMethodEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -57,6 +109,8 @@ class MessageField(QPlainTextEdit):
             self.send_requested.emit()
         elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             self.scroll_requested.emit(event)
+        elif event.text().isprintable() and event.text() and self._is_full(event.text()):
+            self.left_out.emit(len(event.text()))
         else:
             super().keyPressEvent(event)
 
@@ -67,6 +121,21 @@ class MessageField(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.focus_changed.emit(False)
+
+    def _is_full(self, text: str) -> bool:
+        cursor = self.textCursor()
+        # Counted by Qt at first, which is quick and never less than the number of code points.
+        if self.document().characterCount() + len(text) <= MAX_DRAFT_CHARS or cursor.hasSelection():
+            return False
+        return len(self.toPlainText()) + len(text) > MAX_DRAFT_CHARS
+
+    def _wrap_for(self, text: str) -> None:
+        """Looking for the word to break at makes the layout of one endless word quadratic."""
+        mode = QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
+        if _ENDLESS_WORD.search(text):
+            mode = QTextOption.WrapMode.WrapAnywhere
+        if mode != self.wordWrapMode():
+            self.setWordWrapMode(mode)
 
 
 class ComposerBar(QWidget):
@@ -103,9 +172,11 @@ class ComposerBar(QWidget):
         column.addLayout(row)
         self.field.textChanged.connect(self._text_changed)
         self.field.send_requested.connect(composer.send)
+        self.field.left_out.connect(self._say_left_out)
         self.field.focus_changed.connect(self._focus_changed)
         self._send.clicked.connect(self._send_clicked)
-        composer.committed.connect(self._committed)
+        composer.taken.connect(self.field.take_all)
+        composer.given_back.connect(self.field.put_before)
         composer.failed.connect(self._show_error)
         composer.limit_changed.connect(self._show_limit)
         look.changed.connect(self._dress)
@@ -113,19 +184,15 @@ class ComposerBar(QWidget):
 
     def switch(self, conversation_id: int, draft: str) -> None:
         """Write in another conversation."""
-        self._composer.switch(conversation_id, draft)
-        self.field.blockSignals(True)
-        self.field.setPlainText(draft)
-        self.field.blockSignals(False)
-        self.field.moveCursor(QTextCursor.MoveOperation.End)
-        self.field.fit()
         self._words.hide()
+        self._composer.switch(conversation_id, draft)
+        self.field.show_text(self._composer.text)
         self._dress()
 
     def take_key(self, event: QKeyEvent) -> None:
         """Write what was typed elsewhere."""
         self.field.setFocus()
-        self.field.insertPlainText(event.text())
+        self.field.insert(event.text())
 
     def _text_changed(self) -> None:
         self._composer.text_changed(self.field.toPlainText())
@@ -137,16 +204,10 @@ class ComposerBar(QWidget):
         self._composer.send()
         self.field.setFocus()
 
-    def _committed(self, conversation_id: int, text: str) -> None:
-        """Take out what was stored; what was typed since stays."""
-        if not self.field.toPlainText().startswith(text):
-            return
-        cursor = QTextCursor(self.field.document())
-        cursor.setPosition(0)
-        cursor.setPosition(
-            len(text.encode("utf-16-le", "surrogatepass")) // 2, QTextCursor.MoveMode.KeepAnchor
-        )
-        cursor.removeSelectedText()
+    def _say_left_out(self, count: int) -> None:
+        characters = "1 character" if count == 1 else f"{count:,} characters"
+        was = "was" if count == 1 else "were"
+        self._say(f"{characters} did not fit and {was} left out: the field is full", "error")
 
     def _show_error(self, words: str) -> None:
         self._say(words, "error")

@@ -1,8 +1,11 @@
-"""From a keypress to the engine: sending is an intent, and the field is cleared once the store has it."""
+"""From a keypress to the engine: sending is an intent, and no text is let go of before the store has it."""
 
+import logging
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
@@ -12,18 +15,34 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
 
+_log = logging.getLogger(__name__)
+
 _DRAFT_MS = 600
 _NEAR_LIMIT_CHARS = 500
 
 
-class Composer(QObject):
-    """The text being written in one conversation at a time. The widget tells ``text_changed``; ``committed``
-    tells the widget what to take out of the field, so that what was typed meanwhile stays."""
+class _Job(Struct, frozen=True):
+    """Something the store is to take: a message to send, or else a draft to keep."""
 
-    committed = Signal(int, str)
-    """The engine has stored this text of this conversation."""
+    conversation_id: int
+    text: str
+    send: bool
+
+
+class Composer(QObject):
+    """The text being written in one conversation at a time. The widget tells ``text_changed``.
+
+    ``send`` takes the text out of the field at once and queues it; sends and drafts reach the engine one
+    after the other, in the order they were asked for. What could not be stored comes back: into the field,
+    or into the draft of a conversation that was left meanwhile.
+    """
+
+    taken = Signal()
+    """The text of the field is on its way: the field is to be emptied."""
+    given_back = Signal(str)
+    """This could not be sent: it is to stand before what is in the field."""
     failed = Signal(str)
-    """It was not stored, in words; the text stays in the field."""
+    """Something was not stored, in words."""
     limit_changed = Signal(str, bool)
     """Words about the length, empty while it is far from the limit, and whether it is over."""
 
@@ -40,9 +59,12 @@ class Composer(QObject):
         self._spawn = spawn
         self._conversation_id = 0
         self._text = ""
-        self._saved = ""
-        self._in_flight = False
-        self._again = False
+        self._saved: str | None = ""
+        """The draft as the store has it, or will once the jobs are done; None when that is not known."""
+        self._jobs: deque[_Job] = deque()
+        self._working = False
+        self._left: dict[int, str] = {}
+        """What stood in the fields of conversations that were left, until the store has it."""
         self._limit_words = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -65,11 +87,19 @@ class Composer(QObject):
         return bool(self._conversation_id and self._text.strip()) and len(self._text) <= MAX_BODY_CHARS
 
     def switch(self, conversation_id: int, draft: str) -> None:
-        """Write in another conversation; what was written in the last is kept as its draft."""
-        self.save_draft()
+        """Write in another conversation; what was written in the last is kept as its draft. ``text`` is then
+        ``draft``, or what is newer than that and not stored yet."""
+        if self._conversation_id:
+            self._left[self._conversation_id] = self._text
+            self.save_draft()
+            self._forget_if_stored(self._conversation_id)
         self._conversation_id = conversation_id
-        self._text = self._saved = draft
-        self._in_flight = self._again = False
+        kept = self._left.pop(conversation_id, None)
+        self._text = draft if kept is None else kept
+        self._saved = draft if kept is None else None
+        if kept is not None:
+            self._timer.start()
+        self._limit_words = ""
         self._tell_limit()
 
     def text_changed(self, text: str) -> None:
@@ -80,48 +110,84 @@ class Composer(QObject):
             self._timer.start()
 
     def send(self) -> None:
-        """Hand the text to the engine. A second call while the first is being stored sends, afterwards,
-        whatever is then left in the field."""
-        if self._in_flight:
-            self._again = True
-        elif self.can_send:
-            self._in_flight = True
-            self._spawn(self._send(self._conversation_id, self._text))
+        """Hand the text to the engine, as it is at this moment."""
+        if self.can_send:
+            text, self._text = self._text, ""
+            # The engine empties the draft in the transaction that stores the message.
+            self._saved = ""
+            self._timer.stop()
+            self._queue(_Job(self._conversation_id, text, send=True))
+            self.taken.emit()
+            self._tell_limit()
         elif self._text.strip():
             self.failed.emit(self._limit_words)
 
     def save_draft(self) -> None:
         """Store what is in the field, where it is not yet."""
         self._timer.stop()
-        if self._conversation_id and self._text != self._saved and not self._in_flight:
+        if self._conversation_id and self._text != self._saved:
             self._saved = self._text
-            self._spawn(self._save(self._conversation_id, self._text))
+            self._queue(_Job(self._conversation_id, self._text, send=False))
 
-    async def _send(self, conversation_id: int, text: str) -> None:
-        try:
-            await self._client.send(conversation_id, text)
-        except ClientError as error:
-            if conversation_id == self._conversation_id:
-                self._in_flight = self._again = False
-            self.failed.emit(str(error))
-            return
-        self._feed.flush()
-        if conversation_id != self._conversation_id:
-            await self._save(conversation_id, "")
-            return
-        self._in_flight = False
-        self.committed.emit(conversation_id, text)
-        self.save_draft()
-        if self._again:
-            self._again = False
-            if self.can_send:
-                self.send()
+    def _queue(self, job: _Job) -> None:
+        self._jobs.append(job)
+        if not self._working:
+            self._working = True
+            self._spawn(self._work())
 
-    async def _save(self, conversation_id: int, text: str) -> None:
+    async def _work(self) -> None:
         try:
-            await self._client.save_draft(conversation_id, text)
+            while self._jobs:
+                job = self._jobs[0]
+                words = await self._do(job)
+                self._jobs.popleft()
+                if not words:
+                    self._forget_if_stored(job.conversation_id)
+                    if job.send and job.conversation_id == self._conversation_id:
+                        self._feed.flush()
+                elif job.send:
+                    self._give_back(job)
+                elif job.conversation_id == self._conversation_id:
+                    self._saved = None
+                if words:
+                    self.failed.emit(words)
+        finally:
+            self._working = False
+
+    async def _do(self, job: _Job) -> str:
+        """Let the store take it; what went wrong, in words, else empty."""
+        try:
+            if job.send:
+                await self._client.send(job.conversation_id, job.text)
+            else:
+                await self._client.save_draft(job.conversation_id, job.text)
         except ClientError as error:
-            self.failed.emit(str(error))
+            return str(error)
+        except Exception as error:
+            # Whatever it was, the text must come back to the person who wrote it.
+            _log.exception("a text was not stored")
+            return f"This was not stored: {error}."
+        return ""
+
+    def _give_back(self, failed: _Job) -> None:
+        """Return what was not sent, and what was to follow it in the same conversation, to be sent again."""
+        conversation_id = failed.conversation_id
+        later = [job for job in self._jobs if job.conversation_id == conversation_id]
+        self._jobs = deque(job for job in self._jobs if job.conversation_id != conversation_id)
+        text = "\n".join([failed.text, *(job.text for job in later if job.send)])
+        if conversation_id == self._conversation_id:
+            text += "\n" if self._text else ""
+            self._saved = None
+            self.text_changed(text + self._text)
+            self.given_back.emit(text)
+        else:
+            left = self._left.get(conversation_id, "")
+            self._left[conversation_id] = f"{text}\n{left}" if left else text
+            self._queue(_Job(conversation_id, self._left[conversation_id], send=False))
+
+    def _forget_if_stored(self, conversation_id: int) -> None:
+        if not any(job.conversation_id == conversation_id for job in self._jobs):
+            self._left.pop(conversation_id, None)
 
     def _tell_limit(self) -> None:
         left = MAX_BODY_CHARS - len(self._text)

@@ -41,7 +41,8 @@ class FeedByHand:
 
 
 class ScriptedEngine:
-    """Answers from lists; keeps what was asked of it in ``calls``. ``refusal`` makes every intent fail."""
+    """Answers from lists; keeps what was asked of it in ``calls``. ``refusal`` makes every intent fail,
+    ``bug`` with an error that no view model expects."""
 
     def __init__(self, rows: list[Conversation] | None = None) -> None:
         self.user_id = OWN_ID
@@ -51,6 +52,7 @@ class ScriptedEngine:
         self.hits: list[SearchHit] = []
         self.calls: list[tuple[object, ...]] = []
         self.refusal = ""
+        self.bug: Exception | None = None
         self.complete = True
         self.connection_state = ConnectionState(ConnectionPhase.ONLINE)
         self.listeners: list[Publish] = []
@@ -118,6 +120,8 @@ class ScriptedEngine:
 
     async def _take(self, *call: object) -> None:
         self.calls.append(call)
+        if self.bug is not None:
+            raise self.bug
         if self.refusal:
             raise ClientError(self.refusal)
 

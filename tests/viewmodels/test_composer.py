@@ -1,5 +1,8 @@
-"""Sending is an intent; the field is emptied when the engine has the text, and not before."""
+"""Sending is an intent; what the engine could not take comes back, and no text is lost or merged."""
 
+import logging
+
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
@@ -16,7 +19,6 @@ class Desk:
         self.composer = Composer(self.engine, FeedByHand(), self.spawn)  # type: ignore[arg-type]
         self.words: list[str] = []
         self.limits: list[tuple[str, bool]] = []
-        self.composer.committed.connect(self._committed)
         self.composer.failed.connect(self.words.append)
         self.composer.limit_changed.connect(lambda words, over: self.limits.append((words, over)))
         self.composer.switch(1, "")
@@ -26,18 +28,27 @@ class Desk:
         # Nothing here waits for the pause in typing after which a draft is saved.
         self.composer._timer.stop()
 
-    def _committed(self, conversation_id: int, text: str) -> None:
-        self.composer.text_changed(self.composer.text.removeprefix(text))
+    def sent(self) -> list[object]:
+        return [call[2] for call in self.engine.calls if call[0] == "send"]
+
+    def drafts(self, conversation_id: int) -> list[object]:
+        """Drafts as the engine took them, with those that a send emptied."""
+        return [
+            "" if call[0] == "send" else call[2]
+            for call in self.engine.calls
+            if call[1] == conversation_id and call[0] in ("send", "save_draft")
+        ]
 
 
-def test_the_field_is_emptied_once_the_engine_has_it(qapp: QApplication) -> None:
+def test_return_takes_the_text_out_of_the_field(qapp: QApplication) -> None:
     desk = Desk()
+    taken: list[str] = []
+    desk.composer.taken.connect(lambda: taken.append(desk.composer.text))
     desk.type("hello")
     desk.composer.send()
-    assert desk.composer.text == "hello"
+    assert (desk.composer.text, taken) == ("", [""])
     desk.spawn.run()
-    assert desk.composer.text == ""
-    assert ("send", 1, "hello") in desk.engine.calls
+    assert desk.engine.calls == [("send", 1, "hello")]
 
 
 def test_return_twice_sends_once(qapp: QApplication) -> None:
@@ -60,18 +71,89 @@ def test_what_is_typed_and_sent_meanwhile_goes_out_too(qapp: QApplication) -> No
     assert desk.composer.text == ""
 
 
-def test_a_refusal_leaves_the_text(qapp: QApplication) -> None:
+def test_every_return_is_a_message(qapp: QApplication) -> None:
     desk = Desk()
-    desk.engine.refusal = "The disk is full."
-    desk.type("hello")
-    desk.composer.send()
+    for text in ("m13", "m14", "m15"):
+        desk.type(text)
+        desk.composer.send()
     desk.spawn.run()
-    assert desk.composer.text == "hello"
+    assert desk.sent() == ["m13", "m14", "m15"]
+
+
+def test_what_is_refused_comes_back_before_what_was_typed_since(qapp: QApplication) -> None:
+    desk = Desk()
+    back: list[str] = []
+    desk.composer.given_back.connect(back.append)
+    desk.engine.refusal = "The disk is full."
+    desk.type("one")
+    desk.composer.send()
+    desk.type("two")
+    desk.composer.send()
+    desk.type("thr")
+    desk.composer._timer.stop()
+    desk.spawn.run()
+    assert desk.composer.text == "one\ntwo\nthr"
+    assert back == ["one\ntwo\n"]
     assert desk.words == ["The disk is full."]
+    assert desk.sent() == ["one"]
     desk.engine.refusal = ""
     desk.composer.send()
     desk.spawn.run()
+    assert (desk.composer.text, desk.sent()[1:]) == ("", ["one\ntwo\nthr"])
+
+
+def test_an_error_nobody_thought_of_loses_nothing(
+    qapp: QApplication, caplog: pytest.LogCaptureFixture
+) -> None:
+    desk = Desk()
+    desk.engine.bug = ValueError("never seen before")
+    desk.type("hello")
+    desk.composer.send()
+    with caplog.at_level(logging.ERROR, logger="desktop_chat.viewmodels.composer"):
+        desk.spawn.run()
+        desk.composer.save_draft()
+        desk.spawn.run()
+    assert desk.composer.text == "hello"
+    assert desk.words == ["This was not stored: never seen before."] * 2
+    desk.engine.bug = None
+    desk.composer.save_draft()
+    desk.composer.send()
+    desk.spawn.run()
+    assert desk.engine.calls[-2:] == [("save_draft", 1, "hello"), ("send", 1, "hello")]
+
+
+def test_what_was_typed_after_return_is_kept_over_a_switch(qapp: QApplication) -> None:
+    desk = Desk()
+    desk.type("rest")
+    desk.composer.save_draft()
+    desk.composer.send()
+    desk.type("rest")
+    desk.composer.switch(2, "")
     assert desk.composer.text == ""
+    desk.composer.switch(1, "")
+    assert desk.composer.text == "rest"
+    desk.composer.switch(2, "")
+    desk.spawn.run()
+    assert desk.sent() == ["rest"]
+    assert desk.drafts(1)[-1] == "rest"
+
+
+def test_what_is_refused_after_a_switch_becomes_the_draft(qapp: QApplication) -> None:
+    desk = Desk()
+    desk.engine.refusal = "The disk is full."
+    desk.type("one")
+    desk.composer.send()
+    desk.type("two")
+    desk.composer.switch(2, "other")
+    desk.spawn.run()
+    assert desk.drafts(1)[-1] == "one\ntwo"
+    assert desk.composer.text == "other"
+    desk.engine.refusal = ""
+    desk.composer.switch(1, "what the store has")
+    assert desk.composer.text == "one\ntwo"
+    desk.composer.save_draft()
+    desk.spawn.run()
+    assert desk.drafts(1)[-1] == "one\ntwo"
 
 
 def test_blank_text_is_not_sent(qapp: QApplication) -> None:
@@ -113,5 +195,5 @@ def test_sent_after_a_switch_its_draft_is_emptied(qapp: QApplication) -> None:
     desk.composer.send()
     desk.composer.switch(2, "")
     desk.spawn.run()
-    assert desk.engine.calls == [("save_draft", 1, "half"), ("send", 1, "half"), ("save_draft", 1, "")]
+    assert desk.engine.calls == [("save_draft", 1, "half"), ("send", 1, "half")]
     assert desk.composer.conversation_id == 2
