@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from desktop_chat.protocol.codec import AnyPacket, encode_frame
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.replies import Error
-from server.refusal import Refused, busy
+from server.refusal import Refused, unavailable
 from server.session import Refusal, Session
 from server.store.base import StoreUnavailable
 
@@ -112,7 +112,7 @@ class DeviceConnection:
     def refuse(self, re: int | None, error: Exception) -> None:
         """Answer a command that was not carried out, in a code and words."""
         if isinstance(error, StoreUnavailable):
-            error = busy()
+            error = unavailable(error)
         if not isinstance(error, Refused):
             _log.error("command failed user=%d error=%s", self.user_id, type(error).__name__, exc_info=error)
             error = Refused(ErrorCode.INTERNAL, "The server could not do this. It has noted the error.", 5.0)

@@ -32,7 +32,7 @@ async def listen(config: Config, service: Service) -> Server:
         close_timeout=_CLOSE_TIMEOUT_S,
         ping_interval=config.limits.ping_interval_s,
         ping_timeout=config.limits.ping_timeout_s,
-        process_request=_answer_http,
+        process_request=partial(_answer_http, service=service),
         server_header=None,
         logger=_websockets_log,
     )
@@ -44,7 +44,7 @@ def url(server: Server, host: str) -> str:
     return f"ws://[{host}]:{port}/" if ":" in host else f"ws://{host}:{port}/"
 
 
-def _answer_http(socket: ServerConnection, request: Request) -> Response | None:
+def _answer_http(socket: ServerConnection, request: Request, service: Service) -> Response | None:
     """Answer what is not a WebSocket; None lets the handshake go on."""
     path = request.path.partition("?")[0]
     upgrades = "websocket" in request.headers.get("Upgrade", "").lower()
@@ -52,7 +52,9 @@ def _answer_http(socket: ServerConnection, request: Request) -> Response | None:
         # Only browsers send it. A page that is open on this computer reaches loopback too, and must not.
         return socket.respond(http.HTTPStatus.FORBIDDEN, "Web pages cannot connect to this server.\n")
     if not upgrades and path == "/healthz":
-        return socket.respond(http.HTTPStatus.OK, "ok\n")
+        if service.store.is_well():
+            return socket.respond(http.HTTPStatus.OK, "ok\n")
+        return socket.respond(http.HTTPStatus.SERVICE_UNAVAILABLE, "The server cannot store anything.\n")
     if path not in _PATHS:
         return socket.respond(http.HTTPStatus.NOT_FOUND, "There is nothing here.\n")
     if not upgrades:

@@ -72,23 +72,29 @@ def _run(main_coroutine: Coroutine[None, None, int]) -> int:
         return runner.run(main_coroutine)
 
 
-def _open_store(folder: Path, limits: Limits) -> SqliteStore:
+def _open_store(folder: Path, limits: Limits, lost: Callable[[], None]) -> SqliteStore:
     return SqliteStore(
         folder / _DATABASE,
         new_epoch=lambda: secrets.token_hex(16),
         queue_max=limits.store_queue_max,
         read_queue_max=limits.read_queue_max,
+        lost=lost,
     )
 
 
 async def _serve(config: Config) -> int:
-    stop = asyncio.Event()
+    stop, lost = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
+
+    def stop_for_good() -> None:
+        lost.set()
+        stop.set()
+
     service = Service(
         config,
-        _open_store(config.data, config.limits),
+        _open_store(config.data, config.limits, stop_for_good),
         Argon2Hasher(config.limits.hash_queue_max),
         now_ms=lambda: time.time_ns() // 1_000_000,
         monotonic_s=time.monotonic,
@@ -108,7 +114,7 @@ async def _serve(config: Config) -> int:
         await service.stop()
     await server.wait_closed()
     _log.info("stopped")
-    return 0
+    return _FAILED if lost.is_set() else 0
 
 
 def _stop_with_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
@@ -129,7 +135,7 @@ async def _set_password(command: SetPassword) -> int:
     password = getpass.getpass("New password: ") if sys.stdin.isatty() else sys.stdin.readline()
     password = password.rstrip("\r\n")
     check_password(password)
-    store = _open_store(command.data, Limits())
+    store = _open_store(command.data, Limits(), lambda: None)
     hasher = Argon2Hasher(queue_max=1)
     store.start()
     try:

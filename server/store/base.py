@@ -15,8 +15,16 @@ Result = TypeVar("Result", covariant=True)
 
 
 class StoreUnavailable(Exception):
-    """The store cannot do this now: its queue or the disk is full, or it is closing. Nothing was stored, or
-    at least nothing was confirmed."""
+    """The store cannot do this now: its queue is full, or it is closing. Nothing was stored, or at least
+    nothing was confirmed."""
+
+
+class DiskFailed(StoreUnavailable):
+    """The disk is full or failing."""
+
+
+class StoreLost(StoreUnavailable):
+    """The store's files were deleted or replaced while it was open. It will take nothing any more."""
 
 
 class UserRow(Struct, frozen=True, gc=False):
@@ -229,6 +237,9 @@ class Store(Protocol):
     @property
     def epoch(self) -> str:
         """32 hex digits made with this log."""
+
+    def is_well(self) -> bool:
+        """Whether it is open, and what it keeps would be found again."""
 
     def start(self) -> None:
         """Begin to serve the running loop."""

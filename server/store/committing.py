@@ -1,15 +1,15 @@
 """The writer thread: group commit of whatever has queued up. One fsync confirms a whole batch."""
 
 import logging
-import os
+import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
 from server.refusal import Refused
-from server.store.base import Done, KeyedOperation, Operation, StoreUnavailable
+from server.store.base import DiskFailed, Done, KeyedOperation, Operation, StoreLost, StoreUnavailable
+from server.store.files import DatabaseFiles
 from server.store.sqlite_reader import SqlConnection
 from server.store.sqlite_writer import SqliteWriter
 
@@ -21,12 +21,14 @@ _BATCH_MAX = 1000
 _KEYS_WORTH_A_LOOK_UP = 4
 _PASSIVE_BYTES = 16 * 1024 * 1024
 _TRUNCATE_BYTES = 128 * 1024 * 1024
+_LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 class CommitThread:
     """Performs operations in the order in which they were put, each batch in one transaction, and hands their
     answers to ``deliver`` after the commit. ``unavailable`` are the exceptions that mean a disk that is
-    full or failing; ``checkpoint`` is told when the WAL should be copied back beside the writing."""
+    full or failing; ``checkpoint`` is told when the WAL should be copied back beside the writing, and
+    ``lost``, once, that ``files`` are gone: from then on every operation ends with StoreLost."""
 
     def __init__(
         self,
@@ -34,14 +36,17 @@ class CommitThread:
         deliver: Callable[[list[Answer]], None],
         *,
         unavailable: tuple[type[Exception], ...],
-        wal: Path,
+        files: DatabaseFiles,
         checkpoint: Callable[[], None],
+        lost: Callable[[], None],
     ) -> None:
         self._connection = connection
         self._deliver = deliver
         self._unavailable = unavailable
-        self._wal = wal
+        self._files = files
         self._checkpoint = checkpoint
+        self._report_lost = lost
+        self._lost = False
         self._passive_at_bytes = _PASSIVE_BYTES
         self._queue: SimpleQueue[Pending | None] = SimpleQueue()
         self._writer = SqliteWriter(connection)
@@ -69,12 +74,22 @@ class CommitThread:
             pending = [each for each in batch if each is not None]
             if pending:
                 answers = self._commit(pending)
+                # After the commit, since only what is found again may be confirmed.
+                if self._lost or not self._files.are_there():
+                    self._deliver([(done, None, StoreLost()) for _, done in pending])
+                    self._lose()
+                    continue
                 self._deliver(answers)
                 self._tend_wal()
         try:
             self._connection.close()
         except self._unavailable as error:  # what was confirmed is in the WAL
             _log.warning("close failed error=%s", error)
+
+    def _lose(self) -> None:
+        if not self._lost:
+            self._lost = True
+            self._report_lost()
 
     def _next_batch(self) -> list[Pending | None]:
         batch = [self._queue.get()]
@@ -119,6 +134,7 @@ class CommitThread:
         unavailable = isinstance(error, self._unavailable)
         if unavailable:
             _log.error("store unavailable error=%s", error)
+            error = disk_failure(error)
         try:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -126,13 +142,13 @@ class CommitThread:
         except self._unavailable as second:
             # Not even reading works. What is known was dropped, and positions may skip but never repeat.
             _log.error("rollback failed error=%s", second)
-            unavailable = True
-        return StoreUnavailable(str(error)) if unavailable else error
+            if not unavailable:
+                error = disk_failure(second)
+        return error
 
     def _tend_wal(self) -> None:
-        try:
-            size_bytes = os.stat(self._wal).st_size
-        except OSError:
+        size_bytes = self._files.wal_bytes()
+        if size_bytes is None:
             return
         if size_bytes < _PASSIVE_BYTES:
             self._passive_at_bytes = _PASSIVE_BYTES
@@ -144,3 +160,9 @@ class CommitThread:
         elif size_bytes >= self._passive_at_bytes:
             self._passive_at_bytes = size_bytes + _PASSIVE_BYTES // 2
             self._checkpoint()
+
+
+def disk_failure(error: Exception) -> StoreUnavailable:
+    """What a driver's exception means to whoever waits: a lock passes by itself, all else is the disk."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return StoreUnavailable(str(error)) if code in _LOCKED else DiskFailed(str(error))

@@ -299,6 +299,9 @@ class MemoryStore:
     def epoch(self) -> str:
         return self.state.epoch
 
+    def is_well(self) -> bool:
+        return self._open
+
     def start(self) -> None:
         self._open = True
 

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from server.store import statements
-from server.store.base import Done, Operation, Reader, StoreUnavailable
-from server.store.committing import Answer, CommitThread
+from server.store.base import Done, Operation, Reader, StoreLost, StoreUnavailable
+from server.store.committing import Answer, CommitThread, disk_failure
+from server.store.files import DatabaseFiles
 from server.store.performing import perform
 from server.store.sqlite_reader import SqlConnection, SqliteReader
 
@@ -48,7 +49,8 @@ class Driver:
 
 
 class SqliteStore:
-    """A Store in one file. The schema must be current; see ``server.store.migrations``."""
+    """A Store in one file. The schema must be current; see ``server.store.migrations``. ``lost`` is called
+    once, on the loop, when the file was found to be deleted or replaced."""
 
     def __init__(
         self,
@@ -59,6 +61,7 @@ class SqliteStore:
         read_queue_max: int = 2_000,
         driver: Driver | None = None,
         synchronous: str = "FULL",
+        lost: Callable[[], None] = lambda: None,
     ) -> None:
         self._path = path
         self._driver = driver or Driver()
@@ -67,6 +70,8 @@ class SqliteStore:
         self._queued = 0
         self._reading = 0
         self._open = False
+        self._lost = False
+        self._report_lost = lost
         self._loop: asyncio.AbstractEventLoop | None = None
         connection = self._driver.connect(path, read_only=False)
         for pragma in (
@@ -79,6 +84,7 @@ class SqliteStore:
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         self._epoch = _epoch(connection, new_epoch)
+        self._files = DatabaseFiles(path)
         self._local = threading.local()
         self._reader_connections: list[SqlConnection] = []
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store reader")
@@ -88,13 +94,19 @@ class SqliteStore:
             connection,
             self._deliver,
             unavailable=self._driver.unavailable,
-            wal=path.with_name(f"{path.name}-wal"),
+            files=self._files,
             checkpoint=self._checkpoint_beside if self._driver.checkpoints_beside else _never,
+            lost=self._lost_on_writer,
         )
 
     @property
     def epoch(self) -> str:
         return self._epoch
+
+    def is_well(self) -> bool:
+        if self._open and not self._lost and not self._files.are_there():
+            self._lose()
+        return self._open and not self._lost
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -102,6 +114,8 @@ class SqliteStore:
         self._commits.start()
 
     def write(self, operation: Operation[T], done: Done[T]) -> None:
+        if self._lost:
+            raise StoreLost
         if not self._open or self._queued >= self._queue_max:
             raise StoreUnavailable
         self._queued += 1
@@ -111,6 +125,8 @@ class SqliteStore:
         return await perform(self, operation)
 
     async def read(self, query: Callable[[Reader], T]) -> T:
+        if self._lost:
+            raise StoreLost
         if not self._open or self._reading >= self._read_queue_max:
             raise StoreUnavailable
         self._reading += 1
@@ -133,6 +149,16 @@ class SqliteStore:
         self._checkpoints.shutdown()
         for connection in self._reader_connections:
             connection.close()
+
+    def _lost_on_writer(self) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._lose)
+
+    def _lose(self) -> None:
+        if not self._lost:
+            self._lost = True
+            _log.error("the database was deleted or replaced path=%s", self._path)
+            self._report_lost()
 
     def _deliver(self, answers: list[Answer]) -> None:
         assert self._loop is not None
@@ -161,7 +187,7 @@ class SqliteStore:
                 connection.execute("ROLLBACK")
         except self._driver.unavailable as error:
             _log.error("read failed error=%s", error)
-            raise StoreUnavailable(str(error)) from error
+            raise disk_failure(error) from error
 
     def _checkpoint_beside(self) -> None:
         if not self._checkpointing:

@@ -73,7 +73,7 @@ async def test_an_error_of_the_servers_own_is_logged_and_answered(
         raise LookupError("another")
 
     find = FindPeople(ada.next_id())
-    with caplog.at_level(logging.CRITICAL, logger="server.device_connection"), monkeypatch.context() as patch:
+    with caplog.at_level(logging.ERROR, logger="server.device_connection"), monkeypatch.context() as patch:
         patch.setattr(server.service, "handlers", MappingProxyType({**HANDLERS, FindPeople: fail}))
         refusal = only(Error, await ada.say(find))
         assert (refusal.code, refusal.re) == (ErrorCode.INTERNAL, find.id)
@@ -81,5 +81,6 @@ async def test_an_error_of_the_servers_own_is_logged_and_answered(
         assert ada.connection.take(encode_command(find)) is None
         refusal = only(Error, ada.packets())
         assert (refusal.code, refusal.re) == (ErrorCode.INTERNAL, None)
+    assert [each.exc_info is not None for each in caplog.records] == [True, True]
     only(PeopleFound, await ada.say(find))
     await server.service.stop()

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,6 +23,7 @@ from tests.server.blackbox.real_server import (
     run_server,
     start_server,
 )
+from tests.server.store.stores import empty_database
 
 
 async def test_a_graceful_stop_says_come_back(tmp_path: Path) -> None:
@@ -143,7 +146,12 @@ async def test_bad_arguments_are_refused_in_words(
 
 
 async def test_a_bad_environment_is_refused_in_words(tmp_path: Path) -> None:
-    for setting in ({"port": "x"}, {"commands_burst": "-1"}, {"exit_with_stdin": "perhaps"}):
+    settings: tuple[dict[str, Any], ...] = (
+        {"port": "x"},
+        {"commands_burst": "-1"},
+        {"exit_with_stdin": "perhaps"},
+    )
+    for setting in settings:
         status, _, err = await run_server("serve", "--data", str(tmp_path), **setting)
         assert status == 2
         assert "Traceback" not in err
@@ -175,6 +183,38 @@ async def test_a_port_in_use_is_refused_in_words(tmp_path: Path) -> None:
     assert status == 1
     assert "cannot start" in err
     assert "Traceback" not in err
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+async def test_a_folder_that_is_gone_confirms_nothing_and_ends_the_server(
+    tmp_path: Path, replaced: bool
+) -> None:
+    folder = tmp_path / "server"
+    server = await start_server(folder)
+    async with a_person(server, "ada") as ada:
+        note = await ada.open(ada.user_id)
+        await ada.ask(ada.message(note, "before"), MessageSent)
+        folder.rename(tmp_path / "elsewhere")
+        if replaced:
+            folder.mkdir()
+            (folder / "server.sqlite3").write_bytes(empty_database())
+        refusal = await ada.refusal(ada.message(note, "after"))
+        assert refusal.code is ErrorCode.INTERNAL
+        assert "folder is gone" in refusal.message
+        assert await ada.closed() == CloseCode.RESTARTING
+    assert await server.ended() == 1
+
+
+async def test_its_health_tells_that_the_folder_is_gone(tmp_path: Path) -> None:
+    folder = tmp_path / "server"
+    server = await start_server(folder)
+    shutil.rmtree(folder)
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert (await reader.readline()).startswith(b"HTTP/1.1 503 ")
+    writer.close()
+    await writer.wait_closed()
+    assert await server.ended() == 1
 
 
 async def test_nobody_else_can_read_the_folder(tmp_path: Path) -> None:

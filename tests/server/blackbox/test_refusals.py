@@ -21,6 +21,11 @@ from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.replies import MessageSent, PeopleFound
 from tests.server.blackbox.real_server import RealClient, RealServer, a_client, a_person, a_server
 
+_HANDSHAKE = (
+    "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n{}\r\n"
+)
+
 
 async def _is_well(server: RealServer, client: RealClient) -> None:
     await client.ask(FindPeople(client.next_id()), PeopleFound)
@@ -194,12 +199,9 @@ async def test_a_socket_that_says_nothing_is_closed(tmp_path: Path) -> None:
         ("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "200"),
         ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", "426"),
         ("GET /other HTTP/1.1\r\nHost: x\r\n\r\n", "404"),
-        (
-            "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
-            "Origin: null\r\n\r\n",
-            "403",
-        ),
+        (_HANDSHAKE.format("Origin: null\r\n"), "403"),
+        (_HANDSHAKE.format("origin: http://127.0.0.1\r\n"), "403"),
+        (_HANDSHAKE.format(""), "101"),
         ("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", "4"),
     ],
 )
@@ -207,7 +209,7 @@ async def test_plain_http(tmp_path: Path, request_head: str, status: str) -> Non
     async with a_server(tmp_path) as server:
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(request_head.encode())
-        answer = (await reader.read()).decode()
+        answer = (await reader.readline()).decode()
         writer.close()
         await writer.wait_closed()
         assert answer.split(" ")[1].startswith(status), answer

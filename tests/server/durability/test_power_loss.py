@@ -53,7 +53,7 @@ class _Loss:
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
         connection = apsw.Connection(str(path), flags=flags, vfs=self.disk.name)
         self.connections.append(connection)
-        return connection  # type: ignore[return-value]
+        return connection
 
     async def live(self, number: int) -> None:
         """Send until the power goes, at a random write in a random transaction."""
@@ -128,8 +128,8 @@ def _lives(folder: Path, seed: int, lives: int, synchronous: str) -> list[str]:
     for number in range(lives):
         loss = _Loss(path, chance, synchronous)
         asyncio.run(loss.live(number + 1))
-        for connection in loss.connections:
-            connection.close(True)
+        for opened in loss.connections:
+            opened.close(True)
         loss.disk.restore()
         confirmed |= loss.confirmed
         try:

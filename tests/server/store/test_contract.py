@@ -237,7 +237,7 @@ async def test_a_full_queue_says_so(open_store: OpenStore, tmp_path: Path) -> No
         await asyncio.sleep(0)
         with pytest.raises(StoreUnavailable):
             await store.perform(lambda writer: 7)
-        assert await asyncio.gather(first, second) == [7, 7]
+        assert (await first, await second) == (7, 7)
         assert await store.perform(lambda writer: 7) == 7
 
 

@@ -2,6 +2,8 @@
 
 import asyncio
 import tempfile
+from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +62,7 @@ async def _perform(store: Store, steps: list[tuple[Any, ...]]) -> list[Any]:
         log.append(error.code if isinstance(error, Refused) else "bug" if error else result)
 
     for number in range(_USERS):
-        await store.perform(lambda writer, number=number: add_user(writer, f"user{number}"))
+        await store.perform(partial(add_user, name=f"user{number}"))
     for step in steps:
         if step == ("wait",):
             await store.perform(lambda writer: None)
@@ -68,10 +70,10 @@ async def _perform(store: Store, steps: list[tuple[Any, ...]]) -> list[Any]:
             store.write(_operation(step), note)
     await store.perform(lambda writer: None)
     for user_id in range(1, _USERS + 1):
-        log.append(await store.read(lambda reader, user_id=user_id: reader.changed_conversations(user_id, 0)))
-        log.append(await store.read(lambda reader, user_id=user_id: reader.contacts(user_id)))
+        log.append(await store.read(methodcaller("changed_conversations", user_id, 0)))
+        log.append(await store.read(methodcaller("contacts", user_id)))
     for conversation_id in range(1, 5):
-        log.append(await store.read(lambda reader, which=conversation_id: reader.page_after(which, 0, 100)))
+        log.append(await store.read(methodcaller("page_after", conversation_id, 0, 100)))
     log.append(await store.read(lambda reader: reader.position()))
     return log
 
