@@ -18,7 +18,7 @@ from server.refusal import Refused, busy
 T = TypeVar("T")
 
 _THREADS = 2  # more are slower, and each holds 19 MiB
-_ADDRESSES_MAX = 10_000
+_KEYS_MAX = 10_000
 
 
 class Hasher(Protocol):
@@ -75,24 +75,31 @@ class Argon2Hasher:
 
 
 class SignInGuard:
-    """Slows down guessing: failed sign-ins are limited for each name and for each address."""
+    """Slows down guessing. Failed sign-ins are limited for each address; for each name from one address, so
+    that who guesses locks out nobody but himself; and far more generously for each name from everywhere."""
 
     def __init__(self, limits: Limits) -> None:
-        self._names = KeyedBuckets(
-            limits.sign_in_per_name_per_s, limits.sign_in_per_name_burst, _ADDRESSES_MAX
-        )
         self._addresses = KeyedBuckets(
-            limits.sign_in_per_address_per_s, limits.sign_in_per_address_burst, _ADDRESSES_MAX
+            limits.sign_in_per_address_per_s, limits.sign_in_per_address_burst, _KEYS_MAX
+        )
+        self._names_from_address = KeyedBuckets(
+            limits.sign_in_per_name_per_s, limits.sign_in_per_name_burst, _KEYS_MAX
+        )
+        self._names = KeyedBuckets(
+            limits.sign_in_per_name_everywhere_per_s, limits.sign_in_per_name_everywhere_burst, _KEYS_MAX
         )
 
     def check_attempt(self, name_key: str, address: str, now_s: float) -> None:
         """Note an attempt. Raises Refused (``too_fast``)."""
-        self._check(self._addresses, address, now_s)
-        try:
-            self._check(self._names, name_key, now_s)
-        except Refused:
-            self._addresses.give_back(address)
-            raise
+        taken: list[tuple[KeyedBuckets, str]] = []
+        for buckets, key in self._buckets(name_key, address):
+            try:
+                self._check(buckets, key, now_s)
+            except Refused:
+                for earlier, earlier_key in taken:
+                    earlier.give_back(earlier_key)
+                raise
+            taken.append((buckets, key))
 
     def check_registration(self, address: str, now_s: float) -> None:
         """Note a registration. Raises Refused (``too_fast``)."""
@@ -100,8 +107,15 @@ class SignInGuard:
 
     def succeeded(self, name_key: str, address: str) -> None:
         """The attempt was right, and does not count."""
-        self._names.give_back(name_key)
-        self._addresses.give_back(address)
+        for buckets, key in self._buckets(name_key, address):
+            buckets.give_back(key)
+
+    def _buckets(self, name_key: str, address: str) -> tuple[tuple[KeyedBuckets, str], ...]:
+        return (
+            (self._addresses, address),
+            (self._names_from_address, f"{address}\n{name_key}"),
+            (self._names, name_key),
+        )
 
     @staticmethod
     def _check(buckets: KeyedBuckets, key: str, now_s: float) -> None:

@@ -41,7 +41,10 @@ class Limits:
     """Passwords that may wait to be hashed before sign-ins are answered with ``server_busy``."""
     sign_in_per_name_per_s: float = 1 / 12
     sign_in_per_name_burst: float = 10.0
-    """Failed sign-ins for one user name, in the long run and at once."""
+    """Failed sign-ins for one user name from one address, in the long run and at once."""
+    sign_in_per_name_everywhere_per_s: float = 100 / 3600
+    sign_in_per_name_everywhere_burst: float = 100.0
+    """Failed sign-ins for one user name from all addresses together."""
     sign_in_per_address_per_s: float = 1.0
     sign_in_per_address_burst: float = 60.0
     """Failed sign-ins, and registrations, from one address, in the long run and at once."""

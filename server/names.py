@@ -9,10 +9,13 @@ from desktop_chat.protocol.limits import (
     USER_NAME_MAX_CHARS,
     USER_NAME_MIN_CHARS,
 )
+from server.blank import is_blank
 from server.refusal import Refused
 
 _INVISIBLE_JOINERS = "\u200c\u200d"  # Persian and emoji sequences need them
 _PUNCTUATION = "._-"
+_LOOK_ALIKE_SCRIPTS = frozenset(("LATIN", "CYRILLIC", "GREEK"))
+_RESERVED_KEYS = frozenset(("admin", "administrator", "server", "support", "system"))
 
 
 def check_user_name(text: str) -> tuple[str, str]:
@@ -27,7 +30,7 @@ def check_user_name(text: str) -> tuple[str, str]:
         )
     categories = [unicodedata.category(each) for each in name]
     allowed = all(
-        category[0] in "LM" or category == "Nd" or each in _PUNCTUATION
+        (category[0] in "LM" and not is_blank(each)) or category == "Nd" or each in _PUNCTUATION
         for each, category in zip(name, categories, strict=True)
     )
     if not allowed or not any(category[0] in "LN" for category in categories):
@@ -35,11 +38,18 @@ def check_user_name(text: str) -> tuple[str, str]:
             ErrorCode.INVALID_NAME,
             "A user name is made of letters, digits, full stops, hyphens and underscores.",
         )
+    if len(_look_alike_scripts(name)) > 1:
+        raise Refused(
+            ErrorCode.INVALID_NAME,
+            "A user name cannot mix Latin, Cyrillic and Greek letters.",
+        )
+    if key in _RESERVED_KEYS:
+        raise Refused(ErrorCode.INVALID_NAME, "This user name is reserved.")
     return name, key
 
 
 def check_display_name(text: str) -> str:
-    """The display name as it is kept. Raises Refused (``invalid_name``)."""
+    """The display name as it is kept, empty if nothing in it can be seen. Raises Refused (``invalid_name``)."""
     name = unicodedata.normalize("NFC", text).strip()
     if len(name) > DISPLAY_NAME_MAX_CHARS:
         raise Refused(
@@ -50,7 +60,12 @@ def check_display_name(text: str) -> str:
         # Cf holds the marks that turn the direction of text around, and with it what a name seems to be.
         if category in ("Cc", "Cs", "Zl", "Zp") or (category == "Cf" and each not in _INVISIBLE_JOINERS):
             raise Refused(ErrorCode.INVALID_NAME, "A display name cannot hold invisible control characters.")
-    return name if name.strip(_INVISIBLE_JOINERS) else ""
+    return "" if is_blank(name) else name
+
+
+def _look_alike_scripts(name: str) -> set[str]:
+    """Which of the scripts that share letter shapes a name is written in."""
+    return {unicodedata.name(each, "").partition(" ")[0] for each in name} & _LOOK_ALIKE_SCRIPTS
 
 
 def check_password(password: str) -> None:

@@ -65,6 +65,11 @@ def test_the_servers_defaults_are_as_listed() -> None:
     assert f"| {default.commands_per_s:.0f} a second, {default.commands_burst:.0f} at once" in TEXT
     assert f"| bad frames of one connection | {default.bad_frames_max} |" in TEXT
     assert f"| {default.sign_in_per_name_burst:.0f} at once, then one in" in TEXT
+    everywhere_per_h = default.sign_in_per_name_everywhere_per_s * 3600
+    assert (
+        f"| {default.sign_in_per_name_everywhere_burst:.0f} at once, then {everywhere_per_h:.0f} an hour"
+        in TEXT
+    )
     assert f"| {default.sign_in_per_address_burst:.0f} at once, then one a second" in TEXT
     assert (
         f"| connections | {default.connections_max}, of one user {default.connections_per_user_max} |" in TEXT

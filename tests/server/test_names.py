@@ -16,6 +16,9 @@ from server.refusal import Refused
         ("\u738b\u82b3", "\u738b\u82b3", "\u738b\u82b3"),
         ("\u0e17\u0e35\u0e48", "\u0e17\u0e35\u0e48", "\u0e17\u0e35\u0e48"),
         ("a.b_c-9", "a.b_c-9", "a.b_c-9"),
+        ("\u0438\u0432\u0430\u043d-1", "\u0438\u0432\u0430\u043d-1", "\u0438\u0432\u0430\u043d-1"),
+        ("ken\u738b", "ken\u738b", "ken\u738b"),
+        ("admin2", "admin2", "admin2"),
     ],
 )
 def test_user_names_that_are_taken(text: str, kept: str, key: str) -> None:
@@ -37,6 +40,14 @@ def test_user_names_that_are_taken(text: str, kept: str, key: str) -> None:
         "..",
         "-_",
         "\U0001f642\U0001f642",
+        "\u3164\u3164",
+        "ada\u115f",
+        "ada\ufe0f",
+        "\u0430da",
+        "ad\u03b1",
+        "\u0430\u03b1",
+        "Admin",
+        "\uff53erver",
     ],
 )
 def test_user_names_that_are_refused(text: str) -> None:
@@ -51,6 +62,10 @@ def test_user_names_that_are_refused(text: str) -> None:
         ("  Ada Lovelace ", "Ada Lovelace"),
         ("", ""),
         ("\u200d", ""),
+        ("\u3164\u115f\u1160", ""),
+        ("\u2800 \u2800", ""),
+        ("\ufe0f", ""),
+        ("a\u3164", "a\u3164"),
         ("\U0001f469\u200d\U0001f680", "\U0001f469\u200d\U0001f680"),
     ],
 )
