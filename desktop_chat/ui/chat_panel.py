@@ -131,7 +131,12 @@ class ChatPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        self._unreadable = PlainLabel("", "empty", self)
+        self._unreadable.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._unreadable.setWordWrap(True)
+        self._unreadable.hide()
         column.addWidget(self.timeline, 1)
+        column.addWidget(self._unreadable, 1)
         column.addWidget(self.bar)
         self._empty = PlainLabel("Choose a conversation, or begin a new one.", "empty", self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -173,6 +178,8 @@ class ChatPanel(QWidget):
         model.failed.connect(self.composer.failed)
         self._stack.setCurrentWidget(self._chat)
         self.bar.switch(conversation.conversation_id, conversation.draft)
+        model.unreadable_changed.connect(self._show_unreadable)
+        self._show_unreadable(model.unreadable)
         self.timeline.set_model(model)
         self.refresh_header()
         self._marker.left_behind_changed.connect(self.timeline.set_left_behind)
@@ -229,6 +236,11 @@ class ChatPanel(QWidget):
             self.timeline.set_model(None)
             model.close()
             model.deleteLater()
+
+    def _show_unreadable(self, words: str) -> None:
+        self._unreadable.setText(words)
+        self._unreadable.setVisible(bool(words))
+        self.timeline.setVisible(not words)
 
     def _saw(self, first_row: int, last_row: int) -> None:
         if self._marker is not None:

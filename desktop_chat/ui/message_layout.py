@@ -36,6 +36,8 @@ UNREAD_HEIGHT = 40
 FAILED_HEIGHT = 22
 MAX_SHOWN_CHARS = 4_000
 """More of one message is not laid out in the timeline: one long word would freeze it."""
+MAX_SHOWN_LINES = 40
+"""More line breaks of one message are not laid out either: it would be taller than the window."""
 OPEN_WHOLE = "… Show the whole message"
 
 
@@ -58,10 +60,11 @@ class MessageLayout:
         self.row = row
         self.width = width
         whole = body_text(row.message)
-        self.cut = len(whole) > MAX_SHOWN_CHARS
-        shown = whole[:MAX_SHOWN_CHARS] + "\u2028" if self.cut else whole
+        end = shown_end(whole)
+        self.cut = end < len(whole)
+        shown = whole[:end] + "\u2028" if self.cut else whole
         self.text = shown + OPEN_WHOLE if self.cut else shown
-        self.links = find_links(whole[:MAX_SHOWN_CHARS])
+        self.links = find_links(whole[:end])
         self.shown_length = utf16_length(shown)
         self.big = not self.cut and is_few_emoji(whole)
         pixels = BIG_EMOJI_PX if self.big else theme.TEXT_PX
@@ -230,6 +233,16 @@ class MessageLayout:
         self.failed_words = metrics.elidedText(f"{words} — ", Qt.TextElideMode.ElideMiddle, room)
         width = metrics.horizontalAdvance(self.failed_words)
         self.failed_rect = QRect(self.retry_rect.left() - width, top + 3, width, FAILED_HEIGHT - 4)
+
+
+def shown_end(text: str) -> int:
+    """Where the part of a body ends that is laid out in the timeline."""
+    at = -1
+    for _ in range(MAX_SHOWN_LINES):
+        at = text.find("\u2028", at + 1, MAX_SHOWN_CHARS)
+        if at < 0:
+            return min(len(text), MAX_SHOWN_CHARS)
+    return at
 
 
 def max_bubble_width(width: int) -> int:

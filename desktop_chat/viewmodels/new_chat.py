@@ -82,7 +82,7 @@ class PeopleModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             if user.user_id == self._client.user_id:
                 return wording.NOTE_TITLE
-            return f"{wording.one_line(user.title)}, @{wording.one_line(user.user_name)}"
+            return f"{wording.person(user)}, @{wording.one_line(user.user_name)}"
         return None
 
     def _ask(self) -> None:

@@ -18,6 +18,7 @@ from desktop_chat.core.changes import (
 from desktop_chat.core.models import ConnectionPhase, Conversation, Message, Page, SendState
 from desktop_chat.core.send_state import shown_state
 from desktop_chat.services.errors import ClientError
+from desktop_chat.store.database import StoreError
 from desktop_chat.viewmodels import times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.timeline_rows import TimelineRow, order_key, same_day, same_group
@@ -49,6 +50,8 @@ class TimelineModel(QAbstractListModel):
     failed = Signal(str)
     """An intent was not carried out, in words."""
     unread_changed = Signal(int)
+    unreadable_changed = Signal(str)
+    """What ``unreadable`` is now."""
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class TimelineModel(QAbstractListModel):
         self._loading = False
         self._reached_start = False
         self._stalled = False
+        self._unreadable = ""
         self._unread_line_seq = 0
         self._line_after_seq = conversation.read_seq if conversation.unread else None
         """Read up to here when opened, until the unread line has its place below it."""
@@ -83,6 +87,11 @@ class TimelineModel(QAbstractListModel):
     def conversation(self) -> Conversation:
         """The conversation as it stands now."""
         return self._conversation
+
+    @property
+    def unreadable(self) -> str:
+        """Why the cached messages cannot be shown, in words; empty while they can."""
+        return self._unreadable
 
     @property
     def loading(self) -> bool:
@@ -165,7 +174,7 @@ class TimelineModel(QAbstractListModel):
         user = self._client.user(message.sender_id)
         if user is None:
             user = self._conversation.peer
-        return wording.one_line(user.title) if user is not None else wording.NOTE_TITLE
+        return wording.person(user) if user is not None else wording.NOTE_TITLE
 
     def load_older(self) -> None:
         """Ask for the page above the first row, unless one is on its way or nothing is there."""
@@ -243,12 +252,20 @@ class TimelineModel(QAbstractListModel):
         return None
 
     def _load(self) -> None:
-        page = self._client.newest(self._conversation.conversation_id, self._open_rows())
+        was = self._unreadable
+        try:
+            page = self._client.newest(self._conversation.conversation_id, self._open_rows())
+            self._unreadable = ""
+        except (ClientError, StoreError) as error:
+            page = Page([], complete=False)
+            self._unreadable = f"The messages on this device cannot be read: {str(error).rstrip('.')}."
         self._messages = sorted(page.messages, key=order_key)
         self._keys = [order_key(each) for each in self._messages]
         self._key_of = {each.local_id: key for each, key in zip(self._messages, self._keys, strict=True)}
         self._reached_start = page.reached_start
         self._unread_line_seq = self._place_of_unread_line()
+        if self._unreadable != was:
+            self.unreadable_changed.emit(self._unreadable)
 
     def _open_rows(self) -> int:
         """As many rows as reach above the first unread one, where that is not too many."""
@@ -263,13 +280,13 @@ class TimelineModel(QAbstractListModel):
         self._fill()
 
     def _fill(self) -> None:
-        if len(self._messages) < OPEN_ROWS and not self._reached_start:
+        if len(self._messages) < OPEN_ROWS and not self._reached_start and not self._unreadable:
             self._spawn(self._client.fill(self._conversation.conversation_id))
 
     async def _load_older(self, before: Message) -> None:
         try:
             page = await self._client.older(self._conversation.conversation_id, before, OLDER_ROWS)
-        except ClientError:
+        except (ClientError, StoreError):
             page = Page([], complete=False)
         if self._closed:
             return
@@ -282,7 +299,7 @@ class TimelineModel(QAbstractListModel):
         before = self._messages[0]
         try:
             page = await self._client.until(self._conversation.conversation_id, before, seq)
-        except ClientError as error:
+        except (ClientError, StoreError) as error:
             if not self._closed:
                 self.failed.emit(str(error))
             return

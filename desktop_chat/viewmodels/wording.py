@@ -1,12 +1,18 @@
 """What rows say: titles, previews and states in words, and text from people made safe to show in one line."""
 
-from desktop_chat.core.models import Conversation, SendState
+import unicodedata
+
+from desktop_chat.core.models import Conversation, SendState, User
 
 NOTE_TITLE = "Note to self"
 
 _BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
 _LINE_BREAKS = (0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029, 0x09)
 _C0_C1 = (*range(0x20), *range(0x7F, 0xA0))
+
+_UNSEEN = ("Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp")
+_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols by their category, with nothing to see: fillers and the empty Braille cell."""
 
 _ONE_LINE: dict[int, str | None] = {
     **dict.fromkeys(_C0_C1, "\ufffd"),
@@ -43,13 +49,26 @@ def shown_body(body: str) -> str:
     return body.translate(_BODY)
 
 
+def person(user: User) -> str:
+    """What to call a person on screen: the display name, or the user name where that one cannot be seen."""
+    for name in (one_line(user.display_name), one_line(user.user_name)):
+        if any(is_visible(mark) for mark in name):
+            return name
+    return "Unnamed"
+
+
+def is_visible(mark: str) -> bool:
+    """Whether a code point by itself leaves anything on screen: no space, no format or variation mark."""
+    return mark not in _BLANK_LETTERS and unicodedata.category(mark) not in _UNSEEN
+
+
 def title(conversation: Conversation) -> str:
     """What to call a conversation on screen."""
     if conversation.kind == "note":
         return NOTE_TITLE
     if conversation.peer is None:
         return "Unknown person"
-    return one_line(conversation.peer.title) or one_line(conversation.peer.user_name) or "Unnamed"
+    return person(conversation.peer)
 
 
 def preview(conversation: Conversation) -> str:

@@ -102,6 +102,12 @@ async def test_a_paste_takes_what_fits_and_says_so(qapp: QApplication, open_wind
         assert len(bar.field.toPlainText()) == MAX_DRAFT_CHARS
 
 
+async def test_a_draft_is_never_cut(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        with pytest.raises(ClientError, match="32,001 characters"):
+            await window._client.save_draft(1, "x" * (MAX_DRAFT_CHARS + 1))
+
+
 def test_an_endless_word_is_laid_out_in_one_pass(qapp: QApplication) -> None:
     field = MessageField()
     try:

@@ -3,13 +3,15 @@
 import gc
 import weakref
 
+import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
-from desktop_chat.core.changes import ConnectionChanged
-from desktop_chat.core.models import ConnectionPhase, ConnectionState, SendState
+from desktop_chat.core.changes import CacheReset, ConnectionChanged
+from desktop_chat.core.models import ConnectionPhase, ConnectionState, Page, SendState
+from desktop_chat.store.database import StoreError
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.viewmodels.search import FoundMessage, Heading
 from tests.ui import scenes
@@ -200,6 +202,29 @@ async def test_unread_is_read_only_when_looked_at(qapp: QApplication, open_windo
         assert window.is_looking_at(2)
         assert window.conversations.describe(2).unread == 0
         assert window.total_unread == 6
+
+
+async def test_a_damaged_cache_is_said(
+    qapp: QApplication, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(conversation_id: int, limit: int) -> Page:
+        raise StoreError("database disk image is malformed")
+
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        with monkeypatch.context() as patch:
+            patch.setattr(window._client, "newest", damaged)
+            window.show_conversation(2)
+            await scenes.settled()
+            words = "The messages on this device cannot be read: database disk image is malformed."
+            assert window.chat._unreadable.text() == words
+            assert window.chat._unreadable.isVisible()
+            assert not window.chat.timeline.isVisible()
+            assert window.chat.conversation_id == 2
+        window.feed._collect(CacheReset([]))
+        await scenes.settled()
+        assert window.chat.timeline.isVisible()
+        assert not window.chat._unreadable.isVisible()
 
 
 async def test_alt_down_goes_through_the_list(qapp: QApplication, open_window: OpenWindow) -> None:

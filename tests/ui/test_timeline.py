@@ -9,6 +9,7 @@ from desktop_chat.core.changes import MessagesAdded
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui.message_layout import (
     MAX_SHOWN_CHARS,
+    MAX_SHOWN_LINES,
     MessageLayout,
     is_few_emoji,
     is_right_to_left,
@@ -196,6 +197,14 @@ async def test_a_long_message_opens_whole(qapp: QApplication, open_window: OpenW
         top = window.chat.timeline.placed[-1].top
         window.chat.timeline._click(QPoint(round(layout.text_at.x()) + 20, round(spot.y()) + top))
         assert [len(text) for text in asked] == [16_000]
+
+
+@pytest.mark.parametrize("text", ["\n" * 15_000, "a\n" * 41, "\n".join("x" * 90 for _ in range(60))])
+def test_a_message_of_many_lines_is_folded(look: Theme, text: str) -> None:
+    layout = MessageLayout(row(text, own=False), 800, QColor("blue"))
+    assert layout.cut
+    assert layout.text.count("\u2028") == MAX_SHOWN_LINES
+    assert not MessageLayout(row("a\n" * 39 + "b", own=False), 800, QColor("blue")).cut
 
 
 @pytest.mark.parametrize("width", [300, 420, 800, 1600])

@@ -73,6 +73,20 @@ def test_titles() -> None:
     assert wording.title(Conversation(1, "direct", User(2, "\u202e", "\u200f"))) == "Unnamed"
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["", "\u200b\u200d", "\ufeff", "\u3164\u3164", "\u2800", "\u00a0 \u2003", "\u00ad", "\u202e\ufe0f"],
+)
+def test_who_has_an_invisible_name_is_called_by_the_user_name(name: str) -> None:
+    assert wording.person(User(2, "alice", name)) == "alice"
+    assert wording.title(Conversation(1, "direct", User(2, "alice", name))) == "alice"
+
+
+@pytest.mark.parametrize("name", ["👩\u200d💻", "می\u200cخواهم", "é", "-"])
+def test_a_name_with_something_to_see_stays(name: str) -> None:
+    assert wording.person(User(2, "alice", name)) == name
+
+
 def test_a_body_keeps_its_places() -> None:
     body = "a\r\nb\u202ec\x00\td"
     shown = wording.shown_body(body)
