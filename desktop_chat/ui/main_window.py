@@ -149,6 +149,7 @@ class MainWindow(QMainWindow):
         self._remember()
         self._midnight.stop()
         self.chat.close_conversation()
+        self.chat.composer.close()
         self.feed.close()
 
     def changeEvent(self, event: QEvent) -> None:

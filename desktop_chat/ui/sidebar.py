@@ -1,7 +1,7 @@
 """The left pane: title, menu, search field, and the list or the results beneath it."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent
+from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.ui import icons, theme
@@ -19,6 +19,8 @@ class SearchField(QLineEdit):
 
     down_pressed = Signal()
     left = Signal()
+    entered = Signal()
+    """A person went to the field, so that a search is likely."""
 
     def __init__(self, look: theme.Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -45,6 +47,11 @@ class SearchField(QLineEdit):
             self.down_pressed.emit()
         else:
             super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() is not Qt.FocusReason.ActiveWindowFocusReason:
+            self.entered.emit()
 
     def _text_changed(self, text: str) -> None:
         self._clear.setVisible(bool(text))
@@ -116,6 +123,7 @@ class Sidebar(QWidget):
         self.field.returnPressed.connect(self.results.choose_first)
         self.field.down_pressed.connect(self._go_down)
         self.field.left.connect(self._field_left)
+        self.field.entered.connect(search.prepare)
         self.list.opened.connect(self.conversation_chosen)
         self.results.conversation_chosen.connect(self.conversation_chosen)
         self.results.message_chosen.connect(self.message_chosen)

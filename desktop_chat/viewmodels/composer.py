@@ -129,6 +129,15 @@ class Composer(QObject):
             self._saved = self._text
             self._queue(_Job(self._conversation_id, self._text, send=False))
 
+    def close(self) -> None:
+        """Keep the draft and write no more. What waits for its turn is handed over at once, in its order: the
+        engine stores what it was told before it ends, and nobody could send again what it refuses."""
+        self.switch(0, "")
+        while len(self._jobs) > 1:
+            job = self._jobs[1]
+            del self._jobs[1]
+            self._spawn(self._do(job))
+
     def _queue(self, job: _Job) -> None:
         self._jobs.append(job)
         if not self._working:

@@ -1,7 +1,8 @@
 """Search as one types: conversations at every keystroke, messages from the engine once typing pauses."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from enum import IntEnum
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ DEBOUNCE_MS = 120
 MAX_CONVERSATIONS = 50
 MAX_HITS = 50
 MAX_QUERY_CHARS = 200
+_PREPARED_AT_ONCE = 200
 _LEAD_CHARS = 18
 _EXCERPT_CHARS = 160
 
@@ -104,6 +106,10 @@ class SearchModel(QAbstractListModel):
         self._entries: list[Entry] = []
         self._folded: dict[int, tuple[Conversation, str]] = {}
         self._generation = 0
+        self._unprepared: Iterator[Conversation] = iter(())
+        self._prepare_timer = QTimer(self)
+        self._prepare_timer.setInterval(0)
+        self._prepare_timer.timeout.connect(self._prepare_some)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(DEBOUNCE_MS)
@@ -118,6 +124,12 @@ class SearchModel(QAbstractListModel):
     def within(self) -> int | None:
         """The one conversation that is searched, None for all."""
         return self._within
+
+    def prepare(self) -> None:
+        """Make ready what conversations are found by, some at each turn of the loop, so that the first key
+        need not wait for it."""
+        self._unprepared = iter(list(self._conversations.conversations()))
+        self._prepare_timer.start()
 
     def set_query(self, query: str, within: int | None = None) -> None:
         """Search for this; empty ends the search."""
@@ -173,6 +185,13 @@ class SearchModel(QAbstractListModel):
                 if len(found) == MAX_CONVERSATIONS:
                     break
         return found
+
+    def _prepare_some(self) -> None:
+        some = list(islice(self._unprepared, _PREPARED_AT_ONCE))
+        for conversation in some:
+            self._haystack(conversation)
+        if not some:
+            self._prepare_timer.stop()
 
     def _haystack(self, conversation: Conversation) -> str:
         held = self._folded.get(conversation.conversation_id)

@@ -170,6 +170,17 @@ async def test_search_finds_and_jumps_into_context(qapp: QApplication, open_wind
         assert not view.at_end
 
 
+async def test_going_to_the_search_field_prepares_the_first_key(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with open_window(scenes.living()) as window:
+        assert window.search._folded == {}
+        window._search_all()
+        await scenes.settled()
+        assert len(window.search._folded) == 13
+        assert not window.search._prepare_timer.isActive()
+
+
 async def test_search_in_one_conversation(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(scenes.living()) as window:
         window.show_conversation(3)

@@ -197,3 +197,16 @@ def test_sent_after_a_switch_its_draft_is_emptied(qapp: QApplication) -> None:
     desk.spawn.run()
     assert desk.engine.calls == [("save_draft", 1, "half"), ("send", 1, "half")]
     assert desk.composer.conversation_id == 2
+
+
+def test_closing_hands_everything_over_in_its_order(qapp: QApplication) -> None:
+    desk = Desk()
+    for text in ("one", "two"):
+        desk.type(text)
+        desk.composer.send()
+    desk.type("rest")
+    desk.composer.close()
+    assert len(desk.spawn.waiting) == 3
+    desk.spawn.run()
+    assert desk.drafts(1) == ["", "", "rest"]
+    assert desk.sent() == ["one", "two"]
