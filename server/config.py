@@ -27,7 +27,7 @@ class Limits:
     handshake_timeout_s: float = 10.0
     """Time from the opening of a socket to a USER_CONNECT that succeeds."""
     ping_interval_s: float = 20.0
-    ping_timeout_s: float = 20.0
+    """A connection that has sent nothing from one ping to the next is dropped."""
     write_buffer_max_bytes: int = 256 * 1024
     """What may wait for a connection that does not read before it is closed as a slow reader."""
     fan_out_chunk: int = 200

@@ -6,13 +6,14 @@ from collections import deque
 from collections.abc import Awaitable
 
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import Headers
 from websockets.frames import Frame, Opcode
 from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from desktop_chat.protocol.limits import MAX_TRANSPORT_FRAME_BYTES
 from server.device_connection import DeviceConnection
-from server.framing import MASK_BYTES, WHOLE_BINARY, WHOLE_TEXT, UnusualFrame, find_payload, text_frame
+from server.framing import MASK_BYTES, PING, WHOLE_BINARY, WHOLE_TEXT, UnusualFrame, find_payload, text_frame
 from server.service import Service
 
 try:
@@ -23,6 +24,7 @@ except ImportError:
 _log = logging.getLogger(__name__)
 _CLOSE_TIMEOUT_S = 2.0
 _BACKLOG_MAX = 16
+_DONE_REQUEST = Request("/", Headers())
 _HEAD_END = b"\r\n\r\n"
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
@@ -35,6 +37,7 @@ class ClientSocket(ServerConnection):
     websockets gets whole frames only, so its parser never stands in the midst of one."""
 
     _device: DeviceConnection | None = None
+    _heard = True
     _head = b""
     _early: bytearray | None = None
     _left_to_websockets = False
@@ -47,14 +50,28 @@ class ClientSocket(ServerConnection):
     async def serve(self, device: DeviceConnection) -> None:
         """Hand ``device`` every frame, until the socket is closed and what it sent is carried out."""
         self._device = device
+        # Their headers are the greater part of what an idle connection would hold.
+        self.request, self.response = _DONE_REQUEST, None
         early, self._early = self._early, None
         if early:
             self.data_received(bytes(early))
-        await self.wait_closed()
+        await asyncio.shield(self.connection_lost_waiter)
         if self._working is not None:
             await self._working
 
+    def check_alive(self) -> None:
+        """Send a ping, or drop the connection if nothing has come since the last one."""
+        if self._device is None:
+            return
+        if not self._heard and self._backlog is None:  # with a backlog it may be that nobody listened
+            self.transport.abort()
+            return
+        self._heard = False
+        if self.protocol.state is State.OPEN:
+            self.transport.write(PING)
+
     def data_received(self, data: bytes) -> None:
+        self._heard = True
         if self._device is None:
             self._take_handshake(data)
             return

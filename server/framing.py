@@ -4,6 +4,7 @@ else a frame may be is left to websockets."""
 WHOLE_TEXT = 0x81
 WHOLE_BINARY = 0x82
 MASK_BYTES = 4
+PING = b"\x89\x00"
 _MASKED = 0x80
 
 

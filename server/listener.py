@@ -30,8 +30,7 @@ async def listen(config: Config, service: Service) -> Server:
         create_connection=ClientSocket,
         open_timeout=config.limits.handshake_timeout_s,
         close_timeout=_CLOSE_TIMEOUT_S,
-        ping_interval=config.limits.ping_interval_s,
-        ping_timeout=config.limits.ping_timeout_s,
+        ping_interval=None,  # see server.keepalive
         process_request=partial(_answer_http, service=service),
         server_header=None,
         logger=_websockets_log,
@@ -42,6 +41,11 @@ def url(server: Server, host: str) -> str:
     """Where clients reach it."""
     port = server.sockets[0].getsockname()[1]
     return f"ws://[{host}]:{port}/" if ":" in host else f"ws://{host}:{port}/"
+
+
+def sockets(server: Server) -> list[ClientSocket]:
+    """The connections that are open."""
+    return [each for each in server.connections if isinstance(each, ClientSocket)]
 
 
 def _answer_http(socket: ServerConnection, request: Request, service: Service) -> Response | None:

@@ -17,7 +17,8 @@ from server.actions.accounts import do_set_password
 from server.arguments import SetPassword, parse
 from server.auth import Argon2Hasher
 from server.config import Config, ConfigError, Limits
-from server.listener import listen, url
+from server.keepalive import keep_alive
+from server.listener import listen, sockets, url
 from server.lock import FolderInUse, FolderLock
 from server.names import check_password, fold
 from server.refusal import Refused
@@ -103,12 +104,16 @@ async def _serve(config: Config) -> int:
     service.start()
     try:
         server = await listen(config, service)
+        pinging = loop.create_task(
+            keep_alive(lambda: sockets(server), config.limits.ping_interval_s), name="keepalive"
+        )
         if config.exit_with_stdin:
             _stop_with_stdin(loop, stop)
         sys.stdout.write(f"ready {url(server, config.host)}\n")
         sys.stdout.flush()
         _log.info("listening url=%s registration=%s", url(server, config.host), config.registration)
         await stop.wait()
+        pinging.cancel()
         server.close(close_connections=False)
     finally:
         await service.stop()

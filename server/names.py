@@ -49,7 +49,8 @@ def check_user_name(text: str) -> tuple[str, str]:
 
 
 def check_display_name(text: str) -> str:
-    """The display name as it is kept, empty if nothing in it can be seen. Raises Refused (``invalid_name``)."""
+    """The display name as it is kept, empty if nothing in it can be seen.
+    Raises Refused (``invalid_name``)."""
     name = unicodedata.normalize("NFC", text).strip()
     if len(name) > DISPLAY_NAME_MAX_CHARS:
         raise Refused(

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from desktop_chat.protocol.commands import LoadHistory, SignIn, UserConnect
+from desktop_chat.protocol.commands import FindPeople, LoadHistory, SignIn, UserConnect
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
-from desktop_chat.protocol.events import ConversationUpdate, NewMessage
-from desktop_chat.protocol.replies import MessageHistory, MessageSent, SignedIn
+from desktop_chat.protocol.events import ConversationUpdate, NewMessage, UserUpdate
+from desktop_chat.protocol.replies import MessageHistory, MessageSent, PeopleFound, SignedIn
 from tests.server.blackbox.real_server import (
     a_client,
     a_person,
@@ -260,6 +260,21 @@ async def test_a_reader_that_stalls_is_closed_and_hurts_nobody(tmp_path: Path) -
         assert await bob.closed() in (CloseCode.SLOW_READER, 1006)
         received = sum(isinstance(packet, NewMessage) for packet in bob.packets)
         assert received < 400
+
+
+async def test_an_end_that_is_gone_without_a_word_is_noticed(tmp_path: Path) -> None:
+    async with (
+        a_server(tmp_path, ping_interval_s=0.3) as server,
+        a_person(server, "ada") as ada,
+        a_person(server, "bob") as bob,
+    ):
+        await ada.open(bob.user_id)
+        bob.socket.transport.pause_reading()  # so it answers no ping
+        gone = await ada.next(UserUpdate, lambda update: not update.user.online)
+        assert gone.user.user_id == bob.user_id
+        bob.socket.transport.resume_reading()
+        assert await bob.closed() == 1006
+        await ada.ask(FindPeople(ada.next_id()), PeopleFound)
 
 
 def test_the_server_needs_neither_qt_nor_the_apps_libraries() -> None:
