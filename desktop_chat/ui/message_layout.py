@@ -36,7 +36,7 @@ UNREAD_HEIGHT = 40
 FAILED_HEIGHT = 22
 MAX_SHOWN_CHARS = 4_000
 """More of one message is not laid out in the timeline: one long word would freeze it."""
-MAX_SHOWN_LINES = 40
+MAX_SHOWN_LINES = 25
 """More line breaks of one message are not laid out either: it would be taller than the window."""
 OPEN_WHOLE = "… Show the whole message"
 

@@ -199,12 +199,14 @@ async def test_a_long_message_opens_whole(qapp: QApplication, open_window: OpenW
         assert [len(text) for text in asked] == [16_000]
 
 
-@pytest.mark.parametrize("text", ["\n" * 15_000, "a\n" * 41, "\n".join("x" * 90 for _ in range(60))])
+@pytest.mark.parametrize(
+    "text", ["\n" * 15_000, "a\n" * (MAX_SHOWN_LINES + 1), "\n".join("x" * 90 for _ in range(60))]
+)
 def test_a_message_of_many_lines_is_folded(look: Theme, text: str) -> None:
     layout = MessageLayout(row(text, own=False), 800, QColor("blue"))
     assert layout.cut
     assert layout.text.count("\u2028") == MAX_SHOWN_LINES
-    assert not MessageLayout(row("a\n" * 39 + "b", own=False), 800, QColor("blue")).cut
+    assert not MessageLayout(row("a\n" * (MAX_SHOWN_LINES - 1) + "b", own=False), 800, QColor("blue")).cut
 
 
 @pytest.mark.parametrize("width", [300, 420, 800, 1600])
