@@ -5,6 +5,7 @@ What the first window does not show is imported when it is needed: the first pai
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
@@ -25,6 +26,8 @@ from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.theme import Theme
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMessageBox
+
     from desktop_chat.application.alerts import Alerts
     from desktop_chat.application.welcome import Welcome
     from desktop_chat.desktop.hosted_server import HostedServer
@@ -50,6 +53,7 @@ class Application(QObject):
         self._client: Client | None = None
         self._window: MainWindow | None = None
         self._open_key = ""
+        self._box: QMessageBox | None = None
         self._welcome: Welcome | None = None
         self._alerts: Alerts | None = None
         self._tray: Tray | None = None
@@ -92,7 +96,8 @@ class Application(QObject):
         settings = self._settings.current
         try:
             path = self._paths.account_cache(settings.account)
-            self._client, trouble = open_client(path, settings.user_id, settings.server_address, self._token)
+            token = partial(self._token, settings.account)
+            self._client, trouble = open_client(path, settings.user_id, settings.server_address, token)
         except NewerSchemaError as error:
             self._tell(str(error), then_quit=True)
             return
@@ -150,14 +155,14 @@ class Application(QObject):
         if client is not None:
             await client.close()
 
-    async def _token(self) -> str | None:
+    async def _token(self, account: str) -> str | None:
         from desktop_chat.desktop.keyring_store import SecretUnavailableError
 
         # Somebody else may listen where the own server did: it gets no token.
         if self._settings.current.hosted and not self._hosted_server().listens:
             raise ConnectionLost("Your server on this computer is starting.")
         try:
-            return await self._secrets().get(self._settings.current.account)
+            return await self._secrets().get(account)
         except SecretUnavailableError as error:
             raise ConnectionLost(str(error)) from None
         except OSError as error:
@@ -314,7 +319,10 @@ class Application(QObject):
         self._tray.show()
 
     def _do_not_disturb(self, quiet: bool) -> None:
-        self._settings.update(do_not_disturb=quiet)
+        try:
+            self._settings.update(do_not_disturb=quiet)
+        except OSError as error:
+            self._tell(f"This choice cannot be kept: {error}.")
 
     def _tell(self, words: str, *, then_quit: bool = False) -> None:
         from PySide6.QtWidgets import QMessageBox
@@ -326,14 +334,24 @@ class Application(QObject):
         box.setText(words)
         if then_quit:
             box.finished.connect(self.quit)
+        box.finished.connect(self._box_closed)
+        self._box = box  # without a window to belong to, nobody else keeps it
         box.open()
+
+    def _box_closed(self) -> None:
+        self._box = None
 
     async def _end(self) -> None:
         if self._tray is not None:
             self._tray.hide()
         if self._welcome is not None:
             self._welcome.close()
-        await self._close_account()
+        try:
+            await self._close_account()
+        finally:
+            await self._stop_hosting()
+
+    async def _stop_hosting(self) -> None:
         if self._hosting is not None:
             self._hosting.cancel()
             await asyncio.wait([self._hosting])

@@ -126,6 +126,8 @@ class ConnectionPhase(StrEnum):
     ONLINE = "online"
     SIGNED_OUT = "signed_out"
     """A person has to sign in again; nothing is tried."""
+    REFUSED = "refused"
+    """The server does not take this app, for instance since it needs an update; nothing is tried."""
 
 
 class ConnectionState(Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What becomes of a queued message: which goes next, and what an answer means for it.
+"""Which queued message goes next.
 
 One message of a conversation is on the wire at a time, which keeps a sender's order (invariant 4)
 whatever is lost or refused; conversations do not wait for each other.
@@ -7,12 +7,6 @@ whatever is lost or refused; conversations do not wait for each other.
 from collections.abc import Container, Iterable, Mapping
 
 from msgspec import Struct
-
-from desktop_chat.core.models import SendState
-from desktop_chat.protocol.errors import REMEDIES, ErrorCode, Remedy
-
-_PAUSE_S = 1.0
-"""Wait after a refusal that asks for a retry and names no time."""
 
 
 class Queued(Struct, frozen=True, gc=False):
@@ -23,14 +17,6 @@ class Queued(Struct, frozen=True, gc=False):
     client_id: str
     kind: str
     body: str
-
-
-class Fate(Struct, frozen=True, gc=False):
-    """What follows from a refusal: the message's new state, words for the person, a pause in seconds."""
-
-    state: SendState
-    words: str = ""
-    pause_s: float = 0.0
 
 
 def ready(
@@ -44,10 +30,3 @@ def ready(
         for head in heads
         if head.conversation_id not in on_the_wire and paused_until.get(head.conversation_id, now_s) <= now_s
     ]
-
-
-def fate(code: ErrorCode, words: str, retry_after_s: float | None) -> Fate:
-    """What a refusal means: wait and try the same again, or fail and let a person decide."""
-    if REMEDIES[code] is Remedy.RETRY:
-        return Fate(SendState.PENDING, pause_s=_PAUSE_S if retry_after_s is None else retry_after_s)
-    return Fate(SendState.FAILED, words)

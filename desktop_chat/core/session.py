@@ -6,9 +6,13 @@ from enum import Enum
 
 from desktop_chat.protocol.codec import AnyPacket, decode_frame, encode_command
 from desktop_chat.protocol.commands import AnyCommand, UserConnect
+from desktop_chat.protocol.errors import REMEDIES, Remedy
 from desktop_chat.protocol.events import CaughtUp
 from desktop_chat.protocol.records import Resume
 from desktop_chat.protocol.replies import AnyReply, ConnectionConfirmed, Error
+
+_PAUSE_S = 1.0
+"""Wait after a refusal that asks for a retry and names no time."""
 
 
 class SessionPhase(Enum):
@@ -25,6 +29,13 @@ class Refused(Exception):
     def __init__(self, error: Error) -> None:
         super().__init__(error.message)
         self.error = error
+
+    @property
+    def pause_s(self) -> float | None:
+        """Seconds after which the same command may succeed; None where waiting does not help."""
+        if REMEDIES[self.error.code] is not Remedy.RETRY:
+            return None
+        return _PAUSE_S if self.error.retry_after_s is None else self.error.retry_after_s
 
 
 class Session:

@@ -11,9 +11,9 @@ from desktop_chat.net.clock import Clock
 from desktop_chat.net.transport import OpenTransport, Transport, TransportClosed, TransportError
 from desktop_chat.protocol.codec import AnyPacket, FrameError
 from desktop_chat.protocol.commands import AnyCommand
-from desktop_chat.protocol.errors import REMEDIES, Remedy, comes_back
+from desktop_chat.protocol.errors import REMEDIES, CloseCode, ErrorCode, Remedy, comes_back
 from desktop_chat.protocol.records import Resume
-from desktop_chat.protocol.replies import AnyReply, Error
+from desktop_chat.protocol.replies import AnyReply, ConnectionConfirmed, Error
 
 _log = logging.getLogger(__name__)
 
@@ -33,18 +33,19 @@ class ConnectionLost(Exception):
 
 
 class _Lost(Exception):
-    """Why a session ended, and whether the next may be tried without a person."""
+    """Why a session ended. ``waits_in`` is the phase to wait in for a person, None where the next session
+    may be tried without one."""
 
-    def __init__(self, words: str, *, retry: bool = True) -> None:
+    def __init__(self, words: str, waits_in: ConnectionPhase | None = None) -> None:
         super().__init__(words)
-        self.retry = retry
+        self.waits_in = waits_in
 
 
 Greeting = Callable[[], Awaitable[tuple[str, Resume | None] | None]]
 
 
 class Connection:
-    """Keeps one logical session with the server alive, for as long as ``run`` runs.
+    """Keeps one logical session of the user ``user_id`` with the server alive, for as long as ``run`` runs.
 
     ``greeting`` gives token and resume point for each new session, None when nobody is signed in; it may
     raise ConnectionLost where that cannot be told now.
@@ -54,6 +55,7 @@ class Connection:
 
     def __init__(
         self,
+        user_id: int,
         address: str,
         open_transport: OpenTransport,
         clock: Clock,
@@ -62,6 +64,7 @@ class Connection:
         on_packets: Callable[[list[AnyPacket]], Awaitable[None]],
         on_state: Callable[[ConnectionState], None],
     ) -> None:
+        self._user_id = user_id
         self._address = address
         self._open_transport = open_transport
         self._clock = clock
@@ -86,10 +89,11 @@ class Connection:
             try:
                 await self._connect_or_say_why()
             except _Lost as lost:
-                if self.state.phase in (ConnectionPhase.ONLINE, ConnectionPhase.CATCHING_UP):
+                # Not from CATCHING_UP: a catch-up that fails each time would be asked for without a pause.
+                if self.state.phase is ConnectionPhase.ONLINE:
                     attempt, lost_at_s = 0, self._clock.monotonic_s()
-                if not lost.retry:
-                    self._tell(ConnectionPhase.SIGNED_OUT, str(lost))
+                if lost.waits_in is not None:
+                    self._tell(lost.waits_in, str(lost))
                     await self._nudged.wait()
                     continue
                 now_s = self._clock.monotonic_s()
@@ -136,6 +140,8 @@ class Connection:
             raise ConnectionLost("The connection to the server was lost.") from None
         finally:
             self._waiting.pop(id_, None)
+            if not answer.cancel() and not answer.cancelled():
+                answer.exception()  # looked at, also where the sending failed before it
         if isinstance(reply, Error):
             raise Refused(reply)
         return reply
@@ -157,7 +163,7 @@ class Connection:
         except ConnectionLost as error:
             raise _Lost(str(error)) from None
         if greeting is None:
-            raise _Lost("Nobody is signed in.", retry=False)
+            raise _Lost("Nobody is signed in.", ConnectionPhase.SIGNED_OUT)
         try:
             transport = await self._open_transport(self._address)
         except TransportError as error:
@@ -173,7 +179,7 @@ class Connection:
                 await self._take(await transport.receive(), self._session)
         except TransportClosed as closed:
             words = self._dropped_because or closed.reason or "The connection was lost."
-            raise _Lost(words, retry=comes_back(closed.code)) from None
+            raise _Lost(words, _phase_after(closed.code)) from None
         except FrameError as error:
             transport.abort()
             raise _Lost(str(error)) from None
@@ -193,7 +199,9 @@ class Connection:
         if before is SessionPhase.GREETING:
             for _, reply in answered:
                 if isinstance(reply, Error):
-                    raise _Lost(reply.message, retry=REMEDIES[reply.code] is Remedy.RETRY)
+                    raise _Lost(reply.message, _phase_refused(reply.code))
+                if isinstance(reply, ConnectionConfirmed) and reply.user.user_id != self._user_id:
+                    raise _Lost("The server takes this device for somebody else's.", ConnectionPhase.REFUSED)
         await self._on_packets(packets)
         for id_, reply in answered:
             waiting = self._waiting.get(id_)
@@ -254,3 +262,15 @@ class Connection:
         if state != self.state:
             self.state = state
             self._on_state(state)
+
+
+def _phase_after(close_code: int) -> ConnectionPhase | None:
+    if comes_back(close_code):
+        return None
+    return ConnectionPhase.SIGNED_OUT if close_code == CloseCode.SIGNED_OUT else ConnectionPhase.REFUSED
+
+
+def _phase_refused(code: ErrorCode) -> ConnectionPhase | None:
+    if REMEDIES[code] is Remedy.RETRY:
+        return None
+    return ConnectionPhase.SIGNED_OUT if code is ErrorCode.BAD_TOKEN else ConnectionPhase.REFUSED

@@ -81,6 +81,7 @@ class Client:
         self._users = users.load_all(self._database.reader, self._reducer.online)
         self._looking_at: int | None = None
         self._connection = Connection(
+            user_id,
             address,
             open_transport,
             self._clock,

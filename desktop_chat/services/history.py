@@ -72,22 +72,30 @@ class History:
     async def _heal(self, conversation_id: int) -> None:
         try:
             async with self._slots:
-                while True:
-                    row = await self._runner.run(lambda: self._missing(conversation_id))
-                    if row is None:
-                        return
-                    held_to = row
-                    if held_to:
-                        await self._fetch(conversation_id, after_seq=held_to, limit=HISTORY_PAGE_MAX)
-                    else:
-                        await self._fetch(conversation_id, limit=_FIRST_PAGE)
-                    if await self._runner.run(lambda: self._missing(conversation_id)) == held_to:
-                        # The server holds less than its head says; the next session asks again.
-                        return
+                while await self._heal_some(conversation_id):
+                    pass
         except (ConnectionLost, Refused):
             return  # the next catch-up names it again
         finally:
             self._healing.discard(conversation_id)
+
+    async def _heal_some(self, conversation_id: int) -> bool:
+        """Fetch one page; returns whether more is missing. Raises ConnectionLost and Refused."""
+        held_to = await self._runner.run(lambda: self._missing(conversation_id))
+        if held_to is None:
+            return False
+        try:
+            if held_to:
+                await self._fetch(conversation_id, after_seq=held_to, limit=HISTORY_PAGE_MAX)
+            else:
+                await self._fetch(conversation_id, limit=_FIRST_PAGE)
+        except Refused as refused:
+            if refused.pause_s is None:
+                raise
+            await asyncio.sleep(refused.pause_s)
+            return True
+        # Without progress the server holds less than its head says; the next session asks again.
+        return await self._runner.run(lambda: self._missing(conversation_id)) not in (None, held_to)
 
     def _missing(self, conversation_id: int) -> int | None:
         """Where the cache ends, if that is below the head; 0 when it is empty."""

@@ -66,8 +66,11 @@ class Pointers:
     ) -> None:
         try:
             await self._connection.request(lambda id_: command(id_, conversation_id, seq))
-        except Refused:
-            return  # not a member any more, or too fast: asked again with the next report
+        except Refused as refused:
+            if refused.pause_s is not None:
+                await asyncio.sleep(refused.pause_s)
+                self.wake()
+            return  # otherwise not a member any more
         read_seq = seq if command is MarkRead else 0
 
         def write() -> None:

@@ -16,8 +16,10 @@ from desktop_chat.core.models import Message, User
 from desktop_chat.core.timeline import Run, Verdict
 from desktop_chat.protocol import events, records, replies
 from desktop_chat.protocol.codec import AnyPacket
-from desktop_chat.store import conversations, messages, sync_state, users
+from desktop_chat.store import conversations, messages, outbox, sync_state, users
 from desktop_chat.store.database import Connection, Database
+
+_MEANT_FOR_ANOTHER = "The server was set up anew, and this conversation is with somebody else now."
 
 
 class Outcome(Struct):
@@ -196,6 +198,10 @@ class _Batch:
                 self._received[message.conversation_id] = message.seq
 
     def _conversation(self, update: events.ConversationUpdate) -> None:
+        if conversations.is_with_somebody_else(self._connection, self._own_id, update):
+            conversations.take_over(self._connection, self._own_id, update)
+            failed = outbox.fail_all(self._connection, update.conversation_id, _MEANT_FOR_ANOTHER)
+            self._told.extend(MessageChanged(message) for message in failed)
         if conversations.apply_update(self._connection, self._own_id, update):
             self._touched[update.conversation_id] = None
             if self._runs.get(update.conversation_id, self) is None:

@@ -87,9 +87,21 @@ class Sender:
                 self._tasks.spawn(self._send(item), f"send {item.client_id}")
 
     async def _send(self, item: Queued) -> None:
-        session = self._sessions
         try:
-            await self._set_state(item, SendState.SENDING)
+            await self._try(item)
+        except ClientError as error:
+            _log.error("the outbox cannot be written: %s", error)
+            self._pause(item, _STORE_PAUSE_S)
+        finally:
+            self._on_the_wire.discard(item.conversation_id)
+
+    async def _try(self, item: Queued) -> None:
+        """One try at one message. Raises ClientError where the store takes nothing."""
+        session = self._sessions
+        if not await self._set_state(item, SendState.SENDING):
+            self._release(item)  # discarded meanwhile
+            return
+        try:
             await self._connection.request(
                 lambda id_: SendMessage(
                     id_, item.conversation_id, item.client_id, Content(item.kind, item.body)
@@ -99,21 +111,20 @@ class Sender:
         except ConnectionLost:
             # Whether the server has it is not known: the next session asks again, with the same client id.
             await self._set_state(item, SendState.PENDING)
-            self._on_the_wire.discard(item.conversation_id)
             if self._sessions != session:
-                self.wake()
+                self._release(item)
             return
         except Refused as refused:
-            error = refused.error
-            fate = decisions.fate(error.code, error.message, error.retry_after_s)
-            await self._set_state(item, fate.state, fate.words)
-            if fate.pause_s:
-                self._pause(item, fate.pause_s)
-        except ClientError as error:
-            _log.error("the outbox cannot be written: %s", error)
-            self._pause(item, _STORE_PAUSE_S)
-        finally:
-            self._on_the_wire.discard(item.conversation_id)
+            if refused.pause_s is None:
+                await self._set_state(item, SendState.FAILED, refused.error.message)
+            else:
+                await self._set_state(item, SendState.PENDING)
+                self._pause(item, refused.pause_s)
+        self._release(item)
+
+    def _release(self, item: Queued) -> None:
+        """The conversation's next message may go."""
+        self._on_the_wire.discard(item.conversation_id)
         self.wake()
 
     def _pause(self, item: Queued, pause_s: float) -> None:
@@ -124,9 +135,15 @@ class Sender:
         await asyncio.sleep(pause_s)
         self.wake()
 
-    async def _set_state(self, item: Queued, state: SendState, error: str = "") -> None:
+    async def _set_state(self, item: Queued, state: SendState, error: str = "") -> bool:
+        """Returns whether the message was still queued."""
+        queued = False
+
         def write(connection: store.Connection) -> list[Told]:
+            nonlocal queued
+            queued = outbox.holds(connection, item.local_id)
             changed = outbox.set_state(connection, item.local_id, state, error)
             return [] if changed is None else [MessageChanged(changed)]
 
         await self._committer.commit(write)
+        return queued

@@ -98,7 +98,7 @@ def apply_update(connection: sqlite3.Connection, own_id: int, update: Conversati
     if not exists(connection, id_):
         if update.kind is None or update.head is None or update.members is None:
             return False
-        peer_id = next((m.user_id for m in update.members if m.user_id != own_id), None)
+        peer_id = _peer_id(own_id, update.members)
         connection.execute(
             "INSERT INTO conversation (conversation_id, kind, peer_id) VALUES (?, ?, ?)",
             (id_, update.kind, peer_id),
@@ -110,6 +110,25 @@ def apply_update(connection: sqlite3.Connection, own_id: int, update: Conversati
     for member in update.members or ():
         apply_member(connection, id_, member)
     return True
+
+
+def is_with_somebody_else(connection: sqlite3.Connection, own_id: int, update: ConversationUpdate) -> bool:
+    """Whether an update describes, under the id of a known conversation, one with another person: the server
+    was set up anew, and what was meant for the one must not reach the other."""
+    if update.members is None:
+        return False
+    row = connection.execute(
+        "SELECT kind, peer_id FROM conversation WHERE conversation_id = ?", (update.conversation_id,)
+    ).fetchone()
+    return row is not None and tuple(row) != (update.kind, _peer_id(own_id, update.members))
+
+
+def take_over(connection: sqlite3.Connection, own_id: int, update: ConversationUpdate) -> None:
+    """Let the conversation be with whom the update says."""
+    connection.execute(
+        "UPDATE conversation SET kind = ?, peer_id = ? WHERE conversation_id = ?",
+        (update.kind, _peer_id(own_id, update.members or []), update.conversation_id),
+    )
 
 
 def apply_member(connection: sqlite3.Connection, conversation_id: int, member: Member) -> None:
@@ -192,6 +211,10 @@ def touch(connection: sqlite3.Connection, conversation_id: int, now_ms: int) -> 
     connection.execute(
         "UPDATE conversation SET activity_ms = ? WHERE conversation_id = ?", (now_ms, conversation_id)
     )
+
+
+def _peer_id(own_id: int, members: list[Member]) -> int | None:
+    return next((member.user_id for member in members if member.user_id != own_id), None)
 
 
 def _apply_head(connection: sqlite3.Connection, conversation_id: int, head: Head) -> None:

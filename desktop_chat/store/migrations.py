@@ -33,6 +33,7 @@ _STEPS: tuple[str, ...] = (
         held_to INTEGER NOT NULL DEFAULT 0,
         draft TEXT NOT NULL DEFAULT ''
     );
+    CREATE INDEX conversation_by_peer ON conversation (peer_id);
     CREATE TABLE member (
         conversation_id INTEGER NOT NULL,
         user_id INTEGER NOT NULL,

@@ -54,6 +54,22 @@ def set_state(
     return rows.message((*row[:9], int(state), error))
 
 
+def holds(connection: sqlite3.Connection, local_id: int) -> bool:
+    """Whether a message is still queued."""
+    return connection.execute("SELECT 1 FROM outbox WHERE local_id = ?", (local_id,)).fetchone() is not None
+
+
+def fail_all(connection: sqlite3.Connection, conversation_id: int, error: str) -> list[Message]:
+    """Give up on every local echo of a conversation, for a reason in words. Returns the rows as they are."""
+    found = connection.execute(
+        "UPDATE message SET state = ?, error = ? WHERE conversation_id = ? AND seq IS NULL"  # noqa: S608
+        f" RETURNING {rows.MESSAGE_COLUMNS}",
+        (int(SendState.FAILED), error, conversation_id),
+    ).fetchall()
+    connection.execute("DELETE FROM outbox WHERE conversation_id = ?", (conversation_id,))
+    return rows.messages(found)
+
+
 def retry(connection: sqlite3.Connection, local_id: int) -> Message | None:
     """Queue a failed message again, in its old place and under the same idempotency key. Returns the row,
     or None where it is not failed any more."""

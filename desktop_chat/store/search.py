@@ -62,7 +62,7 @@ def _by_scan(
     order = "m.message_id DESC"
     arguments: tuple[int, ...] = ()
     if conversation_id is not None:
-        where += " AND m.conversation_id = ?"
+        where += " AND m.conversation_id = ? AND m.seq IS NOT NULL"  # as the index has it
         order = "m.seq DESC"
         arguments = (conversation_id,)
     scan = connection.execute(

@@ -3,6 +3,7 @@
 Dialogs are imported when they are opened: the first paint does not wait for them.
 """
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from desktop_chat.services.client import Client
     from desktop_chat.settings import Settings
+
+_log = logging.getLogger(__name__)
 
 _NARROW_PX = 640
 _ABOUT = (
@@ -324,9 +327,12 @@ class MainWindow(QMainWindow):
         self._splitter.setSizes(sizes if len(sizes) == 2 and all(each > 0 for each in sizes) else [330, 790])
 
     def _remember(self) -> None:
-        geometry = bytes(self.saveGeometry().toBase64().data()).decode()
+        changes: dict[str, Any] = {"window_geometry": bytes(self.saveGeometry().toBase64().data()).decode()}
         sizes = self._splitter.sizes()
-        if self._narrow or min(sizes) <= 0:
-            self._settings.update(window_geometry=geometry)
-        else:
-            self._settings.update(window_geometry=geometry, splitter_sizes=sizes)
+        if not self._narrow and min(sizes) > 0:
+            changes["splitter_sizes"] = sizes
+        try:
+            self._settings.update(**changes)
+        except OSError as error:
+            # A window in another place is no reason not to close.
+            _log.warning("the window's place was not kept: %s", error)

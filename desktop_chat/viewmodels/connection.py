@@ -102,6 +102,8 @@ class ConnectionModel(QObject):
                 words = "Updating…"
             case ConnectionPhase.SIGNED_OUT:
                 words = "Signed out. Sign in again to send and receive."
+            case ConnectionPhase.REFUSED:
+                words = state.reason
             case ConnectionPhase.OFFLINE:
                 left = 0
                 if state.retry_at_s is not None:

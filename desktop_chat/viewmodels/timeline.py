@@ -180,6 +180,8 @@ class TimelineModel(QAbstractListModel):
         """Ask for the page above the first row, unless one is on its way or nothing is there."""
         if self._loading or self._reached_start or self._stalled or self._closed or not self._messages:
             return
+        if self._messages[0].seq is None:  # local echoes alone: nothing is known to be above them
+            return
         self._set_loading(True)
         self._spawn(self._load_older(self._messages[0]))
 

@@ -90,6 +90,9 @@ async def test_one_name_and_one_key_lead_into_a_chat_that_is_there_again(
         rows = window.chat.timeline_model
         assert rows is not None
         await until(lambda: rows.rowCount() == 1 and rows.row(0).message.seq == 1)
+        for text in ("and the bread", "and the salt"):  # not stored yet when the app is told to quit
+            QTest.keyClicks(composer, text)
+            QTest.keyClick(composer, Qt.Key.Key_Return)
         QTest.keyClicks(composer, "half a though")
     async with running(qapp, paths):
         window = await window_of(MainWindow)
@@ -98,7 +101,11 @@ async def test_one_name_and_one_key_lead_into_a_chat_that_is_there_again(
         window.show_conversation(window._client.conversations()[0].conversation_id)
         rows = window.chat.timeline_model
         assert rows is not None
-        assert [rows.row(n).message.body for n in range(rows.rowCount())] == ["remember the milk"]
+        assert [rows.row(n).message.body for n in range(rows.rowCount())] == [
+            "remember the milk",
+            "and the bread",
+            "and the salt",
+        ]
         composer = window.chat.findChild(QPlainTextEdit)
         assert composer is not None
         assert composer.toPlainText() == "half a though"

@@ -7,11 +7,13 @@ from hypothesis import strategies as st
 from desktop_chat.core import backoff, outbox
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.models import Conversation, Message, SendState
-from desktop_chat.core.outbox import Fate, Queued
+from desktop_chat.core.outbox import Queued
 from desktop_chat.core.send_state import advance, shown_state
+from desktop_chat.core.session import Refused
 from desktop_chat.core.timeline import Run, Verdict
 from desktop_chat.core.unread import unread
 from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.replies import Error
 
 
 @given(st.integers(0, 500), st.floats(0, 59.9), st.floats(0, 0.999))
@@ -105,9 +107,9 @@ def test_one_message_of_a_conversation_is_on_the_wire() -> None:
 
 
 def test_what_a_refusal_means() -> None:
-    assert outbox.fate(ErrorCode.TOO_FAST, "Slow down.", 2.5) == Fate(SendState.PENDING, pause_s=2.5)
-    assert outbox.fate(ErrorCode.SERVER_BUSY, "", None).pause_s > 0
-    assert outbox.fate(ErrorCode.TOO_LARGE, "Too long.", None) == Fate(SendState.FAILED, "Too long.")
+    assert Refused(Error(ErrorCode.TOO_FAST, "Slow down.", retry_after_s=2.5)).pause_s == 2.5
+    assert Refused(Error(ErrorCode.SERVER_BUSY, "")).pause_s == 1
+    assert Refused(Error(ErrorCode.TOO_LARGE, "Too long.")).pause_s is None
 
 
 def test_a_client_id_is_a_uuid_version_7() -> None:

@@ -29,6 +29,7 @@ class Server:
         self.wires: list[Wire] = []
         self.refuse: Error | None = None
         self.mute = False
+        self.user_id = 1
         self.seen: list[AnyCommand] = []
 
     async def open(self, address: str) -> Transport:
@@ -45,7 +46,7 @@ class Server:
             if self.refuse is not None:
                 end.send(encode_frame([Error(self.refuse.code, self.refuse.message, command.id)]))
                 return
-            confirmed = ConnectionConfirmed(command.id, User(1, "a", "A"), 1, "lab", "0" * 32)
+            confirmed = ConnectionConfirmed(command.id, User(self.user_id, "a", "A"), 1, "lab", "0" * 32)
             end.send(encode_frame([confirmed]))
             end.send(encode_frame([CaughtUp(1)]))
         elif not self.mute:
@@ -73,6 +74,8 @@ class Case:
     def __init__(self, *, asleep_s: Callable[[], float] = lambda: 0.0) -> None:
         self.server = Server()
         self.token: str | None = "secret"
+        self.taken: list[AnyPacket] = []
+        self.fail_catch_up = False
         self.history: list[tuple[float, ConnectionState]] = []
         clock = virtual_time.clock(Random(2))
         self.clock = Clock(
@@ -83,6 +86,7 @@ class Case:
             random_bytes=clock.random_bytes,
         )
         self.connection = Connection(
+            1,
             "ws://127.0.0.1/",
             self.server.open,
             self.clock,
@@ -98,7 +102,9 @@ class Case:
         return self.greet()
 
     async def _packets(self, packets: list[AnyPacket]) -> None:
-        pass
+        self.taken.extend(packets)
+        if self.fail_catch_up:
+            self.connection.drop("The disk is full.")
 
     async def reach(self, phase: ConnectionPhase) -> float:
         """Wait for a phase; returns when it was reached."""
@@ -279,3 +285,33 @@ def test_a_fault_of_ours_is_said_logged_and_tried_again(caplog: pytest.LogCaptur
     with caplog.at_level("ERROR", logger="desktop_chat.net.connection"):
         simulate(story)
     assert "surprise" in caplog.text
+
+
+def test_an_app_that_the_server_does_not_take_waits_for_a_person_without_signing_out() -> None:
+    async def story(case: Case) -> None:
+        case.server.refuse = Error(ErrorCode.UNSUPPORTED_PROTOCOL, "This app is too old for the server.")
+        await case.reach(ConnectionPhase.REFUSED)
+        assert case.connection.state.reason == "This app is too old for the server."
+        tries = len(case.server.wires)
+        await asyncio.sleep(600)
+        assert len(case.server.wires) == tries
+
+    simulate(story)
+
+
+def test_the_answer_for_somebody_else_is_not_taken() -> None:
+    async def story(case: Case) -> None:
+        case.server.user_id = 2
+        await case.reach(ConnectionPhase.REFUSED)
+        assert case.taken == []
+
+    simulate(story)
+
+
+def test_a_catch_up_that_fails_each_time_is_asked_for_with_growing_pauses() -> None:
+    async def story(case: Case) -> None:
+        case.fail_catch_up = True
+        await asyncio.sleep(600)
+        assert 30 < len(case.server.wires) < 200
+
+    simulate(story)

@@ -284,3 +284,25 @@ def test_an_echo_that_was_stored_long_ago_comes_back_with_its_page(talking: Devi
     assert talking.bodies() == ["m1", "mine", "m3", "m4", "m5", "m6", "m7", "m8", "m9"]
     back = messages.older(talking.database.writer, TALK, 8, 10)[1]
     assert back.local_id == removed.local_id
+
+
+def test_what_was_meant_for_one_person_never_reaches_another(talking: Device) -> None:
+    """A server set up anew gives out the same ids again."""
+    talking.echo(client_id(50), "for Ann alone")
+    talking.greet(epoch="f" * 32)
+    described = events.ConversationUpdate(
+        TALK,
+        3,
+        "direct",
+        records.Head(0, 0),
+        records.Personal(),
+        [records.Member(ME), records.Member(77)],
+    )
+    outcome = talking.take(events.UserUpdate(records.User(77, "eve", "Eve")), described, events.CaughtUp(3))
+    assert outbox.heads(talking.database.writer) == []
+    [failed] = [c.message for c in outcome.changes if isinstance(c, MessageChanged)]
+    assert (failed.state, failed.body) == (SendState.FAILED, "for Ann alone")
+    assert "somebody else" in failed.error
+    peer = talking.row().peer
+    assert peer is not None
+    assert peer.user_id == 77

@@ -7,12 +7,16 @@ from random import Random
 import pytest
 
 from desktop_chat.core.models import ConnectionPhase, Message, SendState, User
+from desktop_chat.core.outbox import Queued
 from desktop_chat.core.send_state import shown_state
 from desktop_chat.net.transport import Transport, TransportError
+from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.services.account import Accounts
 from desktop_chat.services.client import ClientError
 from desktop_chat.store import outbox
+from desktop_chat.store.database import Connection
+from server.refusal import Refused as ServerRefused
 from tests.simulation import virtual_time
 from tests.simulation.device import Device
 from tests.simulation.server_side import SimulatedServer
@@ -304,3 +308,51 @@ def test_a_part_that_fails_by_a_fault_of_ours_goes_on(
     with caplog.at_level("ERROR", logger="desktop_chat.services.client"):
         run(story)
     assert "AttributeError" in caplog.text
+
+
+def test_a_message_discarded_at_the_last_moment_is_not_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story(lab: Lab) -> None:
+        ann = await lab.join("ann")
+        notes = await ann.client.open_direct(ann.user_id)
+        heads = outbox.heads
+
+        def discard_first(connection: Connection) -> list[Queued]:
+            found = heads(connection)
+            for item in found:  # between the look and the sending
+                outbox.discard(connection, item.local_id)
+            return found
+
+        with monkeypatch.context() as patch:
+            patch.setattr(outbox, "heads", discard_first)
+            await ann.send(notes, "never mind")
+            await asyncio.sleep(5)
+        await ann.send(notes, "this one")
+        await until(lambda: last(ann, notes).seq == 1)
+        assert [m.content.body for m in lab.server.store.state.messages[notes]] == ["this one"]
+
+    run(story)
+
+
+def test_a_server_in_a_hurry_is_asked_for_history_again() -> None:
+    async def story(lab: Lab) -> None:
+        ann, bob = await lab.join("ann"), await lab.join("bob")
+        talk = await ann.client.open_direct(bob.user_id)
+        await bob.crash()
+        await ann.send(talk, "hello")
+        await until(lambda: state(ann, talk) is SendState.SENT)
+        service = lab.server.service
+        assert service is not None
+        handlers, refused = service.handlers, []
+
+        async def refuse(connection: object, command: LoadHistory) -> None:
+            refused.append(command)
+            if len(refused) == 3:
+                service.handlers = handlers
+            raise ServerRefused(ErrorCode.TOO_FAST, "Slow down.", retry_after_s=2.0)
+
+        service.handlers = {**handlers, LoadHistory: refuse}
+        bob.start()
+        await until(lambda: [m.body for m in bob.screen.timeline(talk)] == ["hello"])
+        assert len(refused) == 3
+
+    run(story)
