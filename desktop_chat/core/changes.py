@@ -10,8 +10,8 @@ from desktop_chat.core.models import ConnectionState, Conversation, Message, Use
 
 class MessagesAdded(Struct, frozen=True):
     """Messages that are new in the cache at the lower end of one conversation's timeline, in its order.
-    ``live`` is False while catching up; only a live or caught-up unread message is worth an alert, which
-    ``services.notifier`` decides."""
+    ``live`` is False for what was history already when this device had its cold start; only news is worth an
+    alert, which ``services.notifier`` decides."""
 
     conversation_id: int
     messages: list[Message]

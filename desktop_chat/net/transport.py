@@ -97,7 +97,7 @@ def _is_loopback(host: str) -> bool:
 
 
 async def open_websocket(address: str) -> Transport:
-    """Connect to ``address``, a ws:// URL. Raises TransportError."""
+    """Connect to ``address``, a ws:// or wss:// URL. Raises TransportError."""
     # Imported here, since the first paint does not need it.
     import ssl
 

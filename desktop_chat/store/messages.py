@@ -16,7 +16,7 @@ def newest(connection: sqlite3.Connection, conversation_id: int, limit: int) -> 
     """The newest rows of a conversation in timeline order: those with a seq, then every local echo.
 
     Here and below, rows under the run (a message of our own, confirmed while its page is not here) do not
-    count, so that no reader ever sees across a hole.
+    count, so that no reader sees across a hole below; one above it is being fetched.
     """
     with_seq = connection.execute(
         f"{_SELECT} WHERE conversation_id = ? AND seq >= {_HELD_FROM} ORDER BY seq DESC LIMIT ?",

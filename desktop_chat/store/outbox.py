@@ -24,7 +24,7 @@ def heads(connection: sqlite3.Connection) -> list[Queued]:
 
 
 def recover(connection: sqlite3.Connection) -> None:
-    """After a start or a lost connection nothing is on the wire: what was sending is pending again."""
+    """After a start nothing is on the wire: what was sending is pending again."""
     connection.execute(
         "UPDATE message SET state = ? WHERE seq IS NULL AND state = ?",
         (int(SendState.PENDING), int(SendState.SENDING)),

@@ -1,1 +1,1 @@
-"""."""
+"""QtWidgets, no decisions: windows, painting and input over view models."""
