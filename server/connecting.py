@@ -30,23 +30,22 @@ async def connect(connection: DeviceConnection, command: UserConnect) -> None:
         )
         if not snapshot.device_exists:  # signed out by another connection in between
             raise Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
+        if connection.session.is_closing:
+            return
+        online = packets.user(user, online=True)
+        if first:
+            contacts = [each.user_id for each in snapshot.contacts]
+            service.hub.push(contacts, encode_frame([UserUpdate(online)]))
+        confirmed = ConnectionConfirmed(
+            command.id, online, device.device_id, service.config.name, service.store.epoch, snapshot.resync
+        )
+        await connection.send_paced(encode_frame([confirmed]))
+        for frame in catchup.frames(snapshot, user.user_id, service.hub):
+            if connection.session.is_closing:
+                return
+            await connection.send_paced(frame)
+        if not connection.session.is_closing:
+            connection.release(floor=snapshot.position)
     except Exception as error:
         connection.refuse(command.id, error)
         connection.fail_handshake(error)
-        return
-    if connection.session.is_closing:
-        return
-    online = packets.user(user, online=True)
-    if first:
-        contacts = [each.user_id for each in snapshot.contacts]
-        service.hub.push(contacts, encode_frame([UserUpdate(online)]))
-    confirmed = ConnectionConfirmed(
-        command.id, online, device.device_id, service.config.name, service.store.epoch, snapshot.resync
-    )
-    await connection.send_paced(encode_frame([confirmed]))
-    for frame in catchup.frames(snapshot, user.user_id, service.hub):
-        if connection.session.is_closing:
-            return
-        await connection.send_paced(frame)
-    if not connection.session.is_closing:
-        connection.release(floor=snapshot.position)

@@ -1,12 +1,14 @@
 """Who is connected: users and their connections, and the fan-out to them. On the loop's thread throughout."""
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
 from desktop_chat.protocol.errors import CloseCode
 
+_log = logging.getLogger(__name__)
 _NOBODY: tuple["Receiver", ...] = ()
 
 
@@ -57,6 +59,10 @@ class Hub:
         """Whether any device of the user is connected."""
         return user_id in self._connections
 
+    def online_ids(self) -> list[int]:
+        """Every user with a connected device."""
+        return list(self._connections)
+
     def connections_of(self, user_id: int) -> Collection[Receiver]:
         """The user's connections, the oldest first."""
         return self._connections.get(user_id, _NOBODY)
@@ -96,9 +102,15 @@ class Hub:
             self._pump = asyncio.get_running_loop().create_task(self._pump_waiting(), name="hub fan-out")
 
     async def _pump_waiting(self) -> None:
-        while self._waiting:
-            for _ in range(min(self._chunk, len(self._waiting))):
-                receiver, frame, position = self._waiting.popleft()
-                receiver.push(frame, position)
-            await asyncio.sleep(0)
-        self._pump = None
+        try:
+            while self._waiting:
+                for _ in range(min(self._chunk, len(self._waiting))):
+                    receiver, frame, position = self._waiting.popleft()
+                    try:
+                        receiver.push(frame, position)
+                    except Exception:
+                        # A fault in one connection must not end the fan-out to all others.
+                        _log.exception("push failed device=%d", receiver.device_id)
+                await asyncio.sleep(0)
+        finally:
+            self._pump = None

@@ -44,6 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(str(error), _BAD_SETTINGS)
     try:
         if isinstance(command, SetPassword):
+            if not (command.data / _DATABASE).exists():
+                return _fail(f"There is no server's data in {command.data}.", _FAILED)
             return _in_folder(command.data, lambda: _run(_set_password(command)))
         return _in_folder(command.data, lambda: _run(_serve(command)))
     except (FolderInUse, SchemaError, Refused) as error:

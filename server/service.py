@@ -25,7 +25,7 @@ from desktop_chat.protocol.errors import CloseCode
 from desktop_chat.protocol.events import UserUpdate
 from desktop_chat.protocol.records import Resume, User
 from server import catchup, packets
-from server.actions.people import do_note_last_seen
+from server.actions.people import do_note_last_seen, do_note_last_seen_of_all
 from server.auth import Hasher, SignInGuard
 from server.config import Config
 from server.device_connection import ClientTransport, DeviceConnection
@@ -80,11 +80,19 @@ class Service:
         self._stopping = True
         for connection in self._connections:
             connection.session.close()
+        await self._note_last_seen()
         await self.store.close()
         await self.hub.drained()
         for connection in list(self._connections):
             connection.close(CloseCode.RESTARTING)
         self.hasher.close()
+
+    async def _note_last_seen(self) -> None:
+        user_ids, now_ms = self.hub.online_ids(), self.now_ms()
+        try:
+            await self.store.perform(lambda writer: do_note_last_seen_of_all(writer, user_ids, now_ms))
+        except Exception as error:
+            _log.warning("last seen not noted error=%s", type(error).__name__)
 
     def read_catch_up(
         self, reader: Reader, user_id: int, device_id: int, resume: Resume | None

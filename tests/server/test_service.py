@@ -7,14 +7,17 @@ from types import MappingProxyType
 import pytest
 
 from desktop_chat.protocol.codec import encode_command
-from desktop_chat.protocol.commands import Command, FindPeople
-from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.commands import Command, FindPeople, UserConnect
+from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.events import ConversationUpdate, NewMessage, UserUpdate
 from desktop_chat.protocol.records import Head, Personal, Preview
 from desktop_chat.protocol.replies import Error, MessageSent, PeopleFound
+from server import catchup
 from server.device_connection import DeviceConnection
 from server.handlers import HANDLERS
+from server.hub import Hub
 from server.session import Session
+from server.store.memory import MemoryStore
 from tests.server.harness import TestServer, only
 
 
@@ -58,6 +61,61 @@ async def test_the_first_device_of_a_user_tells_the_contacts() -> None:
     await back.connect(bob.token)
     assert only(UserUpdate, await ada.settled()).user.online
     await server.service.stop()
+
+
+async def test_a_stop_notes_when_everybody_was_last_seen() -> None:
+    server = TestServer()
+    ada = await server.person("ada")
+    server.clock.now_s += 500
+    await server.service.stop()
+    store = server.store
+    assert isinstance(store, MemoryStore)
+    assert store.state.users[ada.user_id].last_seen_ms == server.clock.now_ms()
+
+
+async def test_a_catch_up_that_fails_closes_the_connection(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    server = TestServer()
+    ada = server.client()
+    await ada.register("ada")
+
+    def fail(*arguments: object) -> None:
+        raise LookupError("a bug")
+
+    monkeypatch.setattr(catchup, "frames", fail)
+    with caplog.at_level("ERROR", logger="server.device_connection"):
+        await ada.say(UserConnect(ada.next_id(), ada.token))
+    assert ada.transport.closed is not None
+    assert not server.service.hub.is_online(ada.user_id)
+    await server.service.stop()
+
+
+async def test_one_connection_that_fails_does_not_end_the_fan_out(caplog: pytest.LogCaptureFixture) -> None:
+    class Broken:
+        device_id = 7
+        looking_at = None
+
+        def push(self, frame: bytes, position: int) -> None:
+            raise LookupError("a bug")
+
+        def close(self, code: CloseCode) -> None: ...
+
+    class Sound(Broken):
+        def __init__(self) -> None:
+            self.frames: list[bytes] = []
+
+        def push(self, frame: bytes, position: int) -> None:
+            self.frames.append(frame)
+
+    hub, sound = Hub(fan_out_chunk=1), Sound()
+    hub.register(1, Broken())
+    hub.register(2, sound)
+    with caplog.at_level("ERROR", logger="server.hub"):
+        hub.push([1, 2], b"one")
+        hub.push([1, 2], b"two")
+        await hub.drained()
+    assert sound.frames == [b"one", b"two"]
 
 
 async def test_an_error_of_the_servers_own_is_logged_and_answered(

@@ -238,6 +238,9 @@ async def test_setting_a_password(tmp_path: Path) -> None:
     ):
         status, _, err = await run_server("set-password", "--data", str(tmp_path), name, stdin=password)
         assert (status, words in err) == (1, True)
+    status, _, err = await run_server("set-password", "--data", str(tmp_path / "typo"), "ada", stdin=b"x\n")
+    assert (status, "no server's data" in err) == (1, True)
+    assert not (tmp_path / "typo").exists()
     async with a_server(tmp_path) as server, a_client(server) as ada:
         old = await ada.refusal(SignIn(ada.next_id(), "ada", "correct horse"))
         assert old.code is ErrorCode.BAD_CREDENTIALS
