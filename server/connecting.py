@@ -6,17 +6,15 @@ from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.events import UserUpdate
 from desktop_chat.protocol.replies import ConnectionConfirmed
 from server import catchup, packets
-from server.actions.accounts import check_token
-from server.auth import token_hash
 from server.device_connection import DeviceConnection
+from server.gate import admit
 from server.refusal import Refused, busy
 
 
 async def connect(connection: DeviceConnection, command: UserConnect) -> None:
     """Carry out USER_CONNECT."""
     service = connection.service
-    digest = token_hash(command.token)
-    user, device = await service.store.read(lambda reader: check_token(reader, digest))
+    user, device = await admit(service, command.token, connection.address)
     if connection.session.is_closing:
         return
     if len(service.hub.connections_of(user.user_id)) >= service.limits.connections_per_user_max:

@@ -1,0 +1,25 @@
+"""The one authentication gate: whoever comes with a device token, over a socket or over HTTP, comes through here."""
+
+from typing import TYPE_CHECKING
+
+from desktop_chat.protocol.errors import ErrorCode
+from server.actions.accounts import check_token
+from server.auth import token_hash
+from server.refusal import Refused
+from server.store.base import DeviceRow, UserRow
+
+if TYPE_CHECKING:
+    from server.service import Service
+
+
+async def admit(service: "Service", token: str, address: str) -> tuple[UserRow, DeviceRow]:
+    """Whose token it is. Wrong ones count as failed sign-ins of ``address``. Raises Refused: ``bad_token``,
+    ``too_fast``."""
+    service.sign_in_guard.check_token_attempt(address, service.monotonic_s())
+    digest = token_hash(token)
+    try:
+        return await service.store.read(lambda reader: check_token(reader, digest))
+    except Refused as refused:
+        if refused.code is ErrorCode.BAD_TOKEN:
+            service.sign_in_guard.token_failed(address, service.monotonic_s())
+        raise
