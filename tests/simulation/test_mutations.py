@@ -2,14 +2,20 @@
 
 import logging
 from collections.abc import Iterator
+from types import MappingProxyType
 
 import pytest
 from msgspec.structs import replace
 
 from desktop_chat.core.timeline import Run, Verdict
+from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.records import Message, Resume
-from desktop_chat.store import conversations
+from desktop_chat.protocol.replies import MessageHistory
+from desktop_chat.store import conversations, messages
+from server.actions.messages import check_history
 from server.catchup import Snapshot
+from server.device_connection import DeviceConnection
+from server.handlers import HANDLERS
 from server.service import Service
 from server.store.base import Reader
 from server.store.memory import MemoryState, MemoryStore, MemoryTransaction, Pending
@@ -66,6 +72,41 @@ class _HidesHeads(Service):
         return snapshot if resume is None else replace(snapshot, conversations=[])
 
 
+class _ForgetsWhoLeft(Service):
+    def read_catch_up(self, reader: Reader, user_id: int, device_id: int, resume: Resume | None) -> Snapshot:
+        return replace(super().read_catch_up(reader, user_id, device_id, resume), left=[])
+
+
+async def _history_without_targets(connection: DeviceConnection, command: LoadHistory) -> None:
+    page, _ = await connection.service.store.read(
+        lambda reader: check_history(reader, command, connection.user_id)
+    )
+    connection.reply(MessageHistory(command.id, command.conversation_id, page))
+
+
+class _HidesTargets(Service):
+    handlers = MappingProxyType({**HANDLERS, LoadHistory: _history_without_targets})
+
+
+class _TellsNobodyThatPointersMoved(MemoryTransaction):
+    def touch_conversation(self, conversation_id: int, position: int) -> None:
+        return None
+
+
+class _Untouched(MemoryStore):
+    transaction_class = _TellsNobodyThatPointersMoved
+
+
+class _CountsActionsAsMessages(MemoryTransaction):
+    def count_messages(self, conversation_id: int, after_seq: int, up_to_seq: int, sender_id: int) -> int:
+        log = self.page_after(conversation_id, after_seq, up_to_seq - after_seq)
+        return sum(message.sender_id == sender_id for message in log)
+
+
+class _Miscounts(MemoryStore):
+    transaction_class = _CountsActionsAsMessages
+
+
 @pytest.mark.usefixtures("_faults_are_loud")
 @pytest.mark.parametrize(
     "faults",
@@ -73,6 +114,10 @@ class _HidesHeads(Service):
         pytest.param(Faults(store_type=_NotIdempotent), id="no idempotency"),
         pytest.param(Faults(store_type=_ConfirmsBeforeCommit), id="confirm before commit"),
         pytest.param(Faults(service_type=_HidesHeads), id="no heads at catch-up"),
+        pytest.param(Faults(service_type=_ForgetsWhoLeft), id="nobody is told that they are out"),
+        pytest.param(Faults(service_type=_HidesTargets), id="a page without what it acts on"),
+        pytest.param(Faults(store_type=_Untouched), id="moved pointers are not caught up with"),
+        pytest.param(Faults(store_type=_Miscounts), id="actions count as messages"),
     ],
 )
 def test_a_faulty_server_is_found_out(faults: Faults) -> None:
@@ -91,6 +136,18 @@ def test_a_client_without_gap_check_is_found_out(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.usefixtures("_faults_are_loud")
 def test_a_client_without_tail_check_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(conversations, "behind", lambda connection: [])
+    assert found_within(Faults())
+
+
+@pytest.mark.usefixtures("_faults_are_loud")
+def test_a_client_that_keeps_those_who_left_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversations, "_remove_members", lambda connection, conversation_id, user_ids: None)
+    assert found_within(Faults())
+
+
+@pytest.mark.usefixtures("_faults_are_loud")
+def test_a_client_that_keeps_what_expired_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(messages, "expire", lambda connection, conversation_id, first_seq: [])
     assert found_within(Faults())
 
 

@@ -74,7 +74,7 @@ class World:
             name, password = f"user{number}", f"password of {number}"
             signed_in = await accounts.register("", name, password)
             self._add_device(name, signed_in.user.user_id, signed_in.token)
-            if self.random.random() < 0.4:
+            if self.random.random() < 0.6:
                 second = await accounts.sign_in("", name, password)
                 self._add_device(f"{name}'s second", second.user.user_id, second.token)
         for device in self.devices:
@@ -100,7 +100,7 @@ class World:
             self._open: 1,
             self._cut: 2,
             self._die: 1,
-            self._restart_device: 2,
+            self._restart_device: 3,
             self._server_crashes: 1,
             self._server_restarts: 0.5,
             self._act: 12,
