@@ -39,13 +39,24 @@ class Refusal:
 class Session:
     """Decides what is done with each frame of one connection."""
 
-    __slots__ = ("_bad_frames", "_budget", "_limits", "_opened_s", "device_id", "state", "user_id")
+    __slots__ = (
+        "_bad_frames",
+        "_budget",
+        "_limits",
+        "_opened_s",
+        "_user_budget",
+        "device_id",
+        "state",
+        "user_id",
+    )
 
-    def __init__(self, limits: Limits, now_s: float) -> None:
+    def __init__(self, limits: Limits, now_s: float, waited_s: float = 0.0) -> None:
+        """``waited_s`` is how long the connection was open before."""
         self._limits = limits
         self._budget = TokenBucket(limits.commands_per_s, limits.commands_burst, now_s)
         self._bad_frames = 0
-        self._opened_s = now_s
+        self._user_budget: TokenBucket | None = None
+        self._opened_s = now_s - waited_s
         self.state = SessionState.NEW
         self.user_id = 0
         self.device_id = 0
@@ -54,7 +65,10 @@ class Session:
         """The command to carry out, the refusal to answer with, or None once the connection is closing."""
         if self.state is SessionState.CLOSING:
             return None
-        wait_s = self._budget.take(1 + len(frame) // _BYTES_PER_UNIT, now_s)
+        units = 1 + len(frame) // _BYTES_PER_UNIT
+        wait_s = self._budget.take(units, now_s)
+        if self._user_budget is not None and wait_s == 0.0:
+            wait_s = self._user_budget.take(units, now_s)
         try:
             command = decode_command(frame)
         except FrameError as error:
@@ -84,12 +98,13 @@ class Session:
             )
         return command
 
-    def connected(self, user_id: int, device_id: int) -> None:
-        """A USER_CONNECT has succeeded."""
+    def connected(self, user_id: int, device_id: int, user_budget: TokenBucket | None = None) -> None:
+        """A USER_CONNECT has succeeded. ``user_budget`` is shared with the user's other connections."""
         assert self.state is SessionState.NEW
         self.state = SessionState.CONNECTED
         self.user_id = user_id
         self.device_id = device_id
+        self._user_budget = user_budget
 
     def close(self) -> None:
         """Nothing is taken from now on."""

@@ -32,6 +32,7 @@ class SqliteWriter(SqliteReader):
         self._moved_members: set[tuple[int, int]] = set()
         self._stored_position = self._position = super().position()
         self.changes = 0
+        self.messages_written = 0
         """Rises with every change, so that a refusal after one can be told."""
 
     def look_up_sent(self, keys: Sequence[tuple[str, int]]) -> None:
@@ -47,6 +48,7 @@ class SqliteWriter(SqliteReader):
         if self._new_messages:
             messages = [_message_bindings(each) for each in self._new_messages.values()]
             self._execute_many(statements.add_messages, messages)
+            self.messages_written += len(messages)
             self._new_messages.clear()
         if self._moved_conversations:
             heads = [_head_bindings(self._conversations[each]) for each in self._moved_conversations]
