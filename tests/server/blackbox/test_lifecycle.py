@@ -129,7 +129,6 @@ async def test_a_second_server_on_one_folder_is_refused(tmp_path: Path) -> None:
     [
         (("--tls", "--behind-proxy"), "not both"),
         (("--tls-cert", "cert.pem"), "needs its key"),
-        (("--tls-cert", "no.pem", "--tls-key", "no.pem"), "cannot be read"),
         (("--log-format", "xml"), "invalid choice"),
         (("--port", "70000"), "between 0 and 65535"),
         (("--port", "x"), "invalid int value"),
