@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from desktop_chat.application.account_store import open_client
+from desktop_chat.net.transport import open_websocket
 
 
 async def _token() -> str | None:
