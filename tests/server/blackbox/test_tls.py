@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from desktop_chat.net.pinning import KnownServers
-from desktop_chat.net.transport import CertificateChanged, open_websocket
+from desktop_chat.net.transport import CertificateChanged, TransportError, open_websocket
 from desktop_chat.protocol.commands import FindPeople
 from desktop_chat.protocol.replies import PeopleFound
 from server.certificate import self_signed
@@ -26,7 +26,7 @@ from tests.server.blackbox.real_server import (
 
 
 def _write(folder: Path) -> tuple[Path, Path]:
-    made = self_signed(["localhost"])
+    made = self_signed(["localhost", "127.0.0.1"])
     certificate, key = folder / "own.pem", folder / "own.key"
     key.write_bytes(made.key_pem)
     certificate.write_bytes(made.certificate_pem)
@@ -67,9 +67,9 @@ async def test_older_versions_of_tls_are_not_spoken(tmp_path: Path) -> None:
     async with a_server(tmp_path, "--tls") as server:
         old = any_certificate()
         old.set_ciphers("ALL:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="deprecated"):
             old.minimum_version = ssl.TLSVersion.TLSv1
-        with pytest.warns(DeprecationWarning):
+        with pytest.warns(DeprecationWarning, match="deprecated"):
             old.maximum_version = ssl.TLSVersion.TLSv1_1
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await _shown(server, old)
@@ -150,3 +150,29 @@ async def test_the_app_knows_a_server_again_and_speaks_to_no_other(tmp_path: Pat
         await (await open_known(f"{server.url}#sha256={second}")).close()
         assert known.pinned(place) == second
         await (await open_known(server.url)).close()
+
+
+async def test_the_app_takes_a_renewal_that_an_authority_vouches_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificate, key = _write(tmp_path)
+    known = KnownServers(tmp_path / "known-servers.json")
+    arguments = ("--tls-cert", str(certificate), "--tls-key", str(key))
+    async with a_server(tmp_path / "data", *arguments) as server:
+        place = f"127.0.0.1:{server.port}"
+        known.pin(place, "0" * 64)
+        with pytest.raises(CertificateChanged):
+            await open_websocket(server.url, pins=known)
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        await (await open_websocket(server.url, pins=known)).close()
+        assert known.pinned(place) == await _shown(server)
+
+
+async def test_the_app_connects_to_nobody_without_its_list_of_known_servers(tmp_path: Path) -> None:
+    known = KnownServers(tmp_path / "known-servers.json")
+    (tmp_path / "known-servers.json").write_bytes(b"{")
+    async with a_server(tmp_path / "data", "--tls") as server:
+        with pytest.raises(TransportError, match="known servers cannot be used"):
+            await open_websocket(server.url, pins=known)
+        with pytest.raises(TransportError, match="TLS"):  # without a list only the authorities count
+            await open_websocket(server.url)
