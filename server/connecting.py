@@ -21,7 +21,7 @@ async def connect(connection: DeviceConnection, command: UserConnect) -> None:
         raise busy(30.0)
     connection.hold()
     first = service.hub.register(user.user_id, connection)
-    connection.session.connected(user.user_id, device.device_id, service.user_budget(user.user_id))
+    connection.session.connected(user.user_id, device.device_id, service.user_budgets)
     try:
         snapshot = await service.store.read(
             lambda reader: service.read_catch_up(reader, user.user_id, device.device_id, command.resume)

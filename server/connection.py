@@ -49,7 +49,7 @@ class ClientSocket(ServerConnection):
     _working: asyncio.Task[None] | None = None
     _arrivals: Arrivals | None = None
     address = ""
-    opened_s = 0.0
+    opened_s: float | None = None
 
     def let_in(self, arrivals: Arrivals, address: str, opened_s: float) -> None:
         """It comes through the door, where it was counted for ``address``; the socket has been open since
@@ -234,7 +234,9 @@ class WebSocketTransport:
 async def handle(socket: ClientSocket, service: Service) -> None:
     """Serve one WebSocket until it closes."""
     transport = WebSocketTransport(socket)
-    waited_s = socket.loop.time() - socket.opened_s
+    now_s = socket.loop.time()
+    waited_s = now_s - (socket.opened_s or now_s)
+    socket.opened_s = None
     connection = service.connect(transport, socket.address, waited_s)
     handshake = socket.loop.call_later(
         max(0.0, service.limits.handshake_timeout_s - waited_s) + 0.01, connection.check_handshake

@@ -33,7 +33,7 @@ from server.counting import Counters
 from server.device_connection import ClientTransport, DeviceConnection
 from server.handlers import HANDLERS
 from server.hub import Hub
-from server.rates import KeyedBuckets, TokenBucket
+from server.rates import KeyedBuckets
 from server.store.base import Reader, Store, StoreUnavailable, UserRow
 
 _log = logging.getLogger(__name__)
@@ -71,9 +71,10 @@ class Service:
         self.counters = Counters()
         self.is_draining = False
         """Whether it was told to stop."""
-        self._user_budgets = KeyedBuckets(
+        self.user_budgets = KeyedBuckets(
             self.limits.commands_per_user_per_s, self.limits.commands_per_user_burst, _BUDGETS_MAX
         )
+        """What all connections of a user may ask for together. Coming back does not fill it."""
 
     def start(self) -> None:
         """Begin to serve the running loop."""
@@ -102,10 +103,6 @@ class Service:
             and self.store.is_well()
             and len(self._connections) < self.limits.connections_max
         )
-
-    def user_budget(self, user_id: int) -> TokenBucket:
-        """What all connections of a user may ask for together. Coming back does not fill it."""
-        return self._user_budgets.bucket(str(user_id), self.monotonic_s())
 
     async def drain(self) -> None:
         """Take nothing more, answer what was taken, and close every connection. The store stays open."""

@@ -7,7 +7,7 @@ from desktop_chat.protocol.commands import FindPeople, Register, SendMessage, Si
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.records import Content
 from server.config import Limits
-from server.rates import TokenBucket
+from server.rates import KeyedBuckets
 from server.session import Refusal, Session, SessionState
 
 FIND = encode_command(FindPeople(5))
@@ -96,7 +96,7 @@ def test_the_handshake_is_overdue() -> None:
 
 
 def test_a_users_connections_share_a_budget() -> None:
-    shared = TokenBucket(1.0, 3.0, 0.0)
+    shared = KeyedBuckets(1.0, 3.0, 10)
     sessions = [Session(Limits(), 0.0) for _ in range(2)]
     for each in sessions:
         each.connected(1, 2, shared)
