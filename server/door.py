@@ -59,7 +59,7 @@ class Door(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._head = bytearray()
         self._refused = False
-        self._counted = ""
+        self._counted: str | None = None
         self._http: asyncio.Protocol | None = None
         self._moved_bytes = 0
         self._waiting_bytes = 0
@@ -114,7 +114,7 @@ class Door(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._leave_door()
-        if self._counted:
+        if self._counted is not None:
             self._arrivals.leave(self._counted)
         if self._http is not None:
             self._arrivals.http_count -= 1
@@ -133,7 +133,7 @@ class Door(asyncio.Protocol):
         self._head.clear()
         if head.opens_websocket:
             self._leave_door()
-            socket = self._make_socket(self._counted, self._opened_s)
+            socket = self._make_socket(self._counted or "", self._opened_s)
             self._transport.set_protocol(socket)
             socket.connection_made(self._transport)
             socket.data_received(received)
