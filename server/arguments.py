@@ -59,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", metavar="HOST", help="the address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, metavar="PORT", help="the port; 0 takes any free one (8765)")
     serve.add_argument("--name", metavar="NAME", help="what the server calls itself (desktop-chat)")
-    serve.add_argument("--registration", choices=("open", "closed"), help="who may make an account (open)")
+    serve.add_argument(
+        "--registration", choices=("open", "invite", "closed"), help="who may make an account (open)"
+    )
     serve.add_argument(
         "--tls", action="store_true", default=None, help="speak TLS on the loopback too; elsewhere always"
     )

@@ -77,7 +77,7 @@ class Metrics:
         yield _gauge("users_connected", "Users with a connected device.", len(service.hub.online_ids()))
         yield _gauge("http_connections", "Sockets that carry HTTP.", self._arrivals.http_count)
         yield _gauge("ready", "1 while another client would be served.", int(service.is_ready()))
-        yield _counter("messages_stored", "Messages stored, repeats left out.", stats.messages)
+        yield _counter("messages_stored", "Messages and other entries.", stats.messages)
         yield _counter("commits", "Transactions, those that failed included.", commits)
         yield _histogram("commit_seconds", "Time until a batch was durable.", stats.latencies_s)
         yield _histogram("commit_batch_operations", "Operations in a batch.", stats.batch_sizes)

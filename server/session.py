@@ -46,6 +46,7 @@ class Session:
         "_opened_s",
         "_user_budget",
         "_user_budgets",
+        "capabilities",
         "device_id",
         "state",
         "user_id",
@@ -62,6 +63,7 @@ class Session:
         self.state = SessionState.NEW
         self.user_id = 0
         self.device_id = 0
+        self.capabilities: frozenset[str] = frozenset()
 
     def receive(self, frame: bytes, now_s: float) -> AnyCommand | Refusal | None:
         """The command to carry out, the refusal to answer with, or None once the connection is closing."""
@@ -102,13 +104,20 @@ class Session:
             )
         return command
 
-    def connected(self, user_id: int, device_id: int, user_budgets: KeyedBuckets | None = None) -> None:
-        """A USER_CONNECT has succeeded. ``user_budgets`` hold what the user's connections share, by the
-        user's id."""
+    def connected(
+        self,
+        user_id: int,
+        device_id: int,
+        capabilities: frozenset[str] = frozenset(),
+        user_budgets: KeyedBuckets | None = None,
+    ) -> None:
+        """A USER_CONNECT has succeeded; ``capabilities`` are those that both sides have. ``user_budgets``
+        hold what the user's connections share, by the user's id."""
         assert self.state is SessionState.NEW
         self.state = SessionState.CONNECTED
         self.user_id = user_id
         self.device_id = device_id
+        self.capabilities = capabilities
         self._user_budgets = user_budgets
 
     def close(self) -> None:

@@ -99,7 +99,7 @@ def test_a_users_connections_share_a_budget() -> None:
     shared = KeyedBuckets(1.0, 3.0, 10)
     sessions = [Session(Limits(), 0.0) for _ in range(2)]
     for each in sessions:
-        each.connected(1, 2, shared)
+        each.connected(1, 2, user_budgets=shared)
     for each in (*sessions, sessions[0]):
         assert each.receive(FIND, 0.0) == FindPeople(5)
     for each in sessions:
