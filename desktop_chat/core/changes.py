@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from desktop_chat.core.models import ConnectionState, Conversation, Message, User
+from desktop_chat.core.models import Account, ConnectionState, Conversation, Message, User
+from desktop_chat.protocol.records import Star
 
 
 class MessagesAdded(Struct, frozen=True):
@@ -38,6 +39,32 @@ class ConversationChanged(Struct, frozen=True):
     conversation: Conversation
 
 
+class ConversationRemoved(Struct, frozen=True):
+    """This user is not in a conversation any more, and nothing of it is left here."""
+
+    conversation_id: int
+
+
+class TypingChanged(Struct, frozen=True):
+    """Somebody is writing in a conversation, or stopped. Without news for some seconds it is over too."""
+
+    conversation_id: int
+    user_id: int
+    on: bool
+
+
+class StarsChanged(Struct, frozen=True):
+    """Messages are starred now, or no longer."""
+
+    stars: list[Star]
+
+
+class AccountChanged(Struct, frozen=True):
+    """The own account changed."""
+
+    account: Account
+
+
 class UserChanged(Struct, frozen=True):
     """A user's name or presence changed."""
 
@@ -62,6 +89,10 @@ Change = (
     | MessageChanged
     | MessageRemoved
     | ConversationChanged
+    | ConversationRemoved
+    | TypingChanged
+    | StarsChanged
+    | AccountChanged
     | UserChanged
     | CacheReset
     | ConnectionChanged

@@ -4,7 +4,19 @@ from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
-from desktop_chat.protocol.records import ConversationKind
+from desktop_chat.protocol.actions import AnyAction, Role
+from desktop_chat.protocol.records import (
+    ConversationKind,
+    Info,
+    Mute,
+    Origin,
+    Reaction,
+    Settings,
+    Source,
+)
+
+NOTICE = "notice"
+"""The kind of a row that shows what somebody did to the conversation, not what they wrote."""
 
 
 class SendState(IntEnum):
@@ -44,6 +56,23 @@ class Message(Struct, frozen=True, gc=False):
     message_id: int | None = None
     state: SendState = SendState.SENT
     error: str = ""
+    extra: "Extra | None" = None
+
+
+class Extra(Struct, frozen=True, omit_defaults=True, gc=False):
+    """What few messages have; see ``protocol.records.Message``. ``action`` is what a row of kind NOTICE
+    tells; ``forward`` is, in a local echo, the message that it passes on."""
+
+    action: AnyAction | None = None
+    reply_to: int | None = None
+    mentions: tuple[int, ...] = ()
+    origin: Origin | None = None
+    file_ids: tuple[str, ...] = ()
+    changed_seq: int = 0
+    edited_at_ms: int = 0
+    deleted: bool = False
+    reactions: tuple[Reaction, ...] = ()
+    forward: Source | None = None
 
 
 class User(Struct, frozen=True, gc=False):
@@ -54,11 +83,31 @@ class User(Struct, frozen=True, gc=False):
     display_name: str
     online: bool = False
     last_seen_ms: int = 0
+    about: str = ""
+    picture: str = ""
+    deleted: bool = False
 
     @property
     def title(self) -> str:
         """What to call this person on screen."""
+        if self.deleted:
+            return "Deleted account"
         return self.display_name or self.user_name
+
+
+class Member(Struct, frozen=True, gc=False):
+    """Somebody in a conversation."""
+
+    user_id: int
+    role: Role
+
+
+class Account(Struct, frozen=True, gc=False):
+    """The own account, as far as it is for this user alone."""
+
+    settings: Settings = Settings()
+    blocked_ids: tuple[int, ...] = ()
+    is_admin: bool = False
 
 
 class Conversation(Struct, frozen=True, gc=False):
@@ -69,9 +118,9 @@ class Conversation(Struct, frozen=True, gc=False):
     by ``conversation_id``, higher first.
 
     ``delivered_seq`` and ``others_read_seq`` are the lowest pointers among the other members; in a note to
-    self they equal ``last_seq``. ``held_from`` and ``held_to`` bound the seqs in the cache, which has no
-    hole between them; both 0 when it holds none.
-    """
+    self they equal ``last_seq``, and in a group too large for pointers they are 0. ``role`` is the own one;
+    ``gone``: this user is not in it any more, and only what was never sent is left. ``held_from`` and
+    ``held_to`` bound the seqs in the cache, which has no hole between them; both 0 when it holds none."""
 
     conversation_id: int
     kind: ConversationKind
@@ -91,6 +140,15 @@ class Conversation(Struct, frozen=True, gc=False):
     held_to: int = 0
     draft: str = ""
     failed_count: int = 0
+    info: Info = Info()
+    first_seq: int = 1
+    member_count: int = 0
+    role: Role = "member"
+    pinned: bool = False
+    archived: bool = False
+    alerts: Mute = "all"
+    marked_unread: bool = False
+    gone: bool = False
 
     @property
     def sort_key(self) -> tuple[int, int]:

@@ -8,6 +8,8 @@ from collections.abc import Container, Iterable, Mapping
 
 from msgspec import Struct
 
+from desktop_chat.core.models import Extra
+
 
 class Queued(Struct, frozen=True, gc=False):
     """An outbox row: one message that the server has not confirmed."""
@@ -17,6 +19,7 @@ class Queued(Struct, frozen=True, gc=False):
     client_id: str
     kind: str
     body: str
+    extra: Extra | None = None
 
 
 def ready(

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from enum import Enum
 
 from desktop_chat.protocol.codec import AnyPacket, decode_frame, encode_command
-from desktop_chat.protocol.commands import AnyCommand, UserConnect
+from desktop_chat.protocol.commands import CAPABILITIES, AnyCommand, UserConnect
 from desktop_chat.protocol.errors import REMEDIES, Remedy
 from desktop_chat.protocol.events import CaughtUp
 from desktop_chat.protocol.records import Resume
 from desktop_chat.protocol.replies import AnyReply, ConnectionConfirmed, Error
 
+_CAPABILITIES = tuple(sorted(CAPABILITIES))
 _PAUSE_S = 1.0
 """Wait after a refusal that asks for a retry and names no time."""
 
@@ -48,7 +49,9 @@ class Session:
 
     def greet(self, token: str, resume: Resume | None, now_s: float) -> tuple[int, bytes]:
         """The request id and frame of USER_CONNECT."""
-        return self.request(lambda id_: UserConnect(id_, token, resume=resume), now_s)
+        return self.request(
+            lambda id_: UserConnect(id_, token, resume=resume, capabilities=_CAPABILITIES), now_s
+        )
 
     def request(self, make: Callable[[int], AnyCommand], now_s: float) -> tuple[int, bytes]:
         """Give a command the next request id; returns the id and the frame to send."""

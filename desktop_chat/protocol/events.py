@@ -41,9 +41,9 @@ class ConversationUpdate(Event, frozen=True, tag="CONVERSATION_UPDATE"):
     position: Position
     kind: ConversationKind | None = None
     head: Head | None = None
-    info: Info | None = None
     personal: Personal | None = None
     members: list[Member] | None = None
+    info: Info | None = None
     left: tuple[UserId, ...] = ()
     gone: bool = False
 

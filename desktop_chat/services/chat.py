@@ -8,10 +8,10 @@ from desktop_chat.core.changes import (
     MessagesAdded,
 )
 from desktop_chat.core.ids import new_client_id
-from desktop_chat.core.models import Message
+from desktop_chat.core.models import NOTICE, Extra, Message
 from desktop_chat.net.clock import Clock
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
-from desktop_chat.protocol.records import Content
+from desktop_chat.protocol.records import Content, Origin, Source
 from desktop_chat.services.committer import Committer, Told
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store import conversations, messages, outbox
@@ -38,16 +38,46 @@ class Chat:
         self._queued = queued
         self._read = read
 
-    async def send(self, conversation_id: int, text: str) -> Message:
+    async def send(
+        self,
+        conversation_id: int,
+        text: str,
+        *,
+        reply_to: int | None = None,
+        mentions: tuple[int, ...] = (),
+        file_ids: tuple[str, ...] = (),
+    ) -> Message:
         """Queue a text: message row and outbox row in one transaction. It keeps its line breaks; white space
-        around it goes. Raises ClientError where there is nothing to send or too much."""
+        around it goes. ``reply_to`` is the seq that it answers. Raises ClientError where there is nothing to
+        send or too much."""
         body = text.strip()
-        if not body:
+        if not body and not file_ids:
             raise ClientError("There is nothing to send.")
         if len(body) > MAX_BODY_CHARS:
             raise ClientError(
                 f"The message has {len(body):,} characters; {MAX_BODY_CHARS:,} fit in one message."
             )
+        extra = Extra(reply_to=reply_to, mentions=mentions, file_ids=file_ids)
+        return await self._queue(conversation_id, Content("text", body), extra, clears_draft=True)
+
+    async def forward(self, message: Message, to_conversation_id: int) -> Message:
+        """Queue a message that the server has for another conversation, as its sender wrote it. Raises
+        ClientError."""
+        if message.seq is None or message.kind in (NOTICE, "deleted"):
+            raise ClientError("This cannot be forwarded.")
+        source = Source(message.conversation_id, message.seq)
+        origin = message.extra.origin if message.extra else None
+        extra = Extra(
+            origin=origin or Origin(message.sender_id, message.sent_at_ms),
+            file_ids=message.extra.file_ids if message.extra else (),
+            forward=source,
+        )
+        content = Content(message.kind, message.body)
+        return await self._queue(to_conversation_id, content, extra, clears_draft=False)
+
+    async def _queue(
+        self, conversation_id: int, content: Content, extra: Extra, *, clears_draft: bool
+    ) -> Message:
         now_ms = self._clock.now_ms()
         client_id = new_client_id(now_ms, self._clock.random_bytes(10))
         sent: list[Message] = []
@@ -55,12 +85,12 @@ class Chat:
         def write(connection: Connection) -> list[Told]:
             if not conversations.exists(connection, conversation_id):
                 raise ClientError("This conversation is not there any more.")
-            content = Content("text", body)
             message = messages.insert_local(
-                connection, conversation_id, client_id, self._committer.own_id, now_ms, content
+                connection, conversation_id, client_id, self._committer.own_id, now_ms, content, extra
             )
             outbox.add(connection, message)
-            conversations.set_draft(connection, conversation_id, "")
+            if clears_draft:
+                conversations.set_draft(connection, conversation_id, "")
             sent.append(message)
             return [MessagesAdded(conversation_id, [message])]
 

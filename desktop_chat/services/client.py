@@ -7,9 +7,11 @@ from pathlib import Path
 
 from desktop_chat.core.changes import Change, ConnectionChanged, Publish, UserChanged
 from desktop_chat.core.models import (
+    Account,
     ConnectionPhase,
     ConnectionState,
     Conversation,
+    Member,
     SearchHit,
     User,
 )
@@ -19,7 +21,8 @@ from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.net.transport import OpenTransport, open_websocket
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
-from desktop_chat.protocol.records import Resume
+from desktop_chat.protocol.records import Resume, Star
+from desktop_chat.services.actions import Actions
 from desktop_chat.services.chat import Chat
 from desktop_chat.services.committer import Committer
 from desktop_chat.services.errors import ClientError
@@ -112,7 +115,10 @@ class Client:
         )
         self._chat = Chat(committer, self._clock, queued=self._sender.wake, read=self._pointers.wake)
         self._people = People(committer, self._clock, self._connection, self._sync)
+        self.actions = Actions(self._clock, self._connection, self._sync)
+        """What needs the server's answer at once: changing messages, groups, the account, the server."""
         self.send = self._chat.send
+        self.forward = self._chat.forward
         self.retry = self._chat.retry
         self.discard = self._chat.discard
         self.mark_read = self._chat.mark_read
@@ -142,6 +148,18 @@ class Client:
     def conversations(self) -> list[Conversation]:
         """Every cached conversation, in no order; blocking, for the first paint."""
         return conversations.load_all(self._database.reader, self.user_id, self._reducer.online)
+
+    def members(self, conversation_id: int) -> list[Member]:
+        """Who is in a conversation; blocking, but only for its members' rows."""
+        return conversations.members(self._database.reader, conversation_id)
+
+    def account(self) -> Account:
+        """The own account as the server told it last."""
+        return sync_state.account(self._database.reader)
+
+    def stars(self) -> list[Star]:
+        """What the user starred, on whichever device."""
+        return sync_state.stars(self._database.reader)
 
     def user(self, user_id: int) -> User | None:
         """A person this account has met."""

@@ -10,6 +10,7 @@ from desktop_chat.protocol.limits import HISTORY_PAGE_MAX
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
 from desktop_chat.store import conversations, messages
+from desktop_chat.store.database import Connection as Store
 from desktop_chat.store.database import Database
 from desktop_chat.store.thread import StoreRunner
 
@@ -34,33 +35,42 @@ class History:
 
     def newest(self, conversation_id: int, limit: int) -> Page:
         """What the cache has at the lower end; blocking, but only for a page's worth of rows."""
-        found = messages.newest(self._database.reader, conversation_id, limit)
-        return Page(found, reached_start=_reaches_start(found))
+        reader = self._database.reader
+        found = messages.newest(reader, conversation_id, limit)
+        return Page(found, reached_start=_reaches_start(reader, conversation_id, found))
 
     async def older(self, conversation_id: int, before: Message, limit: int) -> Page:
         """The page right above ``before``: cached, or else asked for and cached. Above a local echo lies
         nothing that could be asked for, since the run ends below it."""
-        if before.seq is None or before.seq <= 1:
-            return Page([], reached_start=before.seq == 1)
+        if before.seq is None:
+            return Page([])
         seq = before.seq
-        found = await self._cached_above(conversation_id, seq, limit)
-        if not found:
+        page = await self._cached_above(conversation_id, seq, limit)
+        while not page.messages and not page.reached_start:
+            # What was fetched may hold nothing that is shown, reactions alone for instance: then on, further
+            # up.
+            held_from = await self._runner.run(lambda: self._held_from(conversation_id))
             try:
-                await self._fetch(conversation_id, before_seq=seq, limit=max(limit, _OLDER_PAGE))
+                await self._fetch(conversation_id, before_seq=held_from or seq, limit=max(limit, _OLDER_PAGE))
             except (ConnectionLost, Refused):
                 return Page([], complete=False)
-            found = await self._cached_above(conversation_id, seq, limit)
-        return Page(found, reached_start=_reaches_start(found), complete=bool(found))
+            page = await self._cached_above(conversation_id, seq, limit)
+            if await self._runner.run(lambda: self._held_from(conversation_id)) == held_from:
+                break  # no progress: the server has less than it says
+        return Page(page.messages, page.reached_start, complete=bool(page.messages) or page.reached_start)
 
     async def until(self, conversation_id: int, before: Message, seq: int) -> Page:
         """Everything cached from ``seq`` up to right above ``before``."""
         if before.seq is None:
             return Page([])
         before_seq = before.seq
-        found = await self._runner.run(
-            lambda: messages.between(self._database.writer, conversation_id, seq, before_seq)
-        )
-        return Page(found, reached_start=_reaches_start(found))
+
+        def read() -> Page:
+            writer = self._database.writer
+            found = messages.between(writer, conversation_id, seq, before_seq)
+            return Page(found, reached_start=_reaches_start(writer, conversation_id, found))
+
+        return await self._runner.run(read)
 
     def heal(self, conversation_ids: list[int]) -> None:
         """Fetch what is missing up to these conversations' heads, in the background."""
@@ -109,11 +119,22 @@ class History:
         )
         await self._sync.settle()
 
-    async def _cached_above(self, conversation_id: int, seq: int, limit: int) -> list[Message]:
-        return await self._runner.run(
-            lambda: messages.older(self._database.writer, conversation_id, seq, limit)
-        )
+    async def _cached_above(self, conversation_id: int, seq: int, limit: int) -> Page:
+        def read() -> Page:
+            writer = self._database.writer
+            found = messages.older(writer, conversation_id, seq, limit)
+            return Page(found, reached_start=_reaches_start(writer, conversation_id, found))
+
+        return await self._runner.run(read)
+
+    def _held_from(self, conversation_id: int) -> int:
+        run = conversations.run(self._database.writer, conversation_id)
+        return 0 if run is None else run.held_from
 
 
-def _reaches_start(found: list[Message]) -> bool:
-    return bool(found) and found[0].seq == 1
+def _reaches_start(connection: Store, conversation_id: int, found: list[Message]) -> bool:
+    """Whether nothing lies above these rows, here or on the server."""
+    if not conversations.reaches_start(connection, conversation_id):
+        return False
+    top = next((message.seq for message in found if message.seq is not None), None)
+    return top is None or not messages.any_above(connection, conversation_id, top)

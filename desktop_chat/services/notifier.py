@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from desktop_chat.core.changes import Change, ConversationChanged, MessagesAdded
-from desktop_chat.core.models import Conversation, Message
+from desktop_chat.core.changes import Change, ConversationChanged, ConversationRemoved, MessagesAdded
+from desktop_chat.core.models import NOTICE, Conversation, Message
 
 _PACE_S = 1.0
 """A conversation's alert is replaced at most this often, however fast its messages come."""
@@ -53,8 +53,10 @@ class Notifier:
         match change:
             case MessagesAdded(conversation_id, messages, True):
                 for message in messages:
-                    if message.sender_id != self._own_id:
+                    if message.sender_id != self._own_id and message.kind != NOTICE:
                         self._news[conversation_id] = message
+            case ConversationRemoved(conversation_id):
+                self._forget(conversation_id)
             case ConversationChanged(row):
                 self._rows[row.conversation_id] = row
                 self._consider(row.conversation_id)
@@ -68,8 +70,17 @@ class Notifier:
             self._withdraw(conversation_id)
         self._shown.clear()
 
+    def _forget(self, conversation_id: int) -> None:
+        self._rows.pop(conversation_id, None)
+        self._news.pop(conversation_id, None)
+        if conversation_id in self._shown:
+            self._shown.discard(conversation_id)
+            self._withdraw(conversation_id)
+
     def _consider(self, conversation_id: int) -> None:
-        row = self._rows[conversation_id]
+        row = self._rows.get(conversation_id)
+        if row is None:
+            return
         if row.unread == 0:
             self._news.pop(conversation_id, None)
             if conversation_id in self._shown:
@@ -83,11 +94,12 @@ class Notifier:
             news is None
             or news.seq is None
             or news.seq <= row.read_seq
+            or not _alerts(row, news, self._own_id)
             or self._is_looking_at(conversation_id)
         ):
             return
         self._shown.add(conversation_id)
-        title = row.peer.title if row.peer is not None else ""
+        title = row.peer.title if row.peer is not None else row.info.title
         self._show(Alert(conversation_id, title, news.body if news.kind == "text" else "", row.unread))
         loop = asyncio.get_running_loop()
         self._resting[conversation_id] = loop.call_later(_PACE_S, self._rested, conversation_id)
@@ -95,3 +107,10 @@ class Notifier:
     def _rested(self, conversation_id: int) -> None:
         del self._resting[conversation_id]
         self._consider(conversation_id)
+
+
+def _alerts(row: Conversation, news: Message, own_id: int) -> bool:
+    """Whether the user wants to be told of a message in this conversation."""
+    if row.alerts == "mentions":
+        return news.extra is not None and own_id in news.extra.mentions
+    return row.alerts == "all"

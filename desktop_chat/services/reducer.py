@@ -4,21 +4,29 @@ history all end here, keyed by client id and seq, so that their order does not m
 from msgspec import Struct
 
 from desktop_chat.core.changes import (
+    AccountChanged,
     CacheReset,
     Change,
     ConversationChanged,
+    ConversationRemoved,
     MessageChanged,
     MessageRemoved,
     MessagesAdded,
+    StarsChanged,
+    TypingChanged,
     UserChanged,
 )
-from desktop_chat.core.models import Message, User
+from desktop_chat.core.models import Account, Message, User
 from desktop_chat.core.timeline import Run, Verdict
 from desktop_chat.protocol import events, records, replies
+from desktop_chat.protocol.actions import Deleted, Edited, Reacted
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.store import conversations, messages, outbox, sync_state, users
 from desktop_chat.store.database import Connection, Database
 
+_SILENT = Edited | Deleted | Reacted
+"""Actions that are not shown as a row of their own."""
+_NOT_IN_IT = "You are not in this conversation any more."
 _MEANT_FOR_ANOTHER = "The server was set up anew, and this conversation is with somebody else now."
 
 
@@ -75,13 +83,20 @@ class _Batch:
 
     def take(self, packet: AnyPacket) -> None:
         match packet:
-            case events.NewMessage(message):
+            case events.NewMessage(message, target):
                 self._message(message)
+                if target is not None:
+                    self._target(target)
                 self._position = max(self._position, message.message_id)
             case replies.MessageSent():
                 self._confirmation(packet)
-            case replies.MessageHistory(_, conversation_id, page):
+            case replies.MessageHistory(_, conversation_id, page, targets):
                 self._page(conversation_id, page)
+                for target in targets:
+                    self._target(target)
+            case events.ConversationUpdate(conversation_id, position, gone=True):
+                self._gone(conversation_id)
+                self._position = max(self._position, position)
             case events.ConversationUpdate():
                 self._conversation(packet)
             case replies.ConversationOpened(_, conversation, met):
@@ -94,6 +109,17 @@ class _Batch:
                 self._position = max(self._position, position)
             case events.UserUpdate(user):
                 self._user(user)
+            case events.StarsUpdate(position, stars):
+                for star in stars:
+                    sync_state.set_star(self._connection, star)
+                self._told.append(StarsChanged(stars))
+                self._position = max(self._position, position)
+            case events.AccountUpdate(settings, blocked_ids, is_admin):
+                account = Account(settings, blocked_ids, is_admin)
+                sync_state.set_account(self._connection, account)
+                self._told.append(AccountChanged(account))
+            case events.UserTyping(conversation_id, user_id, on):
+                self._told.append(TypingChanged(conversation_id, user_id, on))
             case replies.ConnectionConfirmed():
                 self._confirmed(packet)
             case events.CaughtUp(position):
@@ -123,7 +149,7 @@ class _Batch:
         behind = []
         for row in conversations.load(connection, self._own_id, reducer.online, self._touched):
             changes.append(ConversationChanged(row))
-            if row.held_to < row.last_seq:
+            if row.held_to < row.last_seq and row.first_seq <= row.last_seq:
                 behind.append(row.conversation_id)
         if self._caught_up:
             behind = conversations.behind(connection)
@@ -142,6 +168,20 @@ class _Batch:
         if run.judge(message.seq) is Verdict.NEXT:
             self._extend(message.conversation_id, run, message.seq)
             self._store(message)
+
+    def _target(self, target: records.Message) -> None:
+        """A message as it is now, where this cache has it in an older state."""
+        row = messages.by_seq(self._connection, target.conversation_id, target.seq)
+        if row is None or (row.extra.changed_seq if row.extra else 0) >= target.changed_seq:
+            return
+        changed = messages.change(self._connection, row, target)
+        for added in self._added.get(target.conversation_id, []):
+            if added.local_id == row.local_id:
+                self._added[target.conversation_id].remove(added)
+                self._added[target.conversation_id].append(changed)
+                self._added[target.conversation_id].sort(key=lambda each: each.seq or 0)
+                return
+        self._told.append(MessageChanged(changed))
 
     def _confirmation(self, sent: replies.MessageSent) -> None:
         echo = messages.by_client_id(self._connection, sent.client_id, self._own_id)
@@ -184,6 +224,7 @@ class _Batch:
                 if echo is not None:
                     if echo.seq is None:
                         self._place(echo, run, message.seq, message.message_id, message.sent_at_ms)
+                    self._target(message)
                     continue
             self._store(message, tell=above)
         self._runs[conversation_id] = joined
@@ -191,10 +232,12 @@ class _Batch:
         self._touched[conversation_id] = None
 
     def _store(self, message: records.Message, *, tell: bool = True) -> None:
+        if isinstance(message.action, _SILENT):
+            return  # it is seen in the message that it acts on
         row = messages.insert_stored(self._connection, message)
         if tell:
             self._added.setdefault(message.conversation_id, []).append(row)
-            if message.sender_id != self._own_id:
+            if message.sender_id != self._own_id and message.action is None:
                 self._received[message.conversation_id] = message.seq
 
     def _conversation(self, update: events.ConversationUpdate) -> None:
@@ -208,6 +251,39 @@ class _Batch:
                 del self._runs[update.conversation_id]
         self._position = max(self._position, update.position)
 
+        if update.head is not None and update.head.first_seq > 1:
+            self._expire(update.conversation_id, update.head.first_seq)
+
+    def _expire(self, conversation_id: int, first_seq: int) -> None:
+        """Let go of what the server let go of."""
+        run = self._run(conversation_id)
+        if run is None or run.empty or run.held_from >= first_seq:
+            return
+        for message in messages.expire(self._connection, conversation_id, first_seq):
+            added = self._added.get(conversation_id, [])
+            if message in added:
+                added.remove(message)
+            else:
+                self._told.append(MessageRemoved(conversation_id, message.local_id))
+        self._runs[conversation_id] = Run(first_seq, run.held_to) if run.held_to >= first_seq else Run()
+        self._moved.add(conversation_id)
+
+    def _gone(self, conversation_id: int) -> None:
+        """This user is not in a conversation any more."""
+        failed = outbox.fail_all(self._connection, conversation_id, _NOT_IN_IT)
+        self._told.extend(MessageChanged(message) for message in failed)
+        run = self._run(conversation_id)
+        if run is None:
+            return
+        self._moved.discard(conversation_id)
+        self._added.pop(conversation_id, None)
+        self._runs.pop(conversation_id, None)
+        if conversations.leave(self._connection, conversation_id):
+            self._touched[conversation_id] = None
+        else:
+            self._touched.pop(conversation_id, None)
+        self._told.append(ConversationRemoved(conversation_id))
+
     def _user(self, user: records.User) -> None:
         users.upsert(self._connection, user)
         if user.online:
@@ -215,7 +291,14 @@ class _Batch:
         else:
             self._reducer.online.discard(user.user_id)
         self._users[user.user_id] = User(
-            user.user_id, user.user_name, user.display_name, user.online, user.last_seen_ms
+            user.user_id,
+            user.user_name,
+            user.display_name,
+            user.online,
+            user.last_seen_ms,
+            user.about,
+            user.picture,
+            user.deleted,
         )
 
     def _confirmed(self, confirmed: replies.ConnectionConfirmed) -> None:

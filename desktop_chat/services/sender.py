@@ -5,7 +5,7 @@ import logging
 
 from desktop_chat.core import outbox as decisions
 from desktop_chat.core.changes import MessageChanged
-from desktop_chat.core.models import SendState
+from desktop_chat.core.models import Extra, SendState
 from desktop_chat.core.outbox import Queued
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
@@ -102,11 +102,7 @@ class Sender:
             self._release(item)  # discarded meanwhile
             return
         try:
-            await self._connection.request(
-                lambda id_: SendMessage(
-                    id_, item.conversation_id, item.client_id, Content(item.kind, item.body)
-                )
-            )
+            await self._connection.request(lambda id_: _command(id_, item))
             await self._sync.settle()  # the confirmation is in the store, and the row out of the outbox
         except ConnectionLost:
             # Whether the server has it is not known: the next session asks again, with the same client id.
@@ -147,3 +143,18 @@ class Sender:
 
         await self._committer.commit(write)
         return queued
+
+
+def _command(id_: int, item: Queued) -> SendMessage:
+    extra = item.extra or Extra()
+    if extra.forward is not None:
+        return SendMessage(id_, item.conversation_id, item.client_id, forward=extra.forward)
+    return SendMessage(
+        id_,
+        item.conversation_id,
+        item.client_id,
+        Content(item.kind, item.body),
+        extra.reply_to,
+        extra.mentions,
+        extra.file_ids,
+    )

@@ -4,23 +4,31 @@ import sqlite3
 from collections.abc import Container, Iterable
 from typing import Any
 
-from desktop_chat.core.models import Conversation, SendState, User
+import msgspec
+
+from desktop_chat.core.models import Conversation, Member, SendState, User
 from desktop_chat.core.timeline import Run
 from desktop_chat.core.unread import unread
+from desktop_chat.protocol import records
 from desktop_chat.protocol.events import ConversationUpdate
-from desktop_chat.protocol.limits import PREVIEW_CHARS
-from desktop_chat.protocol.records import Head, Member, Personal
+from desktop_chat.protocol.limits import PREVIEW_CHARS, RECEIPTS_MEMBERS_MAX
+from desktop_chat.protocol.records import Head, Info, Personal, Preview
 from desktop_chat.store import messages
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Info).decode
+_NO_INFO = Info()
 
 _SELECT = """
     SELECT c.conversation_id, c.kind, c.peer_id, u.user_name, u.display_name, u.last_seen_ms,
         c.activity_ms, c.last_seq, c.message_count,
         c.preview_sender_id, c.preview_kind, c.preview_text, c.preview_ms,
         c.read_seq, c.seen_count, c.wanted_read_seq, c.held_from, c.held_to, c.draft,
-        (SELECT min(delivered_seq) FROM member m
-            WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own),
-        (SELECT min(read_seq) FROM member m
-            WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own)
+        u.about, u.picture, u.deleted, c.info, c.first_seq, c.pinned, c.archived, c.alerts, c.marked_unread,
+        c.gone, (SELECT count(*) FROM member m WHERE m.conversation_id = c.conversation_id), (SELECT role FROM
+        member m WHERE m.conversation_id = c.conversation_id AND m.user_id = :own), (SELECT min(delivered_seq)
+        FROM member m WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own), (SELECT
+        min(read_seq) FROM member m WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own)
     FROM conversation c LEFT JOIN user u ON u.user_id = c.peer_id
 """
 
@@ -96,9 +104,9 @@ def apply_update(connection: sqlite3.Connection, own_id: int, update: Conversati
     nothing. Returns False for an unknown conversation that the update does not describe whole."""
     id_ = update.conversation_id
     if not exists(connection, id_):
-        if update.kind is None or update.head is None or update.members is None:
+        if update.kind is None or update.head is None:
             return False
-        peer_id = _peer_id(own_id, update.members)
+        peer_id = _peer_id(own_id, update)
         connection.execute(
             "INSERT INTO conversation (conversation_id, kind, peer_id) VALUES (?, ?, ?)",
             (id_, update.kind, peer_id),
@@ -107,38 +115,77 @@ def apply_update(connection: sqlite3.Connection, own_id: int, update: Conversati
         _apply_head(connection, id_, update.head)
     if update.personal is not None:
         _apply_personal(connection, own_id, id_, update.personal)
-    for member in update.members or ():
-        apply_member(connection, id_, member)
+    if update.info is not None:
+        connection.execute(
+            "UPDATE conversation SET info = ? WHERE conversation_id = ?", (_encode(update.info).decode(), id_)
+        )
+    _apply_members(connection, update)
     return True
 
 
 def is_with_somebody_else(connection: sqlite3.Connection, own_id: int, update: ConversationUpdate) -> bool:
     """Whether an update describes, under the id of a known conversation, one with another person: the server
     was set up anew, and what was meant for the one must not reach the other."""
-    if update.members is None:
+    if update.kind is None:
         return False
     row = connection.execute(
         "SELECT kind, peer_id FROM conversation WHERE conversation_id = ?", (update.conversation_id,)
     ).fetchone()
-    return row is not None and tuple(row) != (update.kind, _peer_id(own_id, update.members))
+    return row is not None and tuple(row) != (update.kind, _peer_id(own_id, update))
 
 
 def take_over(connection: sqlite3.Connection, own_id: int, update: ConversationUpdate) -> None:
     """Let the conversation be with whom the update says."""
     connection.execute(
         "UPDATE conversation SET kind = ?, peer_id = ? WHERE conversation_id = ?",
-        (update.kind, _peer_id(own_id, update.members or []), update.conversation_id),
+        (update.kind, _peer_id(own_id, update), update.conversation_id),
     )
 
 
-def apply_member(connection: sqlite3.Connection, conversation_id: int, member: Member) -> None:
+def apply_member(connection: sqlite3.Connection, conversation_id: int, member: records.Member) -> None:
     """Move a member's pointers, forward only."""
     connection.execute(
-        "INSERT INTO member VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-        " delivered_seq = max(delivered_seq, excluded.delivered_seq),"
-        " read_seq = max(read_seq, excluded.read_seq)",
-        (conversation_id, member.user_id, member.delivered_seq, member.read_seq),
+        "UPDATE member SET delivered_seq = max(delivered_seq, ?), read_seq = max(read_seq, ?)"
+        " WHERE conversation_id = ? AND user_id = ?",
+        (member.delivered_seq, member.read_seq, conversation_id, member.user_id),
     )
+
+
+def members(connection: sqlite3.Connection, conversation_id: int) -> list[Member]:
+    """Who is in a conversation, by user id."""
+    found = connection.execute(
+        "SELECT user_id, role FROM member WHERE conversation_id = ? ORDER BY user_id", (conversation_id,)
+    )
+    return [Member(*row) for row in found]
+
+
+def leave(connection: sqlite3.Connection, conversation_id: int) -> bool:
+    """The user is not in a conversation any more: its messages go. What was never sent, and the draft, stay
+    for the person to look at; returns whether there is any, else the conversation is gone too."""
+    messages.expire(connection, conversation_id, 2**53)
+    connection.execute("DELETE FROM member WHERE conversation_id = ?", (conversation_id,))
+    cursor = connection.execute(
+        "DELETE FROM conversation WHERE conversation_id = ? AND draft = ''"
+        " AND conversation_id NOT IN (SELECT conversation_id FROM message WHERE seq IS NULL)",
+        (conversation_id,),
+    )
+    connection.execute(
+        "UPDATE conversation SET gone = 1, last_seq = 0, message_count = 0, read_seq = 0, seen_count = 0,"
+        " wanted_read_seq = 0, held_from = 0, held_to = 0, preview_kind = '', preview_text = ''"
+        " WHERE conversation_id = ?",
+        (conversation_id,),
+    )
+    return cursor.rowcount == 0 and exists(connection, conversation_id)
+
+
+def reaches_start(connection: sqlite3.Connection, conversation_id: int) -> bool:
+    """Whether the cache holds a conversation's log from its first entry on."""
+    row = connection.execute(
+        "SELECT held_from BETWEEN 1 AND first_seq OR first_seq > last_seq FROM conversation"
+        " WHERE conversation_id = ?",
+        (conversation_id,),
+    ).fetchone()
+    return row is not None and bool(row[0])
 
 
 def run(connection: sqlite3.Connection, conversation_id: int) -> Run | None:
@@ -160,7 +207,8 @@ def set_run(connection: sqlite3.Connection, conversation_id: int, run: Run) -> N
 def behind(connection: sqlite3.Connection) -> list[int]:
     """Conversations whose cache does not reach their head, the liveliest first."""
     found = connection.execute(
-        "SELECT conversation_id FROM conversation WHERE held_to < last_seq ORDER BY preview_ms DESC"
+        "SELECT conversation_id FROM conversation WHERE held_to < last_seq AND first_seq <= last_seq"
+        " ORDER BY preview_ms DESC"
     )
     return [row[0] for row in found]
 
@@ -168,7 +216,8 @@ def behind(connection: sqlite3.Connection) -> list[int]:
 def held_to_below_head(connection: sqlite3.Connection, conversation_id: int) -> int | None:
     """The end of the run where it is below the head, 0 when nothing is held; None where all is there."""
     row = connection.execute(
-        "SELECT held_to FROM conversation WHERE conversation_id = ? AND held_to < last_seq",
+        "SELECT held_to FROM conversation WHERE conversation_id = ? AND held_to < last_seq"
+        " AND first_seq <= last_seq",
         (conversation_id,),
     ).fetchone()
     return None if row is None else int(row[0])
@@ -213,41 +262,76 @@ def touch(connection: sqlite3.Connection, conversation_id: int, now_ms: int) -> 
     )
 
 
-def _peer_id(own_id: int, members: list[Member]) -> int | None:
-    return next((member.user_id for member in members if member.user_id != own_id), None)
+def _peer_id(own_id: int, update: ConversationUpdate) -> int | None:
+    if update.kind == "group":
+        return None
+    return next((each.user_id for each in update.members or () if each.user_id != own_id), None)
 
 
 def _apply_head(connection: sqlite3.Connection, conversation_id: int, head: Head) -> None:
-    preview = head.preview
+    preview = head.preview or Preview(0, "", "", 0)
     connection.execute(
-        "UPDATE conversation SET last_seq = ?, message_count = ? WHERE conversation_id = ? AND last_seq <= ?",
-        (head.last_seq, head.message_count, conversation_id, head.last_seq),
+        "UPDATE conversation SET last_seq = :last_seq, message_count = :message_count,"
+        " first_seq = :first_seq, preview_sender_id = :sender_id, preview_kind = :kind,"
+        " preview_text = :text, preview_ms = :sent_at_ms,"
+        # What is gone with its time was the last thing that happened all the same.
+        " activity_ms = CASE WHEN :sent_at_ms > 0 THEN :sent_at_ms ELSE max(activity_ms, preview_ms) END"
+        " WHERE conversation_id = :id AND last_seq <= :last_seq AND first_seq <= :first_seq",
+        {
+            "id": conversation_id,
+            "last_seq": head.last_seq,
+            "message_count": head.message_count,
+            "first_seq": head.first_seq,
+            "sender_id": preview.sender_id,
+            "kind": preview.kind,
+            "text": preview.text,
+            "sent_at_ms": preview.sent_at_ms,
+        },
     )
-    if preview is not None:
-        connection.execute(
-            "UPDATE conversation"
-            " SET preview_sender_id = ?, preview_kind = ?, preview_text = ?, preview_ms = ?"
-            " WHERE conversation_id = ? AND last_seq = ?",
-            (
-                preview.sender_id,
-                preview.kind,
-                preview.text,
-                preview.sent_at_ms,
-                conversation_id,
-                head.last_seq,
-            ),
-        )
 
 
 def _apply_personal(
     connection: sqlite3.Connection, own_id: int, conversation_id: int, personal: Personal
 ) -> None:
     connection.execute(
-        "UPDATE conversation SET read_seq = max(read_seq, ?), seen_count = max(seen_count, ?)"
-        " WHERE conversation_id = ?",
-        (personal.read_seq, personal.seen_count, conversation_id),
+        "UPDATE conversation SET read_seq = max(read_seq, ?), seen_count = max(seen_count, ?), pinned = ?,"
+        " archived = ?, alerts = ?, marked_unread = ? WHERE conversation_id = ?",
+        (
+            personal.read_seq,
+            personal.seen_count,
+            personal.pinned,
+            personal.archived,
+            personal.alerts,
+            personal.marked_unread,
+            conversation_id,
+        ),
     )
-    apply_member(connection, conversation_id, Member(own_id, personal.read_seq, personal.read_seq))
+    apply_member(connection, conversation_id, records.Member(own_id, personal.read_seq, personal.read_seq))
+
+
+def _apply_members(connection: sqlite3.Connection, update: ConversationUpdate) -> None:
+    id_ = update.conversation_id
+    if update.kind is not None:
+        connection.execute("UPDATE conversation SET gone = 0 WHERE conversation_id = ?", (id_,))
+        if update.members is not None:
+            kept = {each.user_id for each in update.members}
+            left = {each.user_id for each in members(connection, id_)} - kept
+            _remove_members(connection, id_, left)
+    _remove_members(connection, id_, update.left)
+    for member in update.members or ():
+        connection.execute(
+            "INSERT INTO member (conversation_id, user_id, delivered_seq, read_seq, role)"
+            " VALUES (?, ?, 0, 0, ?) ON CONFLICT DO UPDATE SET role = excluded.role",
+            (id_, member.user_id, member.role),
+        )
+        apply_member(connection, id_, member)
+
+
+def _remove_members(connection: sqlite3.Connection, conversation_id: int, user_ids: Iterable[int]) -> None:
+    connection.executemany(
+        "DELETE FROM member WHERE conversation_id = ? AND user_id = ?",
+        [(conversation_id, user_id) for user_id in user_ids],
+    )
 
 
 def _conversation(
@@ -263,13 +347,25 @@ def _conversation(
         activity_ms, last_seq, message_count,
         sender_id, preview_kind, preview_text, preview_ms,
         read_seq, seen_count, wanted_read_seq, held_from, held_to, draft,
-        delivered_seq, others_read_seq,
+        about, picture, deleted, info, first_seq, pinned, archived, alerts, marked_unread, gone,
+        member_count, role, delivered_seq, others_read_seq,
     ) = row  # fmt: skip
     peer = None
     if peer_id is not None:
-        peer = User(peer_id, user_name or "", display_name or "", peer_id in online, last_seen_ms or 0)
+        peer = User(
+            peer_id,
+            user_name or "",
+            display_name or "",
+            peer_id in online,
+            last_seen_ms or 0,
+            about or "",
+            picture or "",
+            bool(deleted),
+        )
     delivered_seq = last_seq if delivered_seq is None else delivered_seq
     others_read_seq = last_seq if others_read_seq is None else others_read_seq
+    if member_count > RECEIPTS_MEMBERS_MAX:
+        delivered_seq = others_read_seq = 0
     preview_state = SendState.SENT
     if sender_id == own_id and last_seq:
         if others_read_seq >= last_seq:
@@ -312,4 +408,13 @@ def _conversation(
         held_to=held_to,
         draft=draft,
         failed_count=failed_count,
+        info=_NO_INFO if info is None else _decode(info),
+        first_seq=first_seq,
+        member_count=member_count,
+        role=role or "member",
+        pinned=bool(pinned),
+        archived=bool(archived),
+        alerts=alerts,
+        marked_unread=bool(marked_unread),
+        gone=bool(gone),
     )

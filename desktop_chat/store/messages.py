@@ -2,13 +2,16 @@
 
 import sqlite3
 
+from msgspec.structs import replace
+
 from desktop_chat.core.folding import fold
-from desktop_chat.core.models import Message, SendState
+from desktop_chat.core.models import NOTICE, Extra, Message, SendState
 from desktop_chat.protocol import records
 from desktop_chat.store import rows
 
 _SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
 
+_NOTHING = Extra()
 _HELD_FROM = "(SELECT held_from FROM conversation WHERE conversation_id = ?)"
 
 
@@ -63,11 +66,12 @@ def insert_local(
     sender_id: int,
     made_at_ms: int,
     content: records.Content,
+    extra: Extra | None = None,
 ) -> Message:
     """A local echo: a pending row with no seq."""
     cursor = connection.execute(
-        "INSERT INTO message (conversation_id, sender_id, client_id, sent_at_ms, kind, body, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO message (conversation_id, sender_id, client_id, sent_at_ms, kind, body, state, extra)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             conversation_id,
             sender_id,
@@ -76,6 +80,7 @@ def insert_local(
             content.kind,
             content.body,
             int(SendState.PENDING),
+            rows.packed(extra),
         ),
     )
     assert cursor.lastrowid is not None
@@ -88,16 +93,18 @@ def insert_local(
         content.kind,
         content.body,
         state=SendState.PENDING,
+        extra=extra,
     )
 
 
 def insert_stored(connection: sqlite3.Connection, message: records.Message) -> Message:
-    """A message that the server has, new to this cache."""
-    content = message.content
+    """An entry that the server has, new to this cache: a message, or what is shown as a notice."""
+    kind, body = _kind_and_body(message)
+    extra = _extra(message)
     cursor = connection.execute(
         "INSERT INTO message"
-        " (conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind, body, state)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " (conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind, body, state, extra)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message.conversation_id,
             message.seq,
@@ -105,12 +112,13 @@ def insert_stored(connection: sqlite3.Connection, message: records.Message) -> M
             message.sender_id,
             bytes.fromhex(message.client_id),
             message.sent_at_ms,
-            content.kind,
-            content.body,
+            kind,
+            body,
             int(SendState.SENT),
+            rows.packed(extra),
         ),
     )
-    _index(connection, message.message_id, content.kind, content.body)
+    _index(connection, message.message_id, kind, body)
     assert cursor.lastrowid is not None
     return Message(
         cursor.lastrowid,
@@ -118,11 +126,56 @@ def insert_stored(connection: sqlite3.Connection, message: records.Message) -> M
         message.client_id,
         message.sender_id,
         message.sent_at_ms,
-        content.kind,
-        content.body,
+        kind,
+        body,
         message.seq,
         message.message_id,
+        extra=extra,
     )
+
+
+def by_seq(connection: sqlite3.Connection, conversation_id: int, seq: int) -> Message | None:
+    """The row of an entry, wherever in the cache."""
+    row = connection.execute(
+        f"{_SELECT} WHERE conversation_id = ? AND seq = ?", (conversation_id, seq)
+    ).fetchone()
+    return None if row is None else rows.message(row)
+
+
+def change(connection: sqlite3.Connection, before: Message, message: records.Message) -> Message:
+    """Replace what a row says by what the server says of it now."""
+    kind, body = _kind_and_body(message)
+    extra = _extra(message)
+    connection.execute(
+        "UPDATE message SET kind = ?, body = ?, extra = ? WHERE local_id = ?",
+        (kind, body, rows.packed(extra), before.local_id),
+    )
+    if (before.kind, before.body) != (kind, body):
+        _unindex(connection, before)
+        _index(connection, message.message_id, kind, body)
+    return replace(before, kind=kind, body=body, extra=extra)
+
+
+def expire(connection: sqlite3.Connection, conversation_id: int, first_seq: int) -> list[Message]:
+    """Delete the rows below ``first_seq``; those that were there."""
+    where = "conversation_id = ? AND seq < ?"
+    gone = rows.messages(
+        connection.execute(f"{_SELECT} WHERE {where}", (conversation_id, first_seq)).fetchall()
+    )
+    for message in gone:
+        _unindex(connection, message)
+    connection.execute(f"DELETE FROM message WHERE {where}", (conversation_id, first_seq))  # noqa: S608
+    connection.execute("DELETE FROM star WHERE conversation_id = ? AND seq < ?", (conversation_id, first_seq))
+    return gone
+
+
+def any_above(connection: sqlite3.Connection, conversation_id: int, seq: int) -> bool:
+    """Whether the cache has a row above the one with this seq, without a hole between them."""
+    found = connection.execute(
+        f"SELECT 1 FROM message WHERE conversation_id = ? AND seq >= {_HELD_FROM} AND seq < ? LIMIT 1",  # noqa: S608
+        (conversation_id, conversation_id, seq),
+    )
+    return found.fetchone() is not None
 
 
 def confirm(
@@ -146,14 +199,15 @@ def confirm(
         echo.body,
         seq,
         message_id,
+        extra=echo.extra,
     )
 
 
 def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: int, seq: int) -> int:
     """How many cached messages of others lie beyond ``seq``."""
     (count,) = connection.execute(
-        "SELECT count(*) FROM message WHERE conversation_id = ? AND seq > ? AND sender_id <> ?",
-        (conversation_id, seq, own_id),
+        "SELECT count(*) FROM message WHERE conversation_id = ? AND seq > ? AND sender_id <> ? AND kind <> ?",
+        (conversation_id, seq, own_id, NOTICE),
     ).fetchone()
     return int(count)
 
@@ -161,3 +215,34 @@ def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: i
 def _index(connection: sqlite3.Connection, message_id: int, kind: str, body: str) -> None:
     if kind == "text":
         connection.execute("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", (message_id, fold(body)))
+
+
+def _unindex(connection: sqlite3.Connection, message: Message) -> None:
+    if message.kind == "text" and message.message_id is not None:
+        connection.execute(
+            "INSERT INTO message_text (message_text, rowid, folded) VALUES ('delete', ?, ?)",
+            (message.message_id, fold(message.body)),
+        )
+
+
+def _kind_and_body(message: records.Message) -> tuple[str, str]:
+    if message.action is not None:
+        return NOTICE, ""
+    if message.content is None:
+        return "deleted", ""
+    return message.content.kind, message.content.body
+
+
+def _extra(message: records.Message) -> Extra | None:
+    extra = Extra(
+        message.action,
+        message.reply_to,
+        message.mentions,
+        message.origin,
+        message.file_ids,
+        message.changed_seq,
+        message.edited_at_ms,
+        message.deleted,
+        message.reactions,
+    )
+    return None if extra == _NOTHING else extra

@@ -63,6 +63,25 @@ _STEPS: tuple[str, ...] = (
     -- rowid is message_id; holds folded text only for matching, the message table has the words
     CREATE VIRTUAL TABLE message_text USING fts5 (folded, content='', tokenize='trigram case_sensitive 1');
     """,
+    """
+    ALTER TABLE message ADD COLUMN extra TEXT;
+    ALTER TABLE user ADD COLUMN about TEXT NOT NULL DEFAULT '';
+    ALTER TABLE user ADD COLUMN picture TEXT NOT NULL DEFAULT '';
+    ALTER TABLE user ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE member ADD COLUMN role TEXT NOT NULL DEFAULT 'member';
+    ALTER TABLE conversation ADD COLUMN info TEXT;
+    ALTER TABLE conversation ADD COLUMN first_seq INTEGER NOT NULL DEFAULT 1;
+    ALTER TABLE conversation ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE conversation ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE conversation ADD COLUMN alerts TEXT NOT NULL DEFAULT 'all';
+    ALTER TABLE conversation ADD COLUMN marked_unread INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE conversation ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+    CREATE TABLE star (
+        conversation_id INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        PRIMARY KEY (conversation_id, seq)
+    ) WITHOUT ROWID;
+    """,
 )
 
 CURRENT_VERSION = len(_STEPS)

@@ -16,11 +16,11 @@ def add(connection: sqlite3.Connection, message: Message) -> None:
 def heads(connection: sqlite3.Connection) -> list[Queued]:
     """The oldest queued message of each conversation, oldest first."""
     found = connection.execute(
-        "SELECT o.local_id, o.conversation_id, m.client_id, m.kind, m.body"
+        "SELECT o.local_id, o.conversation_id, m.client_id, m.kind, m.body, m.extra"
         " FROM (SELECT min(local_id) AS local_id, conversation_id FROM outbox GROUP BY conversation_id) o"
         " JOIN message m ON m.local_id = o.local_id ORDER BY o.local_id"
     )
-    return [Queued(row[0], row[1], row[2].hex(), row[3], row[4]) for row in found]
+    return [Queued(row[0], row[1], row[2].hex(), row[3], row[4], rows.unpacked(row[5])) for row in found]
 
 
 def recover(connection: sqlite3.Connection) -> None:
@@ -51,7 +51,7 @@ def set_state(
     )
     if state is SendState.FAILED:
         connection.execute("DELETE FROM outbox WHERE local_id = ?", (local_id,))
-    return rows.message((*row[:9], int(state), error))
+    return rows.message((*row[:9], int(state), error, row[11]))
 
 
 def holds(connection: sqlite3.Connection, local_id: int) -> bool:

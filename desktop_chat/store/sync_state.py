@@ -2,7 +2,13 @@
 
 import sqlite3
 
-from desktop_chat.protocol.records import Resume
+import msgspec
+
+from desktop_chat.core.models import Account
+from desktop_chat.protocol.records import Resume, Star
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(Account).decode
 
 
 def resume(connection: sqlite3.Connection) -> Resume | None:
@@ -36,6 +42,32 @@ def set_fresh_from(connection: sqlite3.Connection, position: int) -> None:
     _set(connection, "fresh_from", str(position))
 
 
+def account(connection: sqlite3.Connection) -> Account:
+    """The own account as the server told it last."""
+    row = connection.execute("SELECT value FROM sync_state WHERE key = 'account'").fetchone()
+    return Account() if row is None else _decode(row[0])
+
+
+def set_account(connection: sqlite3.Connection, account: Account) -> None:
+    """Remember the own account."""
+    _set(connection, "account", _encode(account).decode())
+
+
+def stars(connection: sqlite3.Connection) -> list[Star]:
+    """What the user starred."""
+    return [Star(*row) for row in connection.execute("SELECT conversation_id, seq FROM star")]
+
+
+def set_star(connection: sqlite3.Connection, star: Star) -> None:
+    """Remember a star, or its end."""
+    if star.on:
+        connection.execute("INSERT OR IGNORE INTO star VALUES (?, ?)", (star.conversation_id, star.seq))
+    else:
+        connection.execute(
+            "DELETE FROM star WHERE conversation_id = ? AND seq = ?", (star.conversation_id, star.seq)
+        )
+
+
 def reset(connection: sqlite3.Connection) -> None:
     """Empty the cache for a cold start. What the server does not have stays: local echoes with their
     outbox, and drafts."""
@@ -43,13 +75,14 @@ def reset(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM message WHERE seq IS NOT NULL")
     connection.execute("INSERT INTO message_text (message_text) VALUES ('delete-all')")
     connection.execute("DELETE FROM member")
+    connection.execute("DELETE FROM star")
     connection.execute(
         "DELETE FROM conversation WHERE draft = ''"
         " AND conversation_id NOT IN (SELECT conversation_id FROM message WHERE seq IS NULL)"
     )
     connection.execute(
         "UPDATE conversation SET last_seq = 0, message_count = 0, read_seq = 0, seen_count = 0,"
-        " wanted_read_seq = 0, held_from = 0, held_to = 0"
+        " wanted_read_seq = 0, held_from = 0, held_to = 0, first_seq = 1"
     )
 
 

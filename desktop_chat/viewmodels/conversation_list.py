@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
-from desktop_chat.core.changes import CacheReset, Change, ConversationChanged
+from desktop_chat.core.changes import CacheReset, Change, ConversationChanged, ConversationRemoved
 from desktop_chat.core.models import Conversation, SendState
 from desktop_chat.viewmodels import times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
@@ -178,6 +178,9 @@ class ConversationListModel(QAbstractListModel):
                 self.beginResetModel()
                 self._load(change.kept)
                 self.endResetModel()
+            elif isinstance(change, ConversationRemoved):
+                newest.pop(change.conversation_id, None)
+                self._remove(change.conversation_id)
             elif isinstance(change, ConversationChanged):
                 newest[change.conversation.conversation_id] = change.conversation
         for conversation in newest.values():
@@ -215,6 +218,7 @@ class ConversationListModel(QAbstractListModel):
         return bool(
             conversation.preview_kind
             or conversation.message_count
+            or conversation.kind == "group"
             or conversation.draft
             or conversation.conversation_id in self._opened
         )
@@ -228,10 +232,7 @@ class ConversationListModel(QAbstractListModel):
         self._described.pop(conversation_id, None)
         key = conversation.sort_key
         if not self._is_row(conversation):
-            if was >= 0:
-                self.beginRemoveRows(QModelIndex(), was, was)
-                del self._rows[was], self._keys[was]
-                self.endRemoveRows()
+            self._remove_row(was)
             return
         at = bisect_left(self._keys, key)
         if was < 0:
@@ -252,6 +253,18 @@ class ConversationListModel(QAbstractListModel):
             self._keys[was] = key
         index = self.index(was)
         self.dataChanged.emit(index, index)
+
+    def _remove(self, conversation_id: int) -> None:
+        self._remove_row(self.row_of(conversation_id))
+        before = self._all.pop(conversation_id, None)
+        self._unread_now -= before.unread if before is not None else 0
+        self._described.pop(conversation_id, None)
+
+    def _remove_row(self, row: int) -> None:
+        if row >= 0:
+            self.beginRemoveRows(QModelIndex(), row, row)
+            del self._rows[row], self._keys[row]
+            self.endRemoveRows()
 
     def _tell_unread(self) -> None:
         if self._unread_now != self._total_unread:

@@ -11,6 +11,7 @@ from desktop_chat.core.changes import (
     Change,
     ConnectionChanged,
     ConversationChanged,
+    ConversationRemoved,
     MessageChanged,
     MessageRemoved,
     MessagesAdded,
@@ -235,6 +236,8 @@ class TimelineModel(QAbstractListModel):
                     conversation.conversation_id == conversation_id
                 ):
                     self._take_conversation(conversation)
+                case ConversationRemoved(conversation_id=id_) if id_ == conversation_id:
+                    self._reload()
                 case CacheReset():
                     self._reload()
                 case ConnectionChanged(state=state) if state.phase is ConnectionPhase.ONLINE:

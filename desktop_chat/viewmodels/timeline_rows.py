@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from desktop_chat.core.models import Message, SendState
+from desktop_chat.core.models import NOTICE, Message, SendState
 from desktop_chat.viewmodels import times, wording
 
 GROUP_MS = 15 * 60_000
@@ -33,6 +33,10 @@ class TimelineRow(Struct, frozen=True):
 
 def body_text(message: Message) -> str:
     """A message's text as it is laid out; words in its stead for a kind that this version cannot show."""
+    if message.kind == "deleted":
+        return wording.DELETED
+    if message.kind == NOTICE:
+        return wording.notice(message.extra.action if message.extra else None)
     if message.kind != "text":
         return "This message needs a newer version of the app."
     return wording.shown_body(message.body)

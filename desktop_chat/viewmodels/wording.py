@@ -3,7 +3,17 @@
 import unicodedata
 
 from desktop_chat.core.models import Conversation, SendState, User
+from desktop_chat.protocol.actions import (
+    AnyAction,
+    Created,
+    InfoChanged,
+    MemberRemoved,
+    MembersAdded,
+    Pinned,
+    RoleChanged,
+)
 
+DELETED = "This message was deleted"
 NOTE_TITLE = "Note to self"
 
 _BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
@@ -66,6 +76,8 @@ def title(conversation: Conversation) -> str:
     """What to call a conversation on screen."""
     if conversation.kind == "note":
         return NOTE_TITLE
+    if conversation.kind == "group":
+        return one_line(conversation.info.title) or "Group"
     if conversation.peer is None:
         return "Unknown person"
     return person(conversation.peer)
@@ -75,9 +87,30 @@ def preview(conversation: Conversation) -> str:
     """The newest message in one line."""
     if not conversation.preview_kind:
         return "No messages yet"
+    if conversation.preview_kind == "deleted":
+        return DELETED
     if conversation.preview_kind != "text":
         return "A message this version cannot show"
     return one_line(conversation.preview_text)
+
+
+def notice(action: AnyAction | None) -> str:
+    """What somebody did to a conversation, as that person would say it."""
+    match action:
+        case Created():
+            return "made this group"
+        case MembersAdded(user_ids):
+            return "added a person" if len(user_ids) == 1 else f"added {len(user_ids)} people"
+        case MemberRemoved():
+            return "changed who is in this group"
+        case RoleChanged(role=role):
+            return f"gave somebody the role “{role}”"
+        case Pinned(on=on):
+            return "pinned a message" if on else "took a pinned message off"
+        case InfoChanged(title=str(title)):
+            return f"named the group “{one_line(title)}”"
+        case _:
+            return "changed what is said about this conversation"
 
 
 def state(send_state: SendState) -> str:

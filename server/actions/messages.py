@@ -41,8 +41,9 @@ def do_send(writer: Writer, command: SendMessage, sender_id: int, now_ms: int) -
         content, file_ids, origin = source.content, source.file_ids, _origin(source)
     if content is None:
         raise Refused(ErrorCode.BAD_REQUEST, "The message is empty.")
-    if command.reply_to is not None:
-        check_target(writer, conversation, command.reply_to)
+    # What is answered may have been deleted since, which is no reason to lose the answer.
+    if command.reply_to is not None and command.reply_to > conversation.last_seq:
+        raise Refused(ErrorCode.BAD_REQUEST, "What this message answers is not there.")
     if command.mentions:
         check_mentions(writer, conversation, command.mentions)
     seq, position = conversation.last_seq + 1, writer.next_position()

@@ -310,7 +310,7 @@ class Writer(Reader, Protocol):
         """Insert a membership; ``set_conversation`` counts it."""
 
     def remove_member(self, conversation_id: int, user_id: int, position: int) -> None:
-        """Delete a membership, and remember where; ``set_conversation`` counts it."""
+        """Delete a membership with the member's stars, and remember where; ``set_conversation`` counts it."""
 
     def add_message(self, message: Message, moved: ConversationRow) -> None:
         """Insert an entry, the next of its conversation, whose head moves to it."""

@@ -352,6 +352,8 @@ class MemoryTransaction:
     def remove_member(self, conversation_id: int, user_id: int, position: int) -> None:
         self._drop(self._state.members[conversation_id], user_id)
         self._put(self._state.left, (user_id, conversation_id), position)
+        for key in [each for each in self._state.stars if each[:2] == (user_id, conversation_id)]:
+            self._drop(self._state.stars, key)
 
     def add_message(self, message: Message, moved: ConversationRow) -> None:
         log = self._state.messages[message.conversation_id]

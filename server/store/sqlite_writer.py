@@ -297,6 +297,7 @@ class SqliteWriter(SqliteReader):
         self._moved_members.discard((conversation_id, user_id))
         self._member_ids.pop(conversation_id, None)
         self._change(statements.DELETE_MEMBER, with_key(dict(key), *key))
+        self._change(statements.DELETE_STARS, with_key(dict(key), *key))
         self._change(statements.ADD_LEFT, key | {"position": position})
 
     def add_message(self, message: Message, moved: ConversationRow) -> None:

@@ -308,6 +308,11 @@ DELETE_RECEIPTS = _sql(
 )
 
 SET_STAR = _upsert(star)
+DELETE_STARS = _sql(
+    delete(star).where(
+        star.c.user_id == bindparam("of_user_id"), star.c.conversation_id == bindparam("of_conversation_id")
+    )
+)
 STARS = _sql(
     select(star.c.conversation_id, star.c.seq, star.c.starred)
     .where(star.c.user_id == bindparam("user_id"), star.c.position > bindparam("after_position"))

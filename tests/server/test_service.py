@@ -37,7 +37,7 @@ async def test_a_message_reaches_the_other_and_the_sender() -> None:
     assert only(NewMessage, told).message.content.body == "hello"
     update = only(ConversationUpdate, told)
     assert update.personal is None
-    assert update.head == Head(1, 1, Preview(ada.user_id, "text", "hello", sent.sent_at_ms))
+    assert update.head == Head(1, 1, Preview(ada.user_id, "text", "hello", sent.sent_at_ms, 1))
     assert update.position == sent.message_id
     again = await ada.send(conversation_id, "other words", client_id=sent.client_id)
     assert sent.re is not None

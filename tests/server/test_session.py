@@ -48,7 +48,7 @@ def test_a_connected_one_may_not_come_in_again() -> None:
 
 
 def test_another_version_of_the_protocol() -> None:
-    outcome = refusal(Session(Limits(), 0.0), encode_command(UserConnect(1, "token", protocol=2)))
+    outcome = refusal(Session(Limits(), 0.0), encode_command(UserConnect(1, "token", protocol=1)))
     assert outcome.error.code is ErrorCode.UNSUPPORTED_PROTOCOL
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from desktop_chat.core.changes import (
+    AccountChanged,
     CacheReset,
     Change,
     ConversationChanged,
+    ConversationRemoved,
     MessageChanged,
     MessageRemoved,
     MessagesAdded,
@@ -37,6 +39,8 @@ class Screen:
 
     def __init__(self, client: Client) -> None:
         self.faults: list[str] = []
+        self.account = client.account()
+        self.account = client.account()
         self.list = {row.conversation_id: row for row in client.conversations()}
         self.rows: dict[int, dict[int, Message]] = {
             conversation_id: {m.local_id: m for m in client.newest(conversation_id, EVERYTHING).messages}
@@ -56,12 +60,18 @@ class Screen:
                 self.prepend(messages)
             case MessageChanged(message):
                 rows = self.rows.setdefault(message.conversation_id, {})
-                if message.local_id not in rows:
+                if message.local_id in rows:
+                    rows[message.local_id] = message
+                elif not self._is_above(message):
                     self.faults.append(f"changed but never shown: {message}")
-                rows[message.local_id] = message
             case MessageRemoved(conversation_id, local_id):
-                if self.rows[conversation_id].pop(local_id, None) is None:
-                    self.faults.append(f"removed but never shown: {local_id}")
+                self.rows[conversation_id].pop(local_id, None)
+            case ConversationRemoved(conversation_id):
+                self.list.pop(conversation_id, None)
+                rows = self.rows.get(conversation_id, {})
+                self.rows[conversation_id] = {m.local_id: m for m in rows.values() if m.seq is None}
+            case AccountChanged(account):
+                self.account = account
             case ConversationChanged(row):
                 self.list[row.conversation_id] = row
             case CacheReset(kept):
@@ -72,6 +82,11 @@ class Screen:
                 }
             case _:
                 pass
+
+    def _is_above(self, message: Message) -> bool:
+        """Whether a row stands further up than anybody has scrolled."""
+        shown = [m.seq for m in self.timeline(message.conversation_id) if m.seq is not None]
+        return message.seq is not None and (not shown or message.seq < shown[0])
 
     def timeline(self, conversation_id: int) -> list[Message]:
         """The rows in the order in which they stand on the screen."""
@@ -96,6 +111,7 @@ class Device:
         self.typed: dict[int, list[str]] = {}
         """conversation id → client ids in the order in which they were typed here."""
         self.discarded: set[str] = set()
+        """Client ids of what was taken back here, or refused."""
         self.client: Client
         self.screen: Screen
 
@@ -119,8 +135,14 @@ class Device:
         """Die at whatever each task was waiting for; the store keeps what was committed."""
         await self.client.close()
 
-    async def send(self, conversation_id: int, text: str) -> None:
-        message = await self.client.send(conversation_id, text)
+    async def send(self, conversation_id: int, text: str, reply_to: int | None = None) -> None:
+        self._note_typed(await self.client.send(conversation_id, text, reply_to=reply_to))
+
+    async def forward(self, message: Message, conversation_id: int) -> None:
+        self._note_typed(await self.client.forward(message, conversation_id))
+
+    def _note_typed(self, message: Message) -> None:
+        conversation_id = message.conversation_id
         self.typed.setdefault(conversation_id, []).append(message.client_id)
 
     def queued(self) -> list[Message]:
@@ -133,6 +155,8 @@ class Device:
         if isinstance(change, MessageChanged) and change.message.state is SendState.SENT:
             assert change.message.seq is not None
             self.confirmed[change.message.client_id] = change.message.seq
+        elif isinstance(change, MessageChanged) and change.message.state is SendState.FAILED:
+            self.discarded.add(change.message.client_id)
 
     async def _token(self) -> str | None:
         return self._secret

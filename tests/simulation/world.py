@@ -1,6 +1,7 @@
 """A story from a seed: people write, networks and machines fail, and in the end everything is quiet."""
 
 import asyncio
+import contextlib
 from random import Random
 
 from msgspec import Struct
@@ -9,9 +10,11 @@ from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.services.account import Accounts
 from desktop_chat.services.client import ClientError
 from desktop_chat.store import conversations, outbox
+from server import sweeping
 from server.service import Service
+from server.store.base import StoreUnavailable
 from server.store.memory import MemoryStore
-from tests.simulation import virtual_time
+from tests.simulation import deeds, virtual_time
 from tests.simulation.device import Device
 from tests.simulation.server_side import SimulatedServer
 from tests.simulation.wire import Weather
@@ -79,6 +82,8 @@ class World:
         await self._until_online()
         for device in self.devices[1:]:
             await device.client.open_direct(self.devices[0].user_id)
+        everybody = tuple({device.user_id for device in self.devices})
+        await self.devices[0].client.actions.create_group("Everybody", everybody)
 
     def _add_device(self, name: str, user_id: int, token: str) -> None:
         self.devices.append(Device(name, user_id, token, self.server.open, self.clock))
@@ -86,29 +91,44 @@ class World:
     async def _something_happens(self) -> None:
         self.events += 1
         device = self.random.choice(self.devices)
-        [happening] = self.random.choices(
-            [
-                self._write,
-                self._write_much,
-                self._read,
-                self._look_back,
-                self._discard,
-                self._open,
-                self._cut,
-                self._die,
-                self._restart_device,
-                self._server_crashes,
-                self._server_restarts,
-            ],
-            [10, 2, 4, 2, 1, 1, 2, 1, 2, 1, 0.5],
-        )
+        happenings = {
+            self._write: 10,
+            self._write_much: 2,
+            self._read: 4,
+            self._look_back: 2,
+            self._discard: 1,
+            self._open: 1,
+            self._cut: 2,
+            self._die: 1,
+            self._restart_device: 2,
+            self._server_crashes: 1,
+            self._server_restarts: 0.5,
+            self._act: 12,
+            self._expire: 1,
+        }
+        [happening] = self.random.choices(list(happenings), list(happenings.values()))
         await happening(device)
+
+    async def _act(self, device: Device) -> None:
+        await deeds.do_something(self, device)
+
+    async def _expire(self, device: Device) -> None:
+        """The server lets go of the beginning of a conversation."""
+        state, service = self.server.store.state, self.server.service
+        if state.conversations and service is not None:
+            row = self.random.choice(list(state.conversations.values()))
+            below_seq = self.random.randint(row.first_seq, row.last_seq + 1)
+            if row.last_seq and state.members[row.conversation_id]:
+                with contextlib.suppress(StoreUnavailable):
+                    await sweeping.expire(service, row.conversation_id, below_seq)
 
     async def _write(self, device: Device) -> None:
         if device.screen.list:
             self.texts += 1
             conversation_id = self.random.choice(sorted(device.screen.list))
-            await device.send(conversation_id, f"text {self.texts} of {device.name}")
+            shown = [m.seq for m in device.screen.timeline(conversation_id) if m.seq is not None]
+            reply_to = self.random.choice(shown) if shown and self.random.random() < 0.1 else None
+            await device.send(conversation_id, f"text {self.texts} of {device.name}", reply_to)
 
     async def _write_much(self, device: Device) -> None:
         for _ in range(self.random.randint(3, 12)):
@@ -177,7 +197,7 @@ class World:
         if waits := self._what_waits():
             raise NeverQuiet(waits)
         for device in self.devices:
-            for conversation_id in device.screen.list:
+            for conversation_id in list(device.screen.list):
                 await look_back(device, conversation_id, pages=1000)
 
     def _what_waits(self) -> str:

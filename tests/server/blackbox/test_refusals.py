@@ -113,7 +113,7 @@ async def test_connecting_wrongly(tmp_path: Path) -> None:
         assert bad.code is ErrorCode.BAD_TOKEN
         early = await client.refusal(FindPeople(client.next_id()))
         assert early.code is ErrorCode.NOT_CONNECTED
-        newer = await client.refusal(UserConnect(client.next_id(), ada.token, protocol=2))
+        newer = await client.refusal(UserConnect(client.next_id(), ada.token, protocol=1))
         assert newer.code is ErrorCode.UNSUPPORTED_PROTOCOL
         await client.connect(ada.token)
         for again in (

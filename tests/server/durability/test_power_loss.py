@@ -20,7 +20,8 @@ import pytest
 
 from desktop_chat.protocol.commands import SendMessage
 from desktop_chat.protocol.records import Content
-from server.actions.messages import Sent, do_send
+from server.actions.log import Appended
+from server.actions.messages import do_send
 from server.store.sqlite import Driver, SqliteStore
 from server.store.sqlite_reader import SqlConnection
 from tests.server.durability.losing_vfs import LosingDisk
@@ -40,7 +41,7 @@ class _Loss:
         self.path = path
         self.chance = chance
         self.disk = LosingDisk(f"losing{next(_names)}")
-        self.confirmed: dict[str, Sent] = {}
+        self.confirmed: dict[str, Appended] = {}
         self.connections: list[apsw.Connection] = []
         self.store = SqliteStore(
             path,
@@ -85,7 +86,7 @@ class _Loss:
         sender_id = self.chance.choice((1, 2))
         command = SendMessage(1, _CONVERSATION, key, Content("text", "x" * self.chance.randrange(400)))
 
-        def done(sent: Sent | None, error: Exception | None) -> None:
+        def done(sent: Appended | None, error: Exception | None) -> None:
             if sent is not None:
                 self.confirmed[key] = sent
 
@@ -124,7 +125,7 @@ def _lives(folder: Path, seed: int, lives: int, synchronous: str) -> list[str]:
         connection.execute("PRAGMA journal_mode=WAL")
     asyncio.run(_prepare(path))
     chance = random.Random(seed)
-    confirmed: dict[str, Sent] = {}
+    confirmed: dict[str, Appended] = {}
     for number in range(lives):
         loss = _Loss(path, chance, synchronous)
         asyncio.run(loss.live(number + 1))
@@ -149,7 +150,7 @@ async def _prepare(path: Path) -> None:
     await store.close()
 
 
-async def _found_wrong(path: Path, confirmed: dict[str, Sent]) -> list[str]:
+async def _found_wrong(path: Path, confirmed: dict[str, Appended]) -> list[str]:
     """Open it with the real store again, on the real disk."""
     wrong = []
     with closing(sqlite3.connect(path)) as connection:
