@@ -57,6 +57,11 @@ class ProfilePaths:
         return self.folder / "secrets.json"
 
     @property
+    def known_servers(self) -> Path:
+        """By which certificates servers are known."""
+        return self.folder / "known-servers.json"
+
+    @property
     def hosted_server(self) -> Path:
         """The data folder of the server that this profile hosts."""
         return self.folder / "server"

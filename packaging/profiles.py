@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_chat.application.signing_in import SigningIn
 from desktop_chat.desktop.keyring_store import KeyringStore
+from desktop_chat.net.transport import open_websocket
 from desktop_chat.paths import HOME_VARIABLE, ProfilePaths
 from desktop_chat.settings import SettingsStore
 
@@ -26,7 +27,7 @@ async def prepare_profile(
     paths = ProfilePaths(profile)
     settings = SettingsStore(paths.settings)
     keyring = KeyringStore(paths.secrets, paths.profile, _NO_KEYRING)
-    await SigningIn(settings, keyring).sign_in(address, profile, password)
+    await SigningIn(settings, keyring, open_websocket).sign_in(address, profile, password)
     settings.update(window_geometry=geometry, close_to_tray=False)
     return paths
 

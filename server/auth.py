@@ -24,6 +24,10 @@ _KEYS_MAX = 10_000
 class Hasher(Protocol):
     """Hashes passwords away from the loop."""
 
+    @property
+    def queued(self) -> int:
+        """Passwords that wait or are worked on."""
+
     async def hash(self, password: str) -> str:
         """A salted hash to keep. Raises Refused (``server_busy``)."""
 
@@ -44,6 +48,10 @@ class Argon2Hasher:
         self._queue_max = queue_max
         self._queued = 0
         self._nobodys_hash = ""
+
+    @property
+    def queued(self) -> int:
+        return self._queued
 
     async def hash(self, password: str) -> str:
         return await self._run(lambda: self._argon2.hash(password))

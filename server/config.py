@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from desktop_chat.protocol.limits import RETENTION_DAYS_MAX
+from server.addresses import is_loopback
 
 ENVIRONMENT_PREFIX = "DESKTOP_CHAT_SERVER_"
 
@@ -24,6 +25,9 @@ class Limits:
     """Commands of one connection in the long run; a command costs 1 and 1 more for each 16 KiB."""
     commands_burst: float = 1000.0
     """Commands of one connection at once."""
+    commands_per_user_per_s: float = 300.0
+    commands_per_user_burst: float = 3000.0
+    """The same for all connections of one user together."""
     bad_frames_max: int = 20
     """Frames that cannot be taken before a connection is closed."""
     handshake_timeout_s: float = 10.0
@@ -36,6 +40,8 @@ class Limits:
     """Connections that get a push before the loop does something else."""
     connections_max: int = 20_000
     connections_per_user_max: int = 50
+    connections_per_address_max: int = 5_000
+    """Sockets of one address, whatever they are used for: many people may share one."""
     store_queue_max: int = 10_000
     """Writes that may wait for the disk before commands are answered with ``server_busy``."""
     read_queue_max: int = 2_000
@@ -52,6 +58,25 @@ class Limits:
     """Failed sign-ins, and registrations, from one address, in the long run and at once."""
     devices_per_user_max: int = 200
     """Device tokens of one user; a further sign-in revokes the one that was made first."""
+    http_head_max_bytes: int = 16 * 1024
+    """The head of a request, that of a WebSocket's handshake included."""
+    http_body_max_bytes: int = 64 * 1024
+    """What a handler may read as one piece; files are streamed, and have limits of their own."""
+    http_connections_max: int = 1_000
+    """Sockets that carry HTTP and no WebSocket."""
+    http_requests_per_connection_max: int = 1_000
+    http_keepalive_s: float = 15.0
+    """How long a socket may wait for its next request."""
+    http_stall_timeout_s: float = 30.0
+    """A request over which less than 1 KiB has moved for so long is dropped."""
+    http_requests_per_address_per_s: float = 100.0
+    http_requests_per_address_burst: float = 1000.0
+    http_requests_per_user_per_s: float = 50.0
+    http_requests_per_user_burst: float = 500.0
+    drain_timeout_s: float = 20.0
+    """What a server that was told to stop may take for it, transfers under way included."""
+    tls_check_interval_s: float = 10.0
+    """How often the files of the certificate are looked at."""
 
     def __post_init__(self) -> None:
         for each in fields(self):
@@ -78,9 +103,32 @@ class Config:
     """How long messages are kept; 0 for ever. A conversation may keep its own for a shorter time."""
     exit_with_stdin: bool = False
     """Stop when standard input ends: with the process that started the server."""
+    tls: bool = False
+    """Speak TLS on the loopback too; beyond it there is no other way, but ``behind_proxy``."""
+    tls_cert: Path | None = None
+    """A certificate of one's own, with its chain, as PEM. Without it the server makes one."""
+    tls_key: Path | None = None
+    behind_proxy: bool = False
+    """TLS ends at a reverse proxy, which says in ``X-Forwarded-For`` whom it speaks for."""
+    metrics_token: str = field(default="", repr=False)
+    """What may read /metrics from elsewhere; empty for nobody."""
+    log_format: Literal["text", "json"] = "text"
     limits: Limits = field(default_factory=Limits)
 
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether the port takes TLS and nothing else."""
+        if self.behind_proxy:
+            return False
+        return self.tls or self.tls_cert is not None or not is_loopback(self.host)
+
     def __post_init__(self) -> None:
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ConfigError("A certificate needs its key: give both --tls-cert and --tls-key.")
+        if self.behind_proxy and (self.tls or self.tls_cert is not None):
+            raise ConfigError("TLS ends either here or at a proxy: give --behind-proxy or --tls, not both.")
+        if self.log_format not in ("text", "json"):
+            raise ConfigError(f"The log's format is either text or json, not {self.log_format!r}.")
         if not 0 <= self.port <= 65535:
             raise ConfigError(f"The port must be between 0 and 65535, not {self.port}.")
         if self.registration not in ("open", "invite", "closed"):
@@ -122,4 +170,4 @@ def _typed(variable: str, text: str, wanted: object) -> object:
         if text.lower() not in ("0", "1", "false", "true", "no", "yes"):
             raise ConfigError(f"{variable} must be yes or no, not {text!r}.")
         return text.lower() in ("1", "true", "yes")
-    return Path(text) if wanted is Path else text
+    return Path(text) if wanted in (Path, Path | None) else text

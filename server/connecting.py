@@ -21,7 +21,7 @@ async def connect(connection: DeviceConnection, command: UserConnect) -> None:
     connection.hold()
     first = service.hub.register(user.user_id, connection)
     shared = service.capabilities.intersection(command.capabilities)
-    connection.session.connected(user.user_id, device.device_id, shared)
+    connection.session.connected(user.user_id, device.device_id, shared, service.user_budgets)
     try:
         snapshot = await service.store.read(
             lambda reader: service.read_catch_up(reader, user.user_id, device.device_id, command.resume)

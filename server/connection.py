@@ -13,6 +13,7 @@ from websockets.protocol import State
 
 from desktop_chat.protocol.limits import MAX_TRANSPORT_FRAME_BYTES
 from server.device_connection import DeviceConnection
+from server.door import Arrivals
 from server.framing import MASK_BYTES, PING, WHOLE_BINARY, WHOLE_TEXT, UnusualFrame, find_payload, text_frame
 from server.service import Service
 
@@ -46,6 +47,21 @@ class ClientSocket(ServerConnection):
     _fragments: bytearray | None = None
     _backlog: deque[bytes] | None = None
     _working: asyncio.Task[None] | None = None
+    _arrivals: Arrivals | None = None
+    address = ""
+    opened_s: float | None = None
+
+    def let_in(self, arrivals: Arrivals, address: str, opened_s: float) -> None:
+        """It comes through the door, where it was counted for ``address``; the socket has been open since
+        ``opened_s`` on the loop's clock."""
+        self._arrivals = arrivals
+        self.address = address
+        self.opened_s = opened_s
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._arrivals is not None:
+            self._arrivals.leave(self.address)
+        super().connection_lost(exc)
 
     async def serve(self, device: DeviceConnection) -> None:
         """Hand ``device`` every frame, until the socket is closed and what it sent is carried out."""
@@ -218,9 +234,13 @@ class WebSocketTransport:
 async def handle(socket: ClientSocket, service: Service) -> None:
     """Serve one WebSocket until it closes."""
     transport = WebSocketTransport(socket)
-    address = socket.remote_address
-    connection = service.connect(transport, str(address[0]) if address else "")
-    handshake = socket.loop.call_later(service.limits.handshake_timeout_s + 0.01, connection.check_handshake)
+    now_s = socket.loop.time()
+    waited_s = now_s - (socket.opened_s or now_s)
+    socket.opened_s = None
+    connection = service.connect(transport, socket.address, waited_s)
+    handshake = socket.loop.call_later(
+        max(0.0, service.limits.handshake_timeout_s - waited_s) + 0.01, connection.check_handshake
+    )
     try:
         await socket.serve(connection)
     finally:

@@ -42,13 +42,26 @@ class DeviceConnection:
     """The server's side of one connection. Its commands are carried out in the order in which they came;
     sends and pointers do not wait for each other's commit, everything else is finished before the next."""
 
-    __slots__ = ("_floor", "_held", "_held_bytes", "address", "looking_at", "service", "session", "transport")
+    __slots__ = (
+        "_counters",
+        "_floor",
+        "_held",
+        "_held_bytes",
+        "address",
+        "looking_at",
+        "service",
+        "session",
+        "transport",
+    )
 
-    def __init__(self, service: "Service", transport: ClientTransport, address: str) -> None:
+    def __init__(
+        self, service: "Service", transport: ClientTransport, address: str, waited_s: float = 0.0
+    ) -> None:
         self.service = service
         self.transport = transport
         self.address = address
-        self.session = Session(service.limits, service.monotonic_s())
+        self.session = Session(service.limits, service.monotonic_s(), waited_s)
+        self._counters = service.counters
         self.looking_at: int | None = None
         self._held: list[tuple[bytes, int]] | None = None
         self._held_bytes = 0
@@ -83,10 +96,13 @@ class DeviceConnection:
             return None
 
     def _take(self, frame: bytes) -> Awaitable[None] | None:
+        self._counters.frames_in += 1
+        self._counters.bytes_in += len(frame)
         command = self.session.receive(frame, self.service.monotonic_s())
         if command is None:
             return None
         if isinstance(command, Refusal):
+            self._counters.refusals[command.error.code] += 1
             self.reply(command.error)
             if command.close_code is not None:
                 self.close(command.close_code)
@@ -120,6 +136,7 @@ class DeviceConnection:
         if not isinstance(error, Refused):
             _log.error("command failed user=%d error=%s", self.user_id, type(error).__name__, exc_info=error)
             error = Refused(ErrorCode.INTERNAL, "The server could not do this. It has noted the error.", 5.0)
+        self._counters.refusals[error.code] += 1
         self.reply(Error(error.code, error.message, re, error.retry_after_s))
 
     def push(self, frame: bytes, position: int) -> None:
@@ -137,11 +154,11 @@ class DeviceConnection:
         if self.transport.buffered_bytes() > self.service.limits.write_buffer_max_bytes:
             self._drop_slow_reader()
         else:
-            self.transport.send(frame)
+            self._send(frame)
 
     async def send_paced(self, frame: bytes) -> None:
         """Hand over one of many frames, at the client's pace."""
-        self.transport.send(frame)
+        self._send(frame)
         if self.transport.buffered_bytes() > _PACE_BYTES:
             await self.transport.drain()
 
@@ -172,6 +189,11 @@ class DeviceConnection:
         signed_out = isinstance(error, Refused) and error.code is ErrorCode.BAD_TOKEN
         self.close(CloseCode.SIGNED_OUT if signed_out else CloseCode.RESTARTING)
 
+    def _send(self, frame: bytes) -> None:
+        self._counters.frames_out += 1
+        self._counters.bytes_out += len(frame)
+        self.transport.send(frame)
+
     async def _finish(self, re: int, waiting: Awaitable[None]) -> None:
         try:
             await waiting
@@ -185,6 +207,7 @@ class DeviceConnection:
         self.service.left(self)
 
     def _drop_slow_reader(self) -> None:
+        self._counters.slow_readers += 1
         if self.session.is_connected:
             _log.info("slow reader dropped user=%d device=%d", self.user_id, self.device_id)
         self.close(CloseCode.SLOW_READER)

@@ -1,54 +1,46 @@
-"""The composition root: builds the server from its parts, runs it, and stops it in order."""
+"""The command line's commands. ``server.serving`` builds the server from its parts."""
 
 import asyncio
-import contextlib
 import getpass
-import logging
 import os
-import secrets
-import signal
 import sys
-import threading
-import time
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 
+from server import serving
 from server.actions.accounts import do_set_password
-from server.arguments import SetPassword, parse
+from server.arguments import SetPassword, ShowFingerprint, parse
 from server.auth import Argon2Hasher
 from server.config import Config, ConfigError, Limits
-from server.keepalive import keep_alive
-from server.listener import listen, sockets, url
 from server.lock import FolderInUse, FolderLock
+from server.logs import set_up
 from server.names import check_password, fold
 from server.refusal import Refused
-from server.service import Service
+from server.serving import DATABASE, open_store
 from server.store.migrations import SchemaError, upgrade
-from server.store.sqlite import SqliteStore
+from server.tls import BadCertificate, fingerprint
 
-_log = logging.getLogger("server")
-_DATABASE = "server.sqlite3"
 _BAD_SETTINGS = 2
 _FAILED = 1
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit status."""
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
-    )
-    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         command = parse(sys.argv[1:] if arguments is None else arguments, os.environ)
     except ConfigError as error:
         return _fail(str(error), _BAD_SETTINGS)
+    set_up(command.log_format if isinstance(command, Config) else "text")
     try:
+        if isinstance(command, ShowFingerprint):
+            sys.stdout.write(f"{fingerprint(command.certificate)}\n")
+            return 0
         if isinstance(command, SetPassword):
-            if not (command.data / _DATABASE).exists():
+            if not (command.data / DATABASE).exists():
                 return _fail(f"There is no server's data in {command.data}.", _FAILED)
             return _in_folder(command.data, lambda: _run(_set_password(command)))
-        return _in_folder(command.data, lambda: _run(_serve(command)))
-    except (FolderInUse, SchemaError, Refused) as error:
+        return _in_folder(command.data, lambda: _run(serving.run(command)))
+    except (FolderInUse, SchemaError, Refused, BadCertificate) as error:
         return _fail(str(error), _FAILED)
     except OSError as error:
         return _fail(f"The server cannot start: {error}.", _FAILED)
@@ -60,7 +52,7 @@ def _in_folder(folder: Path, run: Callable[[], int]) -> int:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = FolderLock(folder)
     try:
-        upgrade(folder / _DATABASE)
+        upgrade(folder / DATABASE)
         return run()
     finally:
         lock.release()
@@ -75,74 +67,11 @@ def _run(main_coroutine: Coroutine[None, None, int]) -> int:
         return runner.run(main_coroutine)
 
 
-def _open_store(folder: Path, limits: Limits, lost: Callable[[], None]) -> SqliteStore:
-    return SqliteStore(
-        folder / _DATABASE,
-        new_epoch=lambda: secrets.token_hex(16),
-        queue_max=limits.store_queue_max,
-        read_queue_max=limits.read_queue_max,
-        lost=lost,
-    )
-
-
-async def _serve(config: Config) -> int:
-    stop, lost = asyncio.Event(), asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, stop.set)
-
-    def stop_for_good() -> None:
-        lost.set()
-        stop.set()
-
-    service = Service(
-        config,
-        _open_store(config.data, config.limits, stop_for_good),
-        Argon2Hasher(config.limits.hash_queue_max),
-        now_ms=lambda: time.time_ns() // 1_000_000,
-        monotonic_s=time.monotonic,
-        token_bytes=secrets.token_bytes,
-    )
-    service.start()
-    try:
-        server = await listen(config, service)
-        pinging = loop.create_task(
-            keep_alive(lambda: sockets(server), config.limits.ping_interval_s), name="keepalive"
-        )
-        if config.exit_with_stdin:
-            _stop_with_stdin(loop, stop)
-        sys.stdout.write(f"ready {url(server, config.host)}\n")
-        sys.stdout.flush()
-        _log.info("listening url=%s registration=%s", url(server, config.host), config.registration)
-        await stop.wait()
-        pinging.cancel()
-        server.close(close_connections=False)
-    finally:
-        await service.stop()
-    await server.wait_closed()
-    _log.info("stopped")
-    return _FAILED if lost.is_set() else 0
-
-
-def _stop_with_stdin(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
-    """Set ``stop`` when standard input ends. It ends with the process at its other end, even if that one was
-    killed, so the server cannot be left behind."""
-
-    def wait_for_end() -> None:
-        with contextlib.suppress(OSError):
-            while os.read(sys.stdin.fileno(), 4096):
-                pass
-        with contextlib.suppress(RuntimeError):  # the loop is closed: stopped already
-            loop.call_soon_threadsafe(stop.set)
-
-    threading.Thread(target=wait_for_end, name="standard input", daemon=True).start()
-
-
 async def _set_password(command: SetPassword) -> int:
     password = getpass.getpass("New password: ") if sys.stdin.isatty() else sys.stdin.readline()
     password = password.rstrip("\r\n")
     check_password(password)
-    store = _open_store(command.data, Limits(), lambda: None)
+    store = open_store(command.data, Limits(), lambda: None)
     hasher = Argon2Hasher(queue_max=1)
     store.start()
     try:

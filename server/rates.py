@@ -47,13 +47,17 @@ class KeyedBuckets:
 
     def take(self, key: str, now_s: float) -> float:
         """Take one unit from the key's bucket; see ``TokenBucket.take``."""
+        return self.bucket(key, now_s).take(1.0, now_s)
+
+    def bucket(self, key: str, now_s: float) -> TokenBucket:
+        """The key's own bucket, which whoever holds it may use also after it is forgotten here."""
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = TokenBucket(self._rate_per_s, self._burst, now_s)
             if len(self._buckets) > self._max_keys:
                 self._buckets.popitem(last=False)
         self._buckets.move_to_end(key)
-        return bucket.take(1.0, now_s)
+        return bucket
 
     def give_back(self, key: str) -> None:
         """Undo a take."""

@@ -17,9 +17,10 @@ new Service takes over the same store. ``hasher`` is a ``server.auth.Hasher``. A
 testing the simulation overrides ``read_catch_up``, or the store as ``server.store.memory`` describes.
 """
 
+import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from desktop_chat.protocol.codec import AnyPacket, encode_frame
 from desktop_chat.protocol.commands import CAPABILITIES
@@ -34,12 +35,18 @@ from server.actions.people import (
 )
 from server.auth import Hasher, SignInGuard
 from server.config import Config
+from server.counting import Counters
 from server.device_connection import ClientTransport, DeviceConnection
 from server.handlers import HANDLERS
 from server.hub import Hub
+from server.rates import KeyedBuckets
 from server.store.base import Reader, Store, StoreUnavailable, UserRow
 
 _log = logging.getLogger(__name__)
+_BUDGETS_MAX = 20_000
+_CLOSED_AT_ONCE = 200
+_NOTE_TRIES = 20
+_NOTE_PAUSE_S = 0.1
 
 
 class Service:
@@ -68,26 +75,60 @@ class Service:
         self.monotonic_s = monotonic_s
         self.token_bytes = token_bytes
         self._connections: dict[DeviceConnection, None] = {}  # in the order in which they came
-        self._stopping = False
+        self.counters = Counters()
+        self.is_draining = False
+        """Whether it was told to stop."""
+        self.user_budgets = KeyedBuckets(
+            self.limits.commands_per_user_per_s, self.limits.commands_per_user_burst, _BUDGETS_MAX
+        )
+        """What all connections of a user may ask for together. Coming back does not fill it."""
 
     def start(self) -> None:
         """Begin to serve the running loop."""
         self.store.start()
 
-    def connect(self, transport: ClientTransport, address: str = "") -> DeviceConnection:
-        """A client has come; ``address`` is what its sign-in attempts are counted by."""
-        connection = DeviceConnection(self, transport, address)
+    def connect(
+        self, transport: ClientTransport, address: str = "", waited_s: float = 0.0
+    ) -> DeviceConnection:
+        """A client has come, and was ``waited_s`` on its way in; ``address`` is what its sign-in attempts are
+        counted by."""
+        connection = DeviceConnection(self, transport, address, waited_s)
         self._connections[connection] = None
-        if self._stopping or len(self._connections) > self.limits.connections_max:
+        if self.is_draining or len(self._connections) > self.limits.connections_max:
             connection.close(CloseCode.RESTARTING)
         return connection
 
-    async def stop(self) -> None:
-        """Take nothing more, answer what was taken, close every connection, and then the store."""
-        self._stopping = True
+    @property
+    def connections(self) -> Collection[DeviceConnection]:
+        """Every connection, signed in or not, the oldest first."""
+        return self._connections.keys()
+
+    def is_ready(self) -> bool:
+        """Whether another client would be served."""
+        return (
+            not self.is_draining
+            and self.store.is_well()
+            and len(self._connections) < self.limits.connections_max
+        )
+
+    async def drain(self) -> None:
+        """Take nothing more, answer what was taken, and close every connection. The store stays open."""
+        if self.is_draining:
+            return
+        self.is_draining = True
         for connection in self._connections:
             connection.session.close()
+        # Answered after everything that was queued before it.
         await self._note_last_seen()
+        await self.hub.drained()
+        for count, connection in enumerate(list(self._connections)):
+            connection.close(CloseCode.RESTARTING)
+            if count % _CLOSED_AT_ONCE == _CLOSED_AT_ONCE - 1:
+                await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        """Drain it, if that is still to be done, and then close the store."""
+        await self.drain()
         await self.store.close()
         await self.hub.drained()
         for connection in list(self._connections):
@@ -97,12 +138,17 @@ class Service:
     async def _note_last_seen(self) -> None:
         user_ids, now_ms = self.hub.online_ids(), self.now_ms()
         device_ids = [each.device_id for each in self._connections if each.device_id]
-        try:
-            await self.store.perform(
-                lambda writer: do_note_last_seen_of_all(writer, user_ids, device_ids, now_ms)
-            )
-        except Exception as error:
-            _log.warning("last seen not noted error=%s", type(error).__name__)
+        for attempt in range(_NOTE_TRIES):
+            try:
+                await self.store.perform(
+                    lambda writer: do_note_last_seen_of_all(writer, user_ids, device_ids, now_ms)
+                )
+            except Exception as error:
+                if type(error) is StoreUnavailable and attempt < _NOTE_TRIES - 1:
+                    await asyncio.sleep(_NOTE_PAUSE_S)  # the queue is full, and nothing is added to it now
+                    continue
+                _log.warning("last seen not noted error=%s", type(error).__name__)
+            return
 
     def read_catch_up(
         self, reader: Reader, user_id: int, device_id: int, resume: Resume | None

@@ -12,7 +12,7 @@ from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.limits import PROTOCOL_VERSION
 from desktop_chat.protocol.replies import Error
 from server.config import Limits
-from server.rates import TokenBucket
+from server.rates import KeyedBuckets, TokenBucket
 
 _BYTES_PER_UNIT = 16 * 1024
 _BEFORE_CONNECT = (UserConnect, SignIn, Register)
@@ -44,17 +44,22 @@ class Session:
         "_budget",
         "_limits",
         "_opened_s",
+        "_user_budget",
+        "_user_budgets",
         "capabilities",
         "device_id",
         "state",
         "user_id",
     )
 
-    def __init__(self, limits: Limits, now_s: float) -> None:
+    def __init__(self, limits: Limits, now_s: float, waited_s: float = 0.0) -> None:
+        """``waited_s`` is how long the connection was open before."""
         self._limits = limits
         self._budget = TokenBucket(limits.commands_per_s, limits.commands_burst, now_s)
         self._bad_frames = 0
-        self._opened_s = now_s
+        self._user_budget: TokenBucket | None = None
+        self._user_budgets: KeyedBuckets | None = None
+        self._opened_s = now_s - waited_s
         self.state = SessionState.NEW
         self.user_id = 0
         self.device_id = 0
@@ -64,7 +69,12 @@ class Session:
         """The command to carry out, the refusal to answer with, or None once the connection is closing."""
         if self.state is SessionState.CLOSING:
             return None
-        wait_s = self._budget.take(1 + len(frame) // _BYTES_PER_UNIT, now_s)
+        units = 1 + len(frame) // _BYTES_PER_UNIT
+        wait_s = self._budget.take(units, now_s)
+        if self._user_budgets is not None and wait_s == 0.0:
+            if self._user_budget is None:  # most connections are idle, and pay for none
+                self._user_budget = self._user_budgets.bucket(str(self.user_id), now_s)
+            wait_s = self._user_budget.take(units, now_s)
         try:
             command = decode_command(frame)
         except FrameError as error:
@@ -94,13 +104,21 @@ class Session:
             )
         return command
 
-    def connected(self, user_id: int, device_id: int, capabilities: frozenset[str] = frozenset()) -> None:
-        """A USER_CONNECT has succeeded; ``capabilities`` are those that both sides have."""
+    def connected(
+        self,
+        user_id: int,
+        device_id: int,
+        capabilities: frozenset[str] = frozenset(),
+        user_budgets: KeyedBuckets | None = None,
+    ) -> None:
+        """A USER_CONNECT has succeeded; ``capabilities`` are those that both sides have. ``user_budgets``
+        hold what the user's connections share, by the user's id."""
         assert self.state is SessionState.NEW
         self.state = SessionState.CONNECTED
         self.user_id = user_id
         self.device_id = device_id
         self.capabilities = capabilities
+        self._user_budgets = user_budgets
 
     def close(self) -> None:
         """Nothing is taken from now on."""

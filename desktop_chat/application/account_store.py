@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from desktop_chat.net.transport import OpenTransport
 from desktop_chat.services.client import Client
 from desktop_chat.store.database import StoreError
 
@@ -12,7 +13,11 @@ _log = logging.getLogger(__name__)
 
 
 def open_client(
-    path: Path, user_id: int, address: str, token: Callable[[], Awaitable[str | None]]
+    path: Path,
+    user_id: int,
+    address: str,
+    token: Callable[[], Awaitable[str | None]],
+    open_transport: OpenTransport,
 ) -> tuple[Client, str]:
     """The client on its cache, and words for the person where something had to be done about the file.
 
@@ -20,7 +25,7 @@ def open_client(
     in it; everything else comes back from the server. Raises ``store.migrations.NewerSchemaError``.
     """
     try:
-        return Client(path, user_id, address, token), ""
+        return Client(path, user_id, address, token, open_transport=open_transport), ""
     except StoreError as error:
         aside = _move_aside(path)
         _log.warning("The cache could not be read (%s); it is kept as %s.", error, aside)
@@ -28,7 +33,7 @@ def open_client(
             "The local copy of your messages could not be read and was set aside as "
             f"{aside.name}. Everything the server has is loaded again."
         )
-        return Client(path, user_id, address, token), words
+        return Client(path, user_id, address, token, open_transport=open_transport), words
 
 
 def _move_aside(path: Path) -> Path:

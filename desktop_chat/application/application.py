@@ -15,6 +15,8 @@ from desktop_chat.application.account_store import open_client
 from desktop_chat.core.changes import Change, ConnectionChanged
 from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.net.connection import ConnectionLost
+from desktop_chat.net.pinning import KnownServers
+from desktop_chat.net.transport import open_websocket
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.qt_async import spawn
 from desktop_chat.services.client import Client
@@ -49,6 +51,7 @@ class Application(QObject):
         self._paths = paths
         self._settings = settings
         self._look = Theme(qt, settings.current.theme)
+        self._open_transport = partial(open_websocket, pins=KnownServers(paths.known_servers))
         self._keyring: KeyringStore | None = None
         self._client: Client | None = None
         self._window: MainWindow | None = None
@@ -97,7 +100,9 @@ class Application(QObject):
         try:
             path = self._paths.account_cache(settings.account)
             token = partial(self._token, settings.account)
-            self._client, trouble = open_client(path, settings.user_id, settings.server_address, token)
+            self._client, trouble = open_client(
+                path, settings.user_id, settings.server_address, token, self._open_transport
+            )
         except NewerSchemaError as error:
             self._tell(str(error), then_quit=True)
             return
@@ -207,7 +212,7 @@ class Application(QObject):
 
             self._welcome = Welcome(
                 self._look,
-                SigningIn(self._settings, self._secrets()),
+                SigningIn(self._settings, self._secrets(), self._open_transport),
                 self._hosted_server(),
                 entered=self._entered,
                 closed=self._first_start_closed,

@@ -9,7 +9,7 @@ from desktop_chat.core.ids import HOSTED, account_key
 from desktop_chat.desktop.hosted_server import HostedServer, HostedServerError
 from desktop_chat.desktop.keyring_store import KeyringStore, SecretUnavailableError
 from desktop_chat.net.clock import Clock
-from desktop_chat.net.transport import checked_address, open_websocket
+from desktop_chat.net.transport import OpenTransport, checked_address
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import USER_NAME_MAX_CHARS, USER_NAME_MIN_CHARS
 from desktop_chat.services.account import Accounts, SignedInAccount
@@ -22,10 +22,10 @@ _HOSTED_PASSWORD = "hosted-password"  # noqa: S105  (the name under which it is 
 class SigningIn:
     """Signs in, keeps the token and notes the account in the settings. Each way raises ClientError."""
 
-    def __init__(self, settings: SettingsStore, keyring: KeyringStore) -> None:
+    def __init__(self, settings: SettingsStore, keyring: KeyringStore, open_transport: OpenTransport) -> None:
         self._settings = settings
         self._keyring = keyring
-        self._accounts = Accounts(open_websocket, Clock(), platform.node() or "desktop")
+        self._accounts = Accounts(open_transport, Clock(), platform.node() or "desktop")
 
     async def host(self, name: str, server: HostedServer) -> None:
         """Start the server of this profile and sign in to it as ``name``: a new account, or, where the
@@ -57,8 +57,11 @@ class SigningIn:
             url = checked_address(address)
         except ValueError as error:
             raise ClientError(str(error)) from None
+        account = await way(url)
+        # The certificate that the address named is pinned now, and no part of where the account lives.
+        place = url.partition("#")[0]
         settings = self._settings.current
-        await self._keep(await way(url), url, hosted=settings.hosted and url == settings.server_address)
+        await self._keep(account, place, hosted=settings.hosted and place == settings.server_address)
 
     async def _return_to_hosted(self, address: str, user_name: str, password: str) -> SignedInAccount:
         try:

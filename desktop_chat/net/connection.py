@@ -8,7 +8,13 @@ from desktop_chat.core import backoff
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
 from desktop_chat.core.session import Refused, Session, SessionPhase
 from desktop_chat.net.clock import Clock
-from desktop_chat.net.transport import OpenTransport, Transport, TransportClosed, TransportError
+from desktop_chat.net.transport import (
+    CertificateChanged,
+    OpenTransport,
+    Transport,
+    TransportClosed,
+    TransportError,
+)
 from desktop_chat.protocol.codec import AnyPacket, FrameError
 from desktop_chat.protocol.commands import AnyCommand
 from desktop_chat.protocol.errors import REMEDIES, CloseCode, ErrorCode, Remedy, comes_back
@@ -166,6 +172,8 @@ class Connection:
             raise _Lost("Nobody is signed in.", ConnectionPhase.SIGNED_OUT)
         try:
             transport = await self._open_transport(self._address)
+        except CertificateChanged as error:
+            raise _Lost(str(error), ConnectionPhase.REFUSED) from None
         except TransportError as error:
             raise _Lost(str(error)) from None
         self._transport, self._session = transport, Session()

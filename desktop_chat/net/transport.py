@@ -2,9 +2,10 @@
 
 import ipaddress
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from desktop_chat.net.pinning import Pins, expected_fingerprint
 from desktop_chat.protocol.limits import MAX_SERVER_FRAME_BYTES
 
 if TYPE_CHECKING:
@@ -14,10 +15,16 @@ if TYPE_CHECKING:
 _DEFAULT_PORT = 8765
 _OPEN_TIMEOUT_S = 8.0
 _CLOSE_TIMEOUT_S = 1.0
+_BUSY = (429, 503)
 
 
 class TransportError(Exception):
     """The connection could not be made; says why in words for a person."""
+
+
+class CertificateChanged(TransportError):
+    """The server is not known by the certificate that it shows. Trying again helps nobody: a person has to
+    act."""
 
 
 class TransportClosed(Exception):
@@ -54,14 +61,15 @@ class Transport(Protocol):
 
 
 OpenTransport = Callable[[str], Awaitable[Transport]]
-"""Connects to an address. Raises TransportError."""
+"""Connects to an address. Raises TransportError, CertificateChanged among them."""
 
 
 def checked_address(text: str) -> str:
     """A server address as typed by a person, as a URL: "host", "host:port" or a ws:// or wss:// URL.
 
     Without TLS only this computer is spoken to, since passwords and messages would be readable on the way; a
-    host elsewhere is taken for wss://. Raises ValueError with words.
+    host elsewhere, and one whose certificate is named by a ``#sha256=…`` at the end, is taken for wss://.
+    Raises ValueError with words.
     """
     text = text.strip()
     if not text:
@@ -72,19 +80,21 @@ def checked_address(text: str) -> str:
         port = _DEFAULT_PORT if parts.port is None else parts.port
         host = parts.hostname or ""
         host.encode("idna")
+        fingerprint = expected_fingerprint(parts.fragment)
     except ValueError:  # UnicodeError is one
         raise no_address from None
     if parts.scheme not in ("", "ws", "wss") or not host or not host.isprintable() or not port:
         raise no_address
-    if parts.username or parts.query or parts.fragment:
+    if parts.username or parts.query or (fingerprint and parts.scheme == "ws"):
         raise no_address
-    scheme = parts.scheme or ("ws" if _is_loopback(host) else "wss")
+    scheme = parts.scheme or ("ws" if _is_loopback(host) and not fingerprint else "wss")
     if scheme == "ws" and not _is_loopback(host):
         raise ValueError(
             "Without TLS your password could be read on the way to another computer. Use an address that "
             "begins with wss://, or reach the server through a tunnel to this computer."
         )
-    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path or '/'}"
+    named = f"#sha256={fingerprint}" if fingerprint else ""
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path or '/'}{named}"
 
 
 def _is_loopback(host: str) -> bool:
@@ -96,28 +106,51 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def open_websocket(address: str) -> Transport:
-    """Connect to ``address``, a ws:// or wss:// URL. Raises TransportError."""
+async def open_websocket(address: str, pins: Pins | None = None) -> Transport:
+    """Connect to ``address``, a ws:// or wss:// URL. Raises TransportError.
+
+    With ``pins`` a server is known by its certificate: by the one that the address names after ``#sha256=``,
+    else by the one that is pinned, and a server that is new is pinned. A certificate that has changed is
+    taken, and pinned, if the system's authorities vouch for it under this host's name; otherwise
+    CertificateChanged is raised, before anything is said. Without ``pins`` only the authorities count.
+    """
     # Imported here, since the first paint does not need it.
     import ssl
 
-    from websockets.asyncio.client import connect
-    from websockets.exceptions import WebSocketException
+    from websockets.asyncio.client import ClientConnection, connect
+    from websockets.exceptions import InvalidStatus, WebSocketException
+
+    from desktop_chat.net.certificate_check import check_certificate, client_context
 
     class Connect(connect):
         def process_redirect(self, exc: Exception) -> Exception | str:
             return exc  # what is said here is meant for this address alone
 
+    class KnownConnection(ClientConnection):
+        async def handshake(self, *arguments: Any, **options: Any) -> None:
+            if judged:
+                await check_certificate(url, self.transport.get_extra_info("ssl_object"), pins, expected)
+            await super().handshake(*arguments, **options)
+
+    url, _, fragment = address.partition("#")
+    secure = url.startswith("wss:")
     try:
+        expected = expected_fingerprint(fragment)
+        judged = secure and (pins is not None or bool(expected))
+        tls: dict[str, Any] = {"ssl": client_context(vouched=not judged)} if secure else {}
         connection = await Connect(
-            address,
+            url,
             compression=None,
             max_size=MAX_SERVER_FRAME_BYTES,
             open_timeout=_OPEN_TIMEOUT_S,
             close_timeout=_CLOSE_TIMEOUT_S,
             ping_interval=None,  # the supervisor pings, and judges
             proxy=None,
+            create_connection=KnownConnection,
+            **tls,
         )
+    except TransportError:
+        raise
     except ConnectionRefusedError:
         raise TransportError("No server answers at this address.") from None
     except TimeoutError:
@@ -129,11 +162,17 @@ async def open_websocket(address: str) -> Transport:
         raise TransportError(f"The server cannot be reached: {words}.") from None
     except (ValueError, UnicodeError):
         raise TransportError("This address cannot be a server's.") from None
+    except InvalidStatus as error:
+        if error.response.status_code in _BUSY:
+            raise TransportError("The server takes no more connections from here now.") from None
+        raise TransportError(_strange(error)) from None
     except WebSocketException as error:
-        raise TransportError(
-            f"What answers at this address is not a desktop-chat server ({error})."
-        ) from None
+        raise TransportError(_strange(error)) from None
     return _WebSocketTransport(connection)
+
+
+def _strange(error: Exception) -> str:
+    return f"What answers at this address is not a desktop-chat server ({error})."
 
 
 class _WebSocketTransport:

@@ -3,10 +3,12 @@
 import logging
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from server.counting import CommitStats
 from server.refusal import Refused
 from server.store.base import DiskFailed, Done, KeyedOperation, Operation, StoreLost, StoreUnavailable
 from server.store.files import DatabaseFiles
@@ -47,6 +49,7 @@ class CommitThread:
         self._checkpoint = checkpoint
         self._report_lost = lost
         self._lost = False
+        self.stats = CommitStats()
         self._passive_at_bytes = _PASSIVE_BYTES
         self._queue: SimpleQueue[Pending | None] = SimpleQueue()
         self._writer = SqliteWriter(connection)
@@ -73,7 +76,10 @@ class CommitThread:
                 going = False
             pending = [each for each in batch if each is not None]
             if pending:
+                began_s = time.perf_counter()
                 answers = self._commit(pending)
+                self.stats.latencies_s.observe(time.perf_counter() - began_s)
+                self.stats.batch_sizes.observe(len(pending))
                 # After the commit, since only what is found again may be confirmed.
                 if self._lost or not self._files.are_there():
                     self._deliver([(done, None, StoreLost()) for _, done in pending])
@@ -108,8 +114,10 @@ class CommitThread:
             if len(keys) >= _KEYS_WORTH_A_LOOK_UP:
                 writer.look_up_sent(keys)
             answers = [self._perform(operation, done) for operation, done in batch]
+            written = writer.messages_written
             writer.flush()
             self._connection.execute("COMMIT")
+            self.stats.messages += writer.messages_written - written
         except Exception as error:
             failure = self._roll_back(error)
             if len(batch) == 1:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from server.counting import CommitStats
 from server.store import statements
 from server.store.base import Done, Operation, Reader, StoreLost, StoreUnavailable
 from server.store.committing import Answer, CommitThread, disk_failure
@@ -102,6 +103,21 @@ class SqliteStore:
     @property
     def epoch(self) -> str:
         return self._epoch
+
+    @property
+    def commit_stats(self) -> CommitStats:
+        """What the writer thread has done."""
+        return self._commits.stats
+
+    @property
+    def queued_writes(self) -> int:
+        """Operations that wait for their answer."""
+        return self._queued
+
+    @property
+    def queued_reads(self) -> int:
+        """Reads that wait or run."""
+        return self._reading
 
     def is_well(self) -> bool:
         if self._open and not self._lost and not self._files.are_there():

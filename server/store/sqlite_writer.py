@@ -55,6 +55,7 @@ class SqliteWriter(SqliteReader):
         self._stored_position = self._position = super().position()
         self.changes = 0
         """Rises with every change, so that a refusal after one can be told."""
+        self.messages_written = 0
 
     def look_up_sent(self, keys: Sequence[tuple[str, int]]) -> None:
         """Find out at once which of these idempotency keys are unused."""
@@ -69,6 +70,7 @@ class SqliteWriter(SqliteReader):
         if self._new_messages:
             messages = [_message_bindings(*each) for each in self._new_messages.values()]
             self._execute_many(statements.add_messages, messages)
+            self.messages_written += len(messages)
             self._new_messages.clear()
         if self._moved_conversations:
             heads = [head_bindings(self._conversations[each]) for each in self._moved_conversations]

@@ -10,7 +10,7 @@ from desktop_chat.core.models import ConnectionPhase, ConnectionState
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import Connection, ConnectionLost
-from desktop_chat.net.transport import Transport, TransportError
+from desktop_chat.net.transport import CertificateChanged, Transport, TransportError
 from desktop_chat.protocol.codec import AnyPacket, decode_command, encode_frame
 from desktop_chat.protocol.commands import AnyCommand, FindPeople, UserConnect
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
@@ -29,11 +29,16 @@ class Server:
         self.wires: list[Wire] = []
         self.refuse: Error | None = None
         self.mute = False
+        self.other_certificate = False
+        self.tries = 0
         self.user_id = 1
         self.seen: list[AnyCommand] = []
 
     async def open(self, address: str) -> Transport:
         await asyncio.sleep(0.01)
+        self.tries += 1
+        if self.other_certificate:
+            raise CertificateChanged("Somebody may be listening.")
         if not self.up:
             raise TransportError("No server answers at this address.")
         wire = Wire(Weather(Random(1)), lambda end: _Ears(self, end))
@@ -295,6 +300,20 @@ def test_an_app_that_the_server_does_not_take_waits_for_a_person_without_signing
         tries = len(case.server.wires)
         await asyncio.sleep(600)
         assert len(case.server.wires) == tries
+
+    simulate(story)
+
+
+def test_another_certificate_waits_for_a_person() -> None:
+    async def story(case: Case) -> None:
+        case.server.other_certificate = True
+        await case.reach(ConnectionPhase.REFUSED)
+        assert case.connection.state.reason == "Somebody may be listening."
+        await asyncio.sleep(600)
+        assert case.server.tries == 1
+        case.server.other_certificate = False
+        case.connection.connect_now()
+        await case.reach(ConnectionPhase.ONLINE)
 
     simulate(story)
 

@@ -17,6 +17,7 @@ from desktop_chat.net.transport import TransportClosed, TransportError, checked_
         ("ws://[::1]:8765/", "ws://[::1]:8765/"),
         ("localhost:1", "ws://localhost:1/"),
         ("wss://chat.lab/team", "wss://chat.lab:8765/team"),
+        (f"127.0.0.1:1#sha256={'A' * 64}", f"wss://127.0.0.1:1/#sha256={'a' * 64}"),
     ],
 )
 def test_addresses(typed: str, url: str) -> None:
@@ -38,6 +39,9 @@ def test_addresses(typed: str, url: str) -> None:
         "a\0b",
         "h:0",
         "ws://[",
+        "wss://x/#sha256=1",
+        "wss://x/#top",
+        f"ws://127.0.0.1/#sha256={'a' * 64}",
     ],
 )
 def test_what_is_no_address_is_said_in_words(typed: str) -> None:

@@ -63,6 +63,15 @@ def test_every_limit_of_the_wire_is_named(name: str) -> None:
 def test_the_servers_defaults_are_as_listed() -> None:
     default = Limits()
     assert f"| {default.commands_per_s:.0f} a second, {default.commands_burst:.0f} at once" in TEXT
+    per_user = (
+        f"{default.commands_per_user_per_s:.0f} a second, {default.commands_per_user_burst:.0f} at once"
+    )
+    assert f"| commands of one user | {per_user}" in TEXT
+    assert f"| sockets of one address | {default.connections_per_address_max}, then 429 |" in TEXT
+    for whose in ("address", "user"):
+        per_s = getattr(default, f"http_requests_per_{whose}_per_s")
+        burst = getattr(default, f"http_requests_per_{whose}_burst")
+        assert f"| HTTP requests of one {whose} | {per_s:.0f} a second, {burst:.0f} at once |" in TEXT
     assert f"| bad frames of one connection | {default.bad_frames_max} |" in TEXT
     assert f"| {default.sign_in_per_name_burst:.0f} at once, then one in" in TEXT
     everywhere_per_h = default.sign_in_per_name_everywhere_per_s * 3600

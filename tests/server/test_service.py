@@ -13,6 +13,7 @@ from desktop_chat.protocol.events import ConversationUpdate, NewMessage, UserUpd
 from desktop_chat.protocol.records import Head, Personal, Preview
 from desktop_chat.protocol.replies import Error, MessageSent, PeopleFound
 from server import catchup
+from server.config import Limits
 from server.device_connection import DeviceConnection
 from server.handlers import HANDLERS
 from server.hub import Hub
@@ -142,3 +143,36 @@ async def test_an_error_of_the_servers_own_is_logged_and_answered(
     assert [each.exc_info is not None for each in caplog.records] == [True, True]
     only(PeopleFound, await ada.say(find))
     await server.service.stop()
+
+
+async def test_coming_back_does_not_fill_a_users_budget() -> None:
+    server = TestServer(limits=Limits(commands_per_user_burst=2.0, commands_per_user_per_s=0.1))
+    ada = await server.person("ada")
+    for _ in range(2):
+        only(PeopleFound, await ada.say(FindPeople(ada.next_id())))
+    again = server.client()
+    await again.connect(ada.token)
+    refused = only(Error, await again.say(FindPeople(again.next_id())))
+    assert refused.code is ErrorCode.TOO_FAST
+    assert refused.retry_after_s == pytest.approx(10.0, abs=0.1)
+    bob = await server.person("bob")
+    only(PeopleFound, await bob.say(FindPeople(bob.next_id())))
+
+
+async def test_a_drain_confirms_what_was_taken_and_leaves_the_store_open() -> None:
+    server = TestServer()
+    ada = await server.person("ada")
+    note = await ada.open(ada.user_id)
+    ada.packets()
+    for number in range(5):
+        await ada.connection.receive(encode_command(ada.message(note, f"{number}")))
+    assert server.service.is_ready()
+    await server.service.drain()
+    assert not server.service.is_ready()
+    assert sum(isinstance(packet, MessageSent) for packet in ada.packets()) == 5
+    assert ada.transport.closed == (CloseCode.RESTARTING, "restarting")
+    late = server.client()
+    assert late.transport.closed == (CloseCode.RESTARTING, "restarting")
+    assert server.store.is_well()
+    await server.service.stop()
+    assert not server.store.is_well()

@@ -7,6 +7,7 @@ from desktop_chat.protocol.commands import FindPeople, Register, SendMessage, Si
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.records import Content
 from server.config import Limits
+from server.rates import KeyedBuckets
 from server.session import Refusal, Session, SessionState
 
 FIND = encode_command(FindPeople(5))
@@ -91,3 +92,18 @@ def test_the_handshake_is_overdue() -> None:
     assert session.handshake_overdue(110.0)
     session.connected(1, 1)
     assert not session.handshake_overdue(999.0)
+    assert Session(Limits(handshake_timeout_s=10.0), 100.0, waited_s=4.0).handshake_overdue(106.0)
+
+
+def test_a_users_connections_share_a_budget() -> None:
+    shared = KeyedBuckets(1.0, 3.0, 10)
+    sessions = [Session(Limits(), 0.0) for _ in range(2)]
+    for each in sessions:
+        each.connected(1, 2, user_budgets=shared)
+    for each in (*sessions, sessions[0]):
+        assert each.receive(FIND, 0.0) == FindPeople(5)
+    for each in sessions:
+        outcome = refusal(each, FIND)
+        assert outcome.error.code is ErrorCode.TOO_FAST
+        assert outcome.error.retry_after_s == pytest.approx(1.0, abs=0.01)
+    assert sessions[1].receive(FIND, 1.01) == FindPeople(5)

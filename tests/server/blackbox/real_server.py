@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import ssl
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -52,6 +53,14 @@ class RealServer:
         await self.ended()
 
 
+def any_certificate() -> ssl.SSLContext:
+    """TLS to whoever answers."""
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
 async def run_server(*arguments: str, stdin: bytes = b"", **settings: object) -> tuple[int, str, str]:
     """Run the command line to its end: status, stdout, stderr."""
     process = await _start(arguments, settings)
@@ -68,7 +77,7 @@ async def start_server(folder: Path, *arguments: str, **settings: object) -> Rea
     process = await _start(("serve", "--data", str(folder), "--port", "0", *arguments), settings)
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), _HUNG_S)).decode()
-    if not line.startswith("ready ws://127.0.0.1:"):
+    if not line.startswith(("ready ws://127.0.0.1:", "ready wss://127.0.0.1:")):
         _, err = await process.communicate()
         raise AssertionError(f"the server said {line!r}: {err.decode()}")
     return RealServer(process, line.removeprefix("ready ").strip())
@@ -89,7 +98,8 @@ async def a_server(folder: Path, *arguments: str, **settings: object) -> AsyncIt
 @asynccontextmanager
 async def a_client(server: RealServer) -> AsyncIterator["RealClient"]:
     """A client with an open socket."""
-    async with connect(server.url, compression=None, max_size=None) as socket:
+    secure: dict[str, Any] = {"ssl": any_certificate()} if server.url.startswith("wss:") else {}
+    async with connect(server.url, compression=None, max_size=None, **secure) as socket:
         yield RealClient(socket)
 
 

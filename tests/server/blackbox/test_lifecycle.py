@@ -127,9 +127,9 @@ async def test_a_second_server_on_one_folder_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (("--host", "0.0.0.0"), "does not speak TLS yet"),
-        (("--host", "::"), "does not speak TLS yet"),
-        (("--host", "example.org"), "does not speak TLS yet"),
+        (("--tls", "--behind-proxy"), "not both"),
+        (("--tls-cert", "cert.pem"), "needs its key"),
+        (("--log-format", "xml"), "invalid choice"),
         (("--port", "70000"), "between 0 and 65535"),
         (("--port", "x"), "invalid int value"),
         (("--registration", "maybe"), "invalid choice"),

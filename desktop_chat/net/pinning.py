@@ -1,0 +1,80 @@
+"""Trust on first use, as with ssh: a server is known again by its certificate, so it needs no authority, no
+domain and no internet. ``KnownServers`` keeps what was seen, in a small file of the profile."""
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from desktop_chat.settings import write_durably
+
+_FRAGMENT = re.compile(r"sha256=([0-9a-f]{64})")
+
+
+class Pins(Protocol):
+    """The fingerprints of servers: the SHA-256 of a certificate's DER in 64 lower hex digits, by
+    ``host:port``. Raises OSError where they cannot be read or kept, ValueError where they make no sense."""
+
+    def pinned(self, host_port: str) -> str | None:
+        """The fingerprint by which the server is known, None for one that is new."""
+
+    def pin(self, host_port: str, fingerprint: str) -> None:
+        """Know the server by this fingerprint from now on."""
+
+
+class KnownServers:
+    """Pins in a JSON file, read anew for each connection: a person may have taken a line out."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def pinned(self, host_port: str) -> str | None:
+        return self._read().get(host_port)
+
+    def pin(self, host_port: str, fingerprint: str) -> None:
+        pins = {**self._read(), host_port: fingerprint}
+        write_durably(self._path, msgspec.json.format(msgspec.json.encode(pins), indent=2) + b"\n")
+
+    def _read(self) -> dict[str, str]:
+        try:
+            content = self._path.read_bytes()
+        except FileNotFoundError:
+            return {}
+        try:
+            return msgspec.json.decode(content, type=dict[str, str])
+        except msgspec.DecodeError as error:
+            raise ValueError(f"{self._path.name} makes no sense ({error})") from None
+
+
+def fingerprint_of(certificate_der: bytes) -> str:
+    """A certificate's fingerprint."""
+    return hashlib.sha256(certificate_der).hexdigest()
+
+
+def expected_fingerprint(fragment: str) -> str:
+    """The fingerprint that an address names after its ``#``, "" for none. Raises ValueError."""
+    if not fragment:
+        return ""
+    match = _FRAGMENT.fullmatch(fragment.lower())
+    if match is None:
+        raise ValueError("not a fingerprint")
+    return match[1]
+
+
+def changed_words(host_port: str) -> str:
+    """What a person is told where a known server shows another certificate."""
+    return (
+        f"The server's certificate has changed. If whoever runs it has changed it, remove “{host_port}” from "
+        "known-servers.json in the folder of this profile; otherwise somebody may be listening. Nothing "
+        "was sent."
+    )
+
+
+def unexpected_words() -> str:
+    """What a person is told where a server is not the one that the address names."""
+    return (
+        "The server's certificate is not the one that the address names. Ask whoever gave you the address; "
+        "somebody may be listening. Nothing was sent."
+    )

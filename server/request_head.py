@@ -1,0 +1,36 @@
+"""What the head of an HTTP request says about the way it should take. Pure; who carries the request out
+parses the head again, and strictly."""
+
+from msgspec import Struct
+
+HEAD_END = b"\r\n\r\n"
+_PATHS = (b"/", b"")
+
+
+class RequestHead(Struct, frozen=True):
+    """``opens_websocket``: it asks for a WebSocket at the one place where there is one, and comes from no web
+    page. ``forwarded`` is the last ``X-Forwarded-For``."""
+
+    opens_websocket: bool
+    forwarded: str | None = None
+
+
+def read_head(head: bytes) -> RequestHead:
+    """Read a head, without the empty line at its end."""
+    first, *lines = head.split(b"\r\n")
+    words = first.split(b" ")
+    target = words[1] if len(words) == 3 else b"?"
+    upgrades = from_page = False
+    forwarded = None
+    for line in lines:
+        name, _, value = line.partition(b":")
+        name = name.strip().lower()
+        if name == b"upgrade":
+            upgrades = upgrades or b"websocket" in value.lower()
+        elif name == b"origin":
+            # Only browsers send it. A page that is open on this computer reaches loopback too, and must not.
+            from_page = True
+        elif name == b"x-forwarded-for":
+            forwarded = value.strip().decode("latin-1")
+    at_place = words[0] == b"GET" and target.partition(b"?")[0] in _PATHS
+    return RequestHead(upgrades and at_place and not from_page, forwarded)
