@@ -2,21 +2,27 @@
 
 from desktop_chat.protocol.records import Message
 from desktop_chat.store import messages, sync_state
+from server.store.memory import MemoryState
 from tests.simulation.device import EVERYTHING, Device
 from tests.simulation.world import World
 
 
 def check(world: World) -> None:
     """Raises AssertionError for the first invariant that does not hold."""
-    state = world.server.store.state
-    for conversation_id, log in state.messages.items():
-        check_log(log)
-        _check_pointers(world, conversation_id)
-    stored = {(m.client_id, m.sender_id): m for log in state.messages.values() for m in log}
-    assert len(stored) == sum(map(len, state.messages.values())), "3: a client id is stored twice"
+    stored = check_state(world.server.store.state)
     for device in world.devices:
         _check_sent(device, stored)
         _check_copy(world, device)
+
+
+def check_state(state: MemoryState) -> dict[tuple[str, int], Message]:
+    """The invariants that a server's state holds by itself, at any time; every message by its key."""
+    for conversation_id, log in state.messages.items():
+        check_log(log)
+        _check_pointers(state, conversation_id)
+    stored = {(m.client_id, m.sender_id): m for log in state.messages.values() for m in log}
+    assert len(stored) == sum(map(len, state.messages.values())), "3: a client id is stored twice"
+    return stored
 
 
 def check_log(log: list[Message]) -> None:
@@ -26,8 +32,7 @@ def check_log(log: list[Message]) -> None:
     assert ids == sorted(set(ids)), "1: positions do not rise with seq"
 
 
-def _check_pointers(world: World, conversation_id: int) -> None:
-    state = world.server.store.state
+def _check_pointers(state: MemoryState, conversation_id: int) -> None:
     last_seq = state.conversations[conversation_id].last_seq
     for member in state.members[conversation_id].values():
         assert member.read_seq <= member.delivered_seq <= last_seq, f"5: {member}"
