@@ -34,6 +34,7 @@ _PEERS = 10
 _SETTLE_EVERY = 24
 _CHECK_EVERY = 500
 _RARE = ("SIGN_OUT", "REGISTER", "DELETE", "LEAVE", "REVOKE", "REMOVE", "BLOCK")
+_BEFORE_CONNECT = ("USER_CONNECT", "SIGN_IN", "REGISTER")
 _TICK_S = 0.001
 
 
@@ -175,7 +176,10 @@ class _World:
         if way < 0.2:
             return mutate(draw.pick(self.plain), draw.pick(self.plain), chance)
         shape = chance.choices(self.shapes, cum_weights=self.weights)[0]
-        if not peer.connection.session.is_connected and chance.random() < 0.5:
+        if peer.connection.session.is_connected:
+            if shape.tag in _BEFORE_CONNECT and chance.random() < 0.8:
+                shape = chance.choices(self.shapes, cum_weights=self.weights)[0]
+        elif chance.random() < 0.5:
             return encode_command(self._connect_command(peer))
         own = peer.known.records
         records = own if own and chance.random() < 0.8 else self.judge.known.records
@@ -288,7 +292,10 @@ def play(seed: int, executions: int = WORLD, service_type: type[Service] = Servi
 def _weighted() -> tuple[tuple[StructShape, ...], list[float]]:
     """Every command there is, and how often to say it, added up: seldom what ends a connection or a thing."""
     shapes = commands(AnyCommand)
-    weights = (0.1 if any(word in each.tag for word in _RARE) else 1.0 for each in shapes)
+    weights = (
+        0.1 if any(word in each.tag for word in _RARE) else 2.0 if each.tag.startswith("SEND") else 1.0
+        for each in shapes
+    )
     return shapes, list(accumulate(weights))
 
 
