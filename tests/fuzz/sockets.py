@@ -25,6 +25,7 @@ NAME = "sockets"
 WORLD = 1_000
 
 _HELD_MAX_BYTES = MAX_TRANSPORT_FRAME_BYTES + 128 * 1024
+_EDGES = (0, 1, 3, 4, 124, 125, 126, 127, 128)
 _DATA = (Opcode.TEXT, Opcode.BINARY, Opcode.CONT)
 
 
@@ -183,7 +184,8 @@ def _stream(chance: random.Random) -> bytes:
 
 def _frame(chance: random.Random) -> bytes:
     way = chance.random()
-    payload = chance.randbytes(int(chance.random() ** 3 * chance.choice((10, 130, 300))))
+    size = chance.choice(_EDGES) if way > 0.5 > chance.random() else int(chance.random() ** 3 * 200)
+    payload = chance.randbytes(size)
     if way < 0.6:
         return Frame(chance.choice((Opcode.TEXT, Opcode.BINARY)), payload).serialize(mask=True)
     if way < 0.8:
