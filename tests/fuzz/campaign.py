@@ -1,4 +1,4 @@
-"""Plays many worlds of all targets in several processes, and measures that they stay as small as they were."""
+"""Plays many worlds of all targets in several processes, and measures that they stay as small as they are."""
 
 import multiprocessing
 import os

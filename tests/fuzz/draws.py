@@ -20,7 +20,7 @@ def canonical(name: str) -> str:
     """One name for all fields that hold the same sort of id: ``before_seq`` is a ``seq``, ``user_ids`` hold
     a ``user_id``."""
     name = _SAME_AS.get(name, name)
-    singular = name[:-1] if name.endswith("_ids") or name.endswith("seqs") else name
+    singular = name[:-1] if name.endswith(("_ids", "seqs")) else name
     for each in _SUFFIXES:
         if singular.endswith(each):
             return each

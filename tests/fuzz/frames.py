@@ -1,5 +1,6 @@
-"""Frames, handed to real connections of a real Service over the reference store: what a client may say, what it
-may not, and bytes that are no frames at all, in every state of a connection, about its own things and others'."""
+"""Frames, handed to real connections of a real Service over the reference store: what a client may say, what
+it may not, and bytes that are no frames at all, in every state of a connection, about its own things and
+others'."""
 
 import asyncio
 import logging

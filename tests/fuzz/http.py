@@ -23,7 +23,20 @@ WORLD = 2_000
 PATHS = ["/", "/healthz", "/metrics", "/files", "/files/1", "/files/../healthz", "/admin", "/invite/x", "*"]
 """What is asked for. A new part of the server puts its paths here."""
 _SECRET = "XqZ9-of-somebody-else"
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get", "G\x00T", "X" * 300]
+_METHODS = [
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "PATCH",
+    "DELETE",
+    "OPTIONS",
+    "TRACE",
+    "CONNECT",
+    "get",
+    "G\x00T",
+    "X" * 300,
+]
 _HEADERS = [
     "Host: localhost",
     "Host: localhost",
@@ -64,7 +77,13 @@ _HEADERS = [
     " folded",
     "N\x00l: x",
 ]
-_BODIES = [b"", b"hello", b"5\r\nhello\r\n0\r\n\r\n", b"ffffffffffffffff\r\n", b"0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n"]
+_BODIES = [
+    b"",
+    b"hello",
+    b"5\r\nhello\r\n0\r\n\r\n",
+    b"ffffffffffffffff\r\n",
+    b"0\r\n\r\nGET /healthz HTTP/1.1\r\n\r\n",
+]
 _VERSIONS = ["HTTP/1.1", "HTTP/1.1", "HTTP/1.1", "HTTP/1.0", "HTTP/0.9", "HTTP/2.0", "HTTP/1.1 x", ""]
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9]) [^\r\n]*\r\n")
 _AT_ONCE = 8
@@ -103,7 +122,8 @@ async def _play(chance: random.Random, seed: int, executions: int) -> Finding | 
                 requests = [_request(chance) for _ in range(_AT_ONCE)]
                 asking = [_ask(server, each, chance.random() < 0.1) for each in requests]
                 answers = await asyncio.gather(*asking, return_exceptions=True)
-                for request, answer in zip(requests, answers, strict=True):
+                for sent, answer in zip(requests, answers, strict=True):
+                    request = sent
                     if isinstance(answer, BaseException):
                         raise answer
                 await _check_alive(server)

@@ -27,7 +27,7 @@ def _item(operation: str, argument: object, chance: random.Random) -> str:
             return chance.choice(_OTHERS)
         case "IN", list(choices):
             return _one_of(choices, chance)
-        case ("MAX_REPEAT" | "MIN_REPEAT"), (int(low), high, part):
+        case (("MAX_REPEAT" | "MIN_REPEAT"), (int(low), high, part)):
             most = min(int(high), max(low, _LONGEST))  # type: ignore[call-overload]
             return "".join(_text(part, chance) for _ in range(chance.randint(low, most)))
         case "SUBPATTERN", tuple(parts):

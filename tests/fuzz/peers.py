@@ -142,8 +142,8 @@ class Judge:
 
 
 class Peer:
-    """A client, as its transport sees it: the server's ClientTransport, which reads what it is sent at once or,
-    while ``stalled``, not at all."""
+    """A client, as its transport sees it: the server's ClientTransport, which reads what it is sent at once
+    or, while ``stalled``, not at all."""
 
     def __init__(self, judge: Judge, user_id: int) -> None:
         self.account_id = user_id

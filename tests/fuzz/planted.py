@@ -1,5 +1,5 @@
-"""Secrets: text that only some may ever be sent. Each is a mark with a number, planted in what clients say and
-looked for, as bytes, in everything that the server says."""
+"""Secrets: text that only some may ever be sent. Each is a mark with a number, planted in what clients say
+and looked for, as bytes, in everything that the server says."""
 
 import base64
 import re

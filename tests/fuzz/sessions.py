@@ -1,5 +1,5 @@
-"""The sans-I/O session, in any order of frames, connects, closes and jumps of time, beside a model of it that is
-made of nothing but what its documentation says."""
+"""The sans-I/O session, in any order of frames, connects, closes and jumps of time, beside a model of it that
+is made of nothing but what its documentation says."""
 
 import random
 
@@ -16,7 +16,9 @@ WORLD = 1_000
 _UNIT_BYTES = 16 * 1024
 _LIVES = 40
 """Steps that one session takes on average."""
-_OUTSIDE = [encode_command(each) for each in (UserConnect(1, "token"), SignIn(2, "a", "b"), Register(3, "a", "b"))]
+_OUTSIDE = [
+    encode_command(each) for each in (UserConnect(1, "token"), SignIn(2, "a", "b"), Register(3, "a", "b"))
+]
 _INSIDE = [encode_command(each) for each in (FindPeople(4), MarkRead(5, 1, 1), SignOut(6))]
 _OTHER_PROTOCOL = encode_command(UserConnect(7, "token", protocol=2))
 _BAD = [b"", b"?", b"[]", b'{"type":"NOBODY_KNOWS","id":8}', b'{"type":"MARK_READ","id":9}', b"x" * 300_000]
@@ -103,7 +105,9 @@ class _Story:
         elif isinstance(outcome, Refusal):
             got = (outcome.error.code, outcome.close_code)
             retry_s = outcome.error.retry_after_s
-            if (retry_s is not None) != (code is ErrorCode.TOO_FAST) or (retry_s is not None and retry_s <= 0):
+            if (retry_s is not None) != (code is ErrorCode.TOO_FAST) or (
+                retry_s is not None and retry_s <= 0
+            ):
                 raise Broken(f"retry_after_s is {retry_s} with {code}")
         else:
             got = (None, None)

@@ -1,5 +1,5 @@
-"""Bytes as they come from a socket, in pieces cut anywhere, for the server's ClientSocket, which cuts the usual
-frame itself: beside it websockets' own parser is given the same bytes, and both have to hear the same.
+"""Bytes as they come from a socket, in pieces cut anywhere, for the server's ClientSocket, which cuts the
+usual frame itself: beside it websockets' own parser is given the same bytes, and both have to hear the same.
 
 What one execution is: one piece of bytes handed over."""
 
@@ -116,8 +116,8 @@ class _Line:
 
     async def compare(self) -> None:
         """Wait for the slow ones; both must have heard the same. Raises Broken."""
-        while self.socket._working is not None:
-            await asyncio.sleep(0.01)
+        if self.socket._working is not None:
+            await self.socket._working
         if self.device.heard != self.expected:
             raise Broken(
                 f"heard {[each[:40] for each in self.device.heard[-5:]]} ({len(self.device.heard)}), "

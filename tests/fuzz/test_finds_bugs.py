@@ -1,4 +1,5 @@
-"""A fuzzer that finds nothing proves nothing: bugs as people write them are put in, and each has to be found."""
+"""A fuzzer that finds nothing proves nothing: bugs as people write them are put in, and each has to
+be found."""
 
 import asyncio
 import logging

@@ -1,5 +1,5 @@
-"""What is done to a store while its power goes: each kind of deed by itself, with what was confirmed of it and
-what has to be found afterwards. A new kind is a class here and a line in ``every_kind``."""
+"""What is done to a store while its power goes: each kind of deed by itself, with what was confirmed of it
+and what has to be found afterwards. A new kind is a class here and a line in ``every_kind``."""
 
 import itertools
 from collections.abc import Callable
@@ -68,7 +68,9 @@ class Sends:
     def check(self, reader: Reader) -> Verdict:
         conversation = reader.conversation(CONVERSATION)
         log = reader.page_after(CONVERSATION, 0, 10**6)
-        verdict = self.ledger.check(CONVERSATION, 0 if conversation is None else conversation.message_count, log)
+        verdict = self.ledger.check(
+            CONVERSATION, 0 if conversation is None else conversation.message_count, log
+        )
         if log and reader.position() < log[-1].message_id:
             verdict.blame("the position went back")
         return verdict

@@ -1,5 +1,5 @@
-"""kill -9 of the real server under load, at random moments of its life: while it starts, while it works, while it
-stops. Each time the database that it leaves is looked at, and the next server has to start on it as on any
+"""kill -9 of the real server under load, at random moments of its life: while it starts, while it works,
+while it stops. Each time the database that it leaves is looked at, and the next server has to start on it as on any
 other."""
 
 import asyncio
@@ -50,8 +50,8 @@ class _Killing:
         self._epoch = ""
 
     async def run(self, kills: int) -> None:
-        """Kill as often as that, then stop once as one should. The verdict is the last one, or the first that is
-        not sound."""
+        """Kill as often as that, then stop once as one should. The verdict is the last one, or the first that
+        is not sound."""
         self._folder.mkdir()
         await self._first_start()
         tasks = [asyncio.ensure_future(each.run()) for each in self._senders]
@@ -147,7 +147,9 @@ class _Killing:
             self._epoch = self._epoch or store.epoch
             if store.epoch != self._epoch:
                 verdict.blame("another log")
-            for conversation_id in sorted({each for sender in self._senders for each in sender.conversations}):
+            for conversation_id in sorted(
+                {each for sender in self._senders for each in sender.conversations}
+            ):
                 verdict.add(await store.read(lambda reader, of=conversation_id: self._check(reader, of)))  # type: ignore[misc]
         finally:
             await store.close()

@@ -1,5 +1,5 @@
-"""Clients under load: each says one message after the other, notes what it is told, and comes back whenever its
-connection is lost, with what was not confirmed before anything new."""
+"""Clients under load: each says one message after the other, notes what it is told, and comes back whenever
+its connection is lost, with what was not confirmed before anything new."""
 
 import asyncio
 import contextlib
