@@ -1,6 +1,6 @@
 """``python -m tests.torture [--losses N] [--kills N] [--seed S] [--jobs J]``: the figures of
-docs/reliability.md. Exits with 1 where anything that was confirmed is not as it should be, or where the control
-finds nothing."""
+docs/reliability.md. Exits with 1 where anything that was confirmed is not as it should be, or where the
+control finds nothing."""
 
 import argparse
 import sys

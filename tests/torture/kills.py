@@ -1,5 +1,5 @@
-"""kill -9 of the real server under load, at random moments of its life: while it starts, while it works,
-while it stops. Each time the database that it leaves is looked at, and the next server has to start on it as on any
+"""kill -9 of the real server under load, at random moments of its life: while it starts, works, or is told to
+stop. Each time the database that it leaves is looked at, and the next server has to start on it as on any
 other."""
 
 import asyncio
