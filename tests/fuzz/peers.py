@@ -55,6 +55,12 @@ def _as_the_codec_says(frame: bytes) -> int | None:
         return error.re
 
 
+def members(state: MemoryState, conversation_id: int) -> frozenset[int]:
+    """Who may know what is said in a conversation, as the store has it now. The one place to change should a
+    membership come to outlive the right to read."""
+    return frozenset(state.members.get(conversation_id, ()))
+
+
 class Judge:
     """Holds every frame that leaves the server against what was promised. ``broken`` is called in words."""
 
@@ -71,7 +77,7 @@ class Judge:
 
     def settled(self) -> None:
         """Note who is where; to be called whenever the server is at rest."""
-        self._before.append({key: frozenset(rows) for key, rows in self.state.members.items()})
+        self._before.append({each: members(self.state, each) for each in self.state.members})
 
     def sent(self, peer: "Peer", frame: bytes) -> None:
         """Judge one frame to one client."""
@@ -136,7 +142,7 @@ class Judge:
         )
 
     def _was_member(self, conversation_id: int, user_id: int) -> bool:
-        if user_id in self.state.members.get(conversation_id, ()):
+        if user_id in members(self.state, conversation_id):
             return True
         return any(user_id in before.get(conversation_id, ()) for before in self._before)
 
