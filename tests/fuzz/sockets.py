@@ -22,7 +22,7 @@ from tests.fuzz.mutations import mutate
 from tests.simulation import virtual_time
 
 NAME = "sockets"
-WORLD = 1_000
+WORLD = 2_000
 
 _HELD_MAX_BYTES = MAX_TRANSPORT_FRAME_BYTES + 128 * 1024
 _EDGES = (0, 1, 3, 4, 124, 125, 126, 127, 128)
@@ -190,9 +190,9 @@ def _frame(chance: random.Random) -> bytes:
         return Frame(chance.choice((Opcode.TEXT, Opcode.BINARY)), payload).serialize(mask=True)
     if way < 0.8:
         return _message_in_fragments(payload, chance)
-    if way < 0.95:
+    if way < 0.93:
         return Frame(chance.choice((Opcode.PING, Opcode.PONG)), payload[:125]).serialize(mask=True)
-    if way < 0.96:
+    if way < 0.935:
         size = chance.choice((125, 126, 65_535, 65_536, 70_000))
         return Frame(Opcode.TEXT, b"x" * size).serialize(mask=True)
     if way < 0.97:
@@ -221,9 +221,9 @@ def _message_in_fragments(payload: bytes, chance: random.Random) -> bytes:
 
 def _pieces(data: bytes, chance: random.Random) -> list[bytes]:
     way = chance.random()
-    if way < 0.25:
+    if way < 0.27:
         return [data]
-    if way < 0.45 and len(data) < 400:
+    if way < 0.3 and len(data) < 400:
         return [data[each : each + 1] for each in range(len(data))]
     cuts = sorted({int(chance.random() * len(data)) for _ in range(1 + int(chance.random() * 6))} - {0})
     return [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
