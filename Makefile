@@ -3,7 +3,7 @@
 PYTHON_BIN = .venv/bin/python
 CODE = desktop_chat server benchmarks packaging tests
 
-.PHONY: help run demo test check bench screenshots lock clean
+.PHONY: help run demo test check fuzz torture bench screenshots lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{name = $$1; $$1 = ""; printf "  make %-12s%s\n", name, $$0}'
@@ -27,6 +27,14 @@ check:  ## style, types, layers, spelling
 	$(PYTHON_BIN) -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/codespell
+
+fuzz:  ## input that no client would send; ARGS="--executions 10000000" for a campaign
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m tests.fuzz $(ARGS)
+
+torture:  ## power losses and kill -9, by the thousand; ARGS="--losses 500 --kills 20" for fewer
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m tests.torture $(ARGS)
 
 bench:  ## measure; prints a table and writes out/benchmarks.json
 	@packaging/setup.sh tests

@@ -3,7 +3,7 @@
 #
 #   packaging/setup.sh app      what `make run` needs
 #   packaging/setup.sh demo     what `make demo` needs
-#   packaging/setup.sh tests    what `make test`, `make check` and `make bench` need, the app included
+#   packaging/setup.sh tests    what `make test`, `make check`, `make fuzz`, `make torture` and `make bench` need, the app included
 #
 # May be run again at any time; it does only what is not done yet.
 set -eu

@@ -109,6 +109,11 @@ class ClientSocket(ServerConnection):
                     self._take(apply_mask(data[body:end], data[body - MASK_BYTES : body]))
                 else:
                     super().data_received(data[start:end])
+                    if self.protocol.close_expected():
+                        # Nothing that comes after a close or a broken frame may be carried out.
+                        self._left_to_websockets = True
+                        super().data_received(data[end:])
+                        return
                 start = end
         except UnusualFrame:
             self._left_to_websockets = True

@@ -67,8 +67,9 @@ class Hub:
         return list(self._connections)
 
     def connections_of(self, user_id: int) -> Collection[Receiver]:
-        """The user's connections, the oldest first."""
-        return self._connections.get(user_id, _NOBODY)
+        """The user's connections as they are now, the oldest first. A copy, since a push may close the one
+        that it goes to."""
+        return tuple(self._connections.get(user_id, _NOBODY))
 
     def looking_at(self, conversation_id: int, user_ids: Iterable[int]) -> set[int]:
         """Which of these users have the conversation open on a connected device."""

@@ -7,9 +7,9 @@ from types import MappingProxyType
 import pytest
 
 from desktop_chat.protocol.codec import encode_command
-from desktop_chat.protocol.commands import Command, FindPeople, UserConnect
+from desktop_chat.protocol.commands import Command, FindPeople, MarkRead, UserConnect
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
-from desktop_chat.protocol.events import ConversationUpdate, NewMessage, UserUpdate
+from desktop_chat.protocol.events import ConversationUpdate, MemberUpdate, NewMessage, UserUpdate
 from desktop_chat.protocol.records import Head, Personal, Preview
 from desktop_chat.protocol.replies import Error, MessageSent, PeopleFound
 from server import catchup
@@ -89,6 +89,31 @@ async def test_a_catch_up_that_fails_closes_the_connection(
         await ada.say(UserConnect(ada.next_id(), ada.token))
     assert ada.transport.closed is not None
     assert not server.service.hub.is_online(ada.user_id)
+    await server.service.stop()
+
+
+async def test_a_device_that_is_dropped_in_the_midst_of_a_fan_out_keeps_nothing_from_the_others() -> None:
+    server = TestServer(limits=Limits(write_buffer_max_bytes=100))
+    ada, bob = await server.person("ada"), await server.person("bob")
+    slow, third = server.client(), server.client()
+    for device in (slow, third):
+        await device.connect(ada.token)
+    conversation_id = await ada.open(bob.user_id)
+    slow.transport.stalled = True
+    slow.transport.waiting_bytes = 101
+    third.packets()
+    bob.packets()
+    await ada.send(conversation_id, "hello")
+    assert slow.transport.closed is not None
+    only(NewMessage, third.packets())
+    only(NewMessage, bob.packets())
+    slow_reader = server.client()
+    await slow_reader.connect(ada.token)
+    slow_reader.transport.stalled = True
+    slow_reader.transport.waiting_bytes = 101
+    await third.say(MarkRead(third.next_id(), conversation_id, 1))
+    only(ConversationUpdate, ada.packets(), lambda update: update.personal is not None)
+    only(MemberUpdate, bob.packets())
     await server.service.stop()
 
 

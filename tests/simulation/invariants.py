@@ -7,7 +7,7 @@ from desktop_chat.core.models import Message as Row
 from desktop_chat.protocol.actions import Deleted, Edited, Reacted
 from desktop_chat.protocol.records import Message
 from desktop_chat.store import conversations, messages, sync_state
-from server.store.memory import MemoryTransaction
+from server.store.memory import MemoryState, MemoryTransaction
 from tests.simulation.device import EVERYTHING, Device
 from tests.simulation.world import World
 
@@ -15,14 +15,21 @@ from tests.simulation.world import World
 def check(world: World) -> None:
     """Raises AssertionError for the first invariant that does not hold."""
     state = world.server.store.state
+    stored = check_state(state)
+    first_seqs = {id_: row.first_seq for id_, row in state.conversations.items()}
+    for device in world.devices:
+        _check_sent(device, stored, first_seqs)
+        _check_copy(world, device)
+
+
+def check_state(state: MemoryState) -> dict[tuple[str, int], Message]:
+    """The invariants that a server's state holds by itself, at any time; every message by its key."""
     for conversation_id, log in state.messages.items():
         check_log(log, state.conversations[conversation_id].first_seq)
-        _check_pointers(world, conversation_id)
+        _check_pointers(state, conversation_id)
     stored = {(m.client_id, m.sender_id): m for log in state.messages.values() for m in log}
     assert len(stored) == sum(map(len, state.messages.values())), "3: a client id is stored twice"
-    for device in world.devices:
-        _check_sent(device, stored, {id_: row.first_seq for id_, row in state.conversations.items()})
-        _check_copy(world, device)
+    return stored
 
 
 def check_log(log: list[Message], first_seq: int = 1) -> None:
@@ -32,8 +39,7 @@ def check_log(log: list[Message], first_seq: int = 1) -> None:
     assert ids == sorted(set(ids)), "1: positions do not rise with seq"
 
 
-def _check_pointers(world: World, conversation_id: int) -> None:
-    state = world.server.store.state
+def _check_pointers(state: MemoryState, conversation_id: int) -> None:
     conversation = state.conversations[conversation_id]
     assert conversation.member_count == len(state.members[conversation_id])
     for member in state.members[conversation_id].values():

@@ -74,7 +74,16 @@ async def start_server(folder: Path, *arguments: str, **settings: object) -> Rea
     database, so that not every test waits for Alembic; one that is not there the server makes itself."""
     if folder.is_dir() and not any(folder.iterdir()):
         (folder / "server.sqlite3").write_bytes(empty_database())
-    process = await _start(("serve", "--data", str(folder), "--port", "0", *arguments), settings)
+    return await until_ready(await spawn_server(folder, *arguments, **settings))
+
+
+async def spawn_server(folder: Path, *arguments: str, **settings: object) -> asyncio.subprocess.Process:
+    """A server that is just being started, on the folder as it is."""
+    return await _start(("serve", "--data", str(folder), "--port", "0", *arguments), settings)
+
+
+async def until_ready(process: asyncio.subprocess.Process) -> RealServer:
+    """The server, once it listens."""
     assert process.stdout is not None
     line = (await asyncio.wait_for(process.stdout.readline(), _HUNG_S)).decode()
     if not line.startswith(("ready ws://127.0.0.1:", "ready wss://127.0.0.1:")):

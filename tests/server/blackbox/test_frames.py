@@ -9,7 +9,7 @@ from websockets.frames import Frame, Opcode
 from desktop_chat.protocol.codec import encode_command
 from desktop_chat.protocol.commands import FindPeople, Register
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.replies import PeopleFound
+from desktop_chat.protocol.replies import MessageSent, PeopleFound
 from tests.server.blackbox.real_server import RealClient, a_client, a_person, a_server
 
 
@@ -49,6 +49,25 @@ async def test_a_frame_that_is_too_long_closes_the_socket(tmp_path: Path) -> Non
     async with a_server(tmp_path) as server, a_client(server) as client:
         client.socket.transport.write(b"\x81\xff" + (2**40).to_bytes(8, "big") + b"mask" + b"x" * 1000)
         assert await client.closed() == 1009
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        Frame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True),
+        b"\x83\x80mask",
+        Frame(Opcode.TEXT, b"{}").serialize(mask=False),
+    ],
+    ids=["close", "unknown opcode", "unmasked"],
+)
+async def test_what_comes_after_the_end_is_not_carried_out(tmp_path: Path, end: bytes) -> None:
+    async with a_server(tmp_path) as server, a_person(server, "ada") as ada, a_person(server, "bob") as bob:
+        conversation_id = await ada.open(bob.user_id)
+        late = Frame(Opcode.TEXT, encode_command(ada.message(conversation_id, "late")))
+        ada.socket.transport.write(end + late.serialize(mask=True))
+        await ada.closed()
+        sent = await bob.ask(bob.message(conversation_id, "first"), MessageSent)
+        assert sent.seq == 1
 
 
 async def test_what_is_no_command_is_answered_in_whichever_frame_it_came(tmp_path: Path) -> None:

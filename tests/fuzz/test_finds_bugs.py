@@ -1,0 +1,169 @@
+"""A fuzzer that finds nothing proves nothing: bugs as people write them are put in, and each has to
+be found."""
+
+import asyncio
+import logging
+from collections.abc import Iterator
+
+import pytest
+from msgspec.structs import replace
+from websockets.server import ServerProtocol
+
+from desktop_chat.protocol.codec import encode_frame, encode_packet
+from desktop_chat.protocol.commands import (
+    Command,
+    FindPeople,
+    LoadHistory,
+    MarkRead,
+    OpenConversation,
+    SendMessage,
+    SignIn,
+    UserConnect,
+)
+from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.events import NewMessage
+from desktop_chat.protocol.replies import Done, MessageHistory
+from server import connection as socket_connection
+from server import handlers, session
+from server.actions.log import Appended
+from server.actions.members import check_member
+from server.actions.messages import do_send
+from server.appending import Appending
+from server.device_connection import DeviceConnection
+from server.framing import find_payload
+from server.handlers import HANDLERS, Handler
+from server.refusal import Refused
+from server.service import Service
+from server.store.base import Writer
+from tests.fuzz import frames, sessions, sockets
+
+WORLDS = 4
+"""Within so many worlds each bug must show; a sound server passes all of them."""
+
+
+async def _history_of_anybody(connection: DeviceConnection, command: LoadHistory) -> None:
+    page = await connection.service.store.read(
+        lambda reader: reader.page_after(command.conversation_id, 0, command.limit)
+    )
+    connection.reply(MessageHistory(command.id, command.conversation_id, page))
+
+
+async def _answers_twice(connection: DeviceConnection, command: FindPeople) -> None:
+    await handlers.find_people(connection, command)
+    if command.query:
+        connection.reply(Done(command.id))
+
+
+def _never_answers(connection: DeviceConnection, command: MarkRead) -> None:
+    if command.seq < 3:
+        handlers.mark_read(connection, command)
+
+
+async def _waits_for_ever(connection: DeviceConnection, command: OpenConversation) -> None:
+    if command.user_id == connection.user_id:
+        await asyncio.get_running_loop().create_future()
+    await handlers.open_conversation(connection, command)
+
+
+async def _raises(connection: DeviceConnection, command: FindPeople) -> None:
+    if "\x00" in command.query:
+        raise ValueError("a character nobody thought of")
+    await handlers.find_people(connection, command)
+
+
+async def _another_id(connection: DeviceConnection, command: FindPeople) -> None:
+    connection.reply(Done(command.limit))
+
+
+def _tells_everybody(connection: DeviceConnection, command: SendMessage) -> None:
+    service = connection.service
+
+    class Telling(Appending):
+        def done(self, sent: Appended | None, error: Exception | None) -> None:
+            super().done(sent, error)
+            if sent is not None:
+                everybody = service.hub.online_ids()
+                service.hub.push(everybody, encode_frame([NewMessage(sent.message)]))
+
+    sending = Telling(connection, command, do_send, service.now_ms())
+    service.store.write(sending, sending.done)
+
+
+async def _unreadable(connection: DeviceConnection, command: FindPeople) -> None:
+    connection.send(b"[" + encode_packet(Done(command.id)))
+
+
+async def _quotes_the_password(connection: DeviceConnection, command: SignIn) -> None:
+    raise Refused(ErrorCode.BAD_CREDENTIALS, f"{command.password} is wrong.")
+
+
+def _reads_backwards(connection: DeviceConnection, command: MarkRead) -> None:
+    def move(writer: Writer) -> None:
+        member = check_member(writer, command.conversation_id, connection.user_id)
+        writer.set_member(replace(member, read_seq=command.seq))
+
+    connection.service.store.write(move, lambda result, error: connection.reply(Done(command.id)))
+
+
+@pytest.fixture
+def _errors_are_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    with caplog.at_level(logging.ERROR, logger="server.device_connection"):
+        yield
+
+
+@pytest.mark.usefixtures("_errors_are_logged")
+@pytest.mark.parametrize(
+    ("command", "handler", "words"),
+    [
+        pytest.param(LoadHistory, _history_of_anybody, "was sent secret", id="no membership check"),
+        pytest.param(SendMessage, _tells_everybody, "was sent secret", id="fan-out to everybody"),
+        pytest.param(SignIn, _quotes_the_password, "which is for nobody", id="quotes a password"),
+        pytest.param(FindPeople, _answers_twice, "nobody asked for", id="answers twice"),
+        pytest.param(FindPeople, _another_id, "nobody asked for", id="answers to another id"),
+        pytest.param(MarkRead, _never_answers, "not answered", id="never answers"),
+        pytest.param(OpenConversation, _waits_for_ever, "never answered", id="waits for ever"),
+        pytest.param(FindPeople, _raises, "logged ERROR", id="raises"),
+        pytest.param(FindPeople, _unreadable, "no client can read", id="sends what is no JSON"),
+        pytest.param(MarkRead, _reads_backwards, "5: ", id="moves a pointer anywhere"),
+    ],
+)
+def test_a_faulty_handler_is_found(command: type[Command], handler: Handler, words: str) -> None:
+    class Faulty(Service):
+        handlers = {**HANDLERS, command: handler}  # noqa: RUF012
+
+    finding = next(filter(None, (frames.play(seed, service_type=Faulty) for seed in range(WORLDS))))
+    assert words in finding.words
+    again = frames.play(finding.seed, finding.execution + 1, Faulty)
+    assert again == finding, "it cannot be played again"
+
+
+def test_a_socket_that_goes_on_after_its_end_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ServerProtocol, "close_expected", lambda protocol: False)
+    assert any(sockets.play(seed) for seed in range(WORLDS))
+
+
+def test_a_socket_that_takes_a_wrong_length_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(data: bytes, start: int, max_bytes: int) -> tuple[int, int] | None:
+        place = find_payload(data, start, max_bytes)
+        return place if place is None or place[1] - place[0] != 126 else (place[0], place[1] - 1)
+
+    monkeypatch.setattr(socket_connection, "find_payload", find)
+    assert any(sockets.play(seed) for seed in range(WORLDS))
+
+
+def test_a_session_that_lets_one_in_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(session, "_BEFORE_CONNECT", (UserConnect, SignIn))
+    finding = next(filter(None, map(sessions.play, range(WORLDS))))
+    assert "instead of" in finding.words
+
+
+def test_a_session_that_forgets_bad_frames_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    receive = session.Session.receive
+
+    def forgiving(self: session.Session, frame: bytes, now_s: float) -> object:
+        outcome = receive(self, frame, now_s)
+        self._bad_frames -= not isinstance(outcome, session.Refusal) and self._bad_frames > 0
+        return outcome
+
+    monkeypatch.setattr(session.Session, "receive", forgiving)
+    assert any(map(sessions.play, range(WORLDS)))

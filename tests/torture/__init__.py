@@ -1,0 +1,1 @@
+"""Power losses and kills by the thousand: ``make torture``, or ``python -m tests.torture``."""
