@@ -87,6 +87,27 @@ class MemberRow(Struct, frozen=True, gc=False):
         return Member(self.user_id, self.delivered_seq, self.read_seq)
 
 
+class FileRow(Struct, frozen=True, gc=False):
+    """A file, or an upload on its way to be one. ``sha256`` is what its content has to have; ``finished_at_ms``
+    is None until the whole of it was found to."""
+
+    file_id: str
+    uploader_id: int
+    client_id: str
+    size_bytes: int
+    sha256: bytes
+    created_at_ms: int
+    finished_at_ms: int | None = None
+
+
+class FileTotals(Struct, frozen=True, gc=False):
+    """What one user has uploaded: the bytes of all files, unfinished ones as if they were whole, and how many
+    are unfinished."""
+
+    size_bytes: int = 0
+    unfinished: int = 0
+
+
 class Reader(Protocol):
     """Reads of one consistent snapshot."""
 
@@ -153,6 +174,34 @@ class Reader(Protocol):
     def message_count_at(self, conversation_id: int, seq: int) -> int:
         """How many messages there are up to and including ``seq``; 0 for 0."""
 
+    def file(self, file_id: str) -> FileRow | None:
+        """The file or upload with this id."""
+
+    def file_by_client(self, client_id: str, uploader_id: int) -> FileRow | None:
+        """The file or upload that was begun under this idempotency key."""
+
+    def file_totals(self, uploader_id: int) -> FileTotals:
+        """What a user's files come to."""
+
+    def file_is_shared(self, file_id: str, user_id: int) -> bool:
+        """Whether the file is used in a conversation that the user is a member of."""
+
+    def file_is_used(self, file_id: str) -> bool:
+        """Whether any message uses the file."""
+
+    def picture_file(self, file_id: str) -> bool:
+        """Whether the file is the picture of a user or a group, which everybody may see."""
+
+    def message_files(self, message_id: int) -> list[str]:
+        """The ids of the files that a message uses, in order of id."""
+
+    def content_is_kept(self, sha256: bytes) -> bool:
+        """Whether any finished file has this content."""
+
+    def unused_files(self, before_ms: int, after_file_id: str, limit: int) -> list[FileRow]:
+        """Files that no message uses, finished (or, where they are not, begun) before a time, by id, from the
+        first id after ``after_file_id``."""
+
 
 class Writer(Reader, Protocol):
     """One transaction: reads see what it has written itself."""
@@ -209,6 +258,21 @@ class Writer(Reader, Protocol):
 
     def touch_conversation(self, conversation_id: int, position: int) -> None:
         """Note that something other than a message changed in a conversation."""
+
+    def add_file(self, row: FileRow) -> None:
+        """Insert a file or an upload. Its id and its idempotency key must be free."""
+
+    def finish_file(self, file_id: str, now_ms: int) -> None:
+        """Note that an upload is whole."""
+
+    def delete_file(self, file_id: str) -> None:
+        """Forget a file or an upload, if it is there. Nothing may use it."""
+
+    def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        """Note that a message uses a file."""
+
+    def delete_file_uses(self, message_id: int) -> None:
+        """A message uses no file any more."""
 
 
 class Operation(Protocol[Result]):

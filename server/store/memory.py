@@ -22,6 +22,8 @@ from server.store.base import (
     ConversationRow,
     DeviceRow,
     Done,
+    FileRow,
+    FileTotals,
     MemberRow,
     Operation,
     Reader,
@@ -30,6 +32,7 @@ from server.store.base import (
 )
 from server.store.performing import perform
 
+K = TypeVar("K")
 T = TypeVar("T")
 Delay = Callable[[], Awaitable[None]]
 Pending = tuple[Operation[Any], Done[Any]]
@@ -50,6 +53,9 @@ class MemoryState:
         """By conversation, in rising seq: the message with seq n stands at n - 1."""
         self.sent: dict[tuple[str, int], list[Message]] = {}
         self.devices_made = 0
+        self.files: dict[str, FileRow] = {}
+        self.file_uses: dict[tuple[str, int, int], None] = {}
+        """By (file_id, conversation_id, message_id)."""
 
     def copy(self) -> "MemoryState":
         """The same state, untouched by what happens to this one."""
@@ -62,6 +68,8 @@ class MemoryState:
         other.members = {key: dict(rows) for key, rows in self.members.items()}
         other.messages = {key: list(rows) for key, rows in self.messages.items()}
         other.sent = {key: list(rows) for key, rows in self.sent.items()}
+        other.files = dict(self.files)
+        other.file_uses = dict(self.file_uses)
         return other
 
 
@@ -156,6 +164,48 @@ class MemoryTransaction:
     def message_count_at(self, conversation_id: int, seq: int) -> int:
         return min(seq, len(self._state.messages.get(conversation_id, [])))
 
+    def file(self, file_id: str) -> FileRow | None:
+        return self._state.files.get(file_id)
+
+    def file_by_client(self, client_id: str, uploader_id: int) -> FileRow | None:
+        for row in self._state.files.values():
+            if row.client_id == client_id and row.uploader_id == uploader_id:
+                return row
+        return None
+
+    def file_totals(self, uploader_id: int) -> FileTotals:
+        own = [row for row in self._state.files.values() if row.uploader_id == uploader_id]
+        unfinished = sum(row.finished_at_ms is None for row in own)
+        return FileTotals(sum(row.size_bytes for row in own), unfinished)
+
+    def file_is_shared(self, file_id: str, user_id: int) -> bool:
+        used_in = (use[1] for use in self._state.file_uses if use[0] == file_id)
+        return any(self.member(conversation_id, user_id) is not None for conversation_id in used_in)
+
+    def file_is_used(self, file_id: str) -> bool:
+        return any(use[0] == file_id for use in self._state.file_uses)
+
+    def picture_file(self, file_id: str) -> bool:
+        return False  # nobody has a picture yet
+
+    def message_files(self, message_id: int) -> list[str]:
+        return sorted(use[0] for use in self._state.file_uses if use[2] == message_id)
+
+    def content_is_kept(self, sha256: bytes) -> bool:
+        files = self._state.files.values()
+        return any(row.sha256 == sha256 and row.finished_at_ms is not None for row in files)
+
+    def unused_files(self, before_ms: int, after_file_id: str, limit: int) -> list[FileRow]:
+        used = {use[0] for use in self._state.file_uses}
+        found = [
+            row
+            for row in self._state.files.values()
+            if row.file_id > after_file_id
+            and row.file_id not in used
+            and (row.created_at_ms if row.finished_at_ms is None else row.finished_at_ms) < before_ms
+        ]
+        return sorted(found, key=lambda row: row.file_id)[:limit]
+
     def next_position(self) -> int:
         self._set(self._state, "position", self._state.position + 1)
         return self._state.position
@@ -202,9 +252,7 @@ class MemoryTransaction:
         return row
 
     def delete_device(self, device_id: int) -> None:
-        if device_id in self._state.devices:
-            row = self._state.devices.pop(device_id)
-            self._undo.append(lambda: self._state.devices.__setitem__(device_id, row))
+        self._drop(self._state.devices, device_id)
 
     def add_conversation(
         self, *, kind: ConversationKind, low_user_id: int, high_user_id: int, position: int
@@ -256,7 +304,32 @@ class MemoryTransaction:
         row = replace(self._state.conversations[conversation_id], position=position)
         self._put(self._state.conversations, conversation_id, row)
 
-    def _put(self, rows: dict[int, T], key: int, row: T) -> None:
+    def add_file(self, row: FileRow) -> None:
+        assert row.file_id not in self._state.files
+        assert self.file_by_client(row.client_id, row.uploader_id) is None
+        self._put(self._state.files, row.file_id, row)
+
+    def finish_file(self, file_id: str, now_ms: int) -> None:
+        row = replace(self._state.files[file_id], finished_at_ms=now_ms)
+        self._put(self._state.files, file_id, row)
+
+    def delete_file(self, file_id: str) -> None:
+        self._drop(self._state.files, file_id)
+
+    def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        assert (file_id, conversation_id, message_id) not in self._state.file_uses
+        self._put(self._state.file_uses, (file_id, conversation_id, message_id), None)
+
+    def delete_file_uses(self, message_id: int) -> None:
+        for use in [each for each in self._state.file_uses if each[2] == message_id]:
+            self._drop(self._state.file_uses, use)
+
+    def _drop(self, rows: dict[K, T], key: K) -> None:
+        if key in rows:
+            row = rows.pop(key)
+            self._undo.append(lambda: rows.__setitem__(key, row))
+
+    def _put(self, rows: dict[K, T], key: K, row: T) -> None:
         if key in rows:
             before = rows[key]
             self._undo.append(lambda: rows.__setitem__(key, before))

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from desktop_chat.protocol.records import Content, ConversationKind, Message, Preview
 from server.store import statements
-from server.store.base import ConversationRow, DeviceRow, MemberRow, UserRow
+from server.store.base import ConversationRow, DeviceRow, FileRow, MemberRow, UserRow
 from server.store.sqlite_reader import SqlConnection, SqliteReader
 
 _CACHED_ROWS_MAX = 50_000
@@ -264,6 +264,37 @@ class SqliteWriter(SqliteReader):
         assert conversation is not None
         self._conversations[conversation_id] = replace(conversation, position=position)
         self._moved_conversations.add(conversation_id)
+
+    def add_file(self, row: FileRow) -> None:
+        self.changes += 1
+        bindings = {
+            "file_id": row.file_id,
+            "uploader_id": row.uploader_id,
+            "client_id": bytes.fromhex(row.client_id),
+            "size_bytes": row.size_bytes,
+            "sha256": row.sha256,
+            "created_at_ms": row.created_at_ms,
+            "finished_at_ms": row.finished_at_ms,
+        }
+        self._connection.execute(statements.ADD_FILE, bindings)
+
+    def finish_file(self, file_id: str, now_ms: int) -> None:
+        self.changes += 1
+        bindings = {"of_file_id": file_id, "new_finished_at_ms": now_ms}
+        self._connection.execute(statements.FINISH_FILE, bindings)
+
+    def delete_file(self, file_id: str) -> None:
+        self.changes += 1
+        self._connection.execute(statements.DELETE_FILE, {"file_id": file_id})
+
+    def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        self.changes += 1
+        bindings = {"file_id": file_id, "conversation_id": conversation_id, "message_id": message_id}
+        self._connection.execute(statements.ADD_FILE_USE, bindings)
+
+    def delete_file_uses(self, message_id: int) -> None:
+        self.changes += 1
+        self._connection.execute(statements.DELETE_FILE_USES, {"message_id": message_id})
 
     def _execute_many(self, statement: Callable[[int], str], rows: Sequence[tuple[object, ...]]) -> None:
         for sql, bindings in _in_chunks(statement, rows):

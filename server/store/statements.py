@@ -6,10 +6,10 @@ lock and has to wait for it again, so one for 64 rows is worth 64 for one."""
 
 from functools import cache
 
-from sqlalchemy import ClauseElement, bindparam, delete, func, insert, literal_column, select, update
+from sqlalchemy import ClauseElement, bindparam, delete, exists, func, insert, literal_column, select, update
 from sqlalchemy.dialects import sqlite
 
-from server.store.schema import conversation, device, member, message, server_log, user
+from server.store.schema import conversation, device, file, file_use, member, message, server_log, user
 
 _dialect = sqlite.dialect(paramstyle="named")
 
@@ -101,6 +101,55 @@ COUNT_MESSAGES = _sql(
         message.c.sender_id == bindparam("sender_id"),
     )
 )
+
+FILE = _sql(select(file).where(file.c.file_id == bindparam("file_id")))
+FILE_BY_CLIENT = _sql(
+    select(file).where(
+        file.c.uploader_id == bindparam("uploader_id"), file.c.client_id == bindparam("client_id")
+    )
+)
+FILE_TOTALS = _sql(
+    select(
+        func.coalesce(func.sum(file.c.size_bytes), literal_column("0")),
+        func.count() - func.count(file.c.finished_at_ms),
+    ).where(file.c.uploader_id == bindparam("uploader_id"))
+)
+FILE_IS_SHARED = _sql(
+    select(
+        exists()
+        .where(file_use.c.file_id == bindparam("file_id"))
+        .where(member.c.conversation_id == file_use.c.conversation_id)
+        .where(member.c.user_id == bindparam("user_id"))
+    )
+)
+FILE_IS_USED = _sql(select(exists().where(file_use.c.file_id == bindparam("file_id"))))
+MESSAGE_FILES = _sql(
+    select(file_use.c.file_id)
+    .where(file_use.c.message_id == bindparam("message_id"))
+    .order_by(file_use.c.file_id)
+)
+CONTENT_IS_KEPT = _sql(
+    select(exists().where(file.c.sha256 == bindparam("sha256"), file.c.finished_at_ms.is_not(None)))
+)
+UNUSED_FILES = (
+    _sql(
+        select(file)
+        .where(file.c.file_id > bindparam("after_file_id"))
+        .where(func.coalesce(file.c.finished_at_ms, file.c.created_at_ms) < bindparam("before_ms"))
+        .where(~exists().where(file_use.c.file_id == file.c.file_id))
+        .order_by(file.c.file_id)
+    )
+    + " LIMIT :row_limit"
+)
+ADD_FILE = _sql(insert(file))
+FINISH_FILE = _sql(
+    update(file)
+    .where(file.c.file_id == bindparam("of_file_id"))
+    .values(finished_at_ms=bindparam("new_finished_at_ms"))
+)
+DELETE_FILE = _sql(delete(file).where(file.c.file_id == bindparam("file_id")))
+ADD_FILE_USE = _sql(insert(file_use))
+DELETE_FILE_USES = _sql(delete(file_use).where(file_use.c.message_id == bindparam("message_id")))
 
 _MESSAGE = (
     "SELECT conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind, body FROM message "
