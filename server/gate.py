@@ -1,4 +1,5 @@
-"""The one authentication gate: whoever comes with a device token, over a socket or over HTTP, comes through here."""
+"""The one authentication gate: whoever comes with a device token, over a socket or over HTTP, comes through
+here."""
 
 from typing import TYPE_CHECKING
 

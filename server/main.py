@@ -17,6 +17,9 @@ from server.actions.accounts import do_set_password
 from server.arguments import SetPassword, parse
 from server.auth import Argon2Hasher
 from server.config import Config, ConfigError, Limits
+from server.files.blobs import BlobStore
+from server.files.folder import Folder
+from server.files.sweeper import keep_sweeping
 from server.keepalive import keep_alive
 from server.listener import listen, sockets, url
 from server.lock import FolderInUse, FolderLock
@@ -28,6 +31,7 @@ from server.store.sqlite import SqliteStore
 
 _log = logging.getLogger("server")
 _DATABASE = "server.sqlite3"
+_FILES = "files"
 _BAD_SETTINGS = 2
 _FAILED = 1
 
@@ -102,8 +106,11 @@ async def _serve(config: Config) -> int:
         now_ms=lambda: time.time_ns() // 1_000_000,
         monotonic_s=time.monotonic,
         token_bytes=secrets.token_bytes,
+        blobs=BlobStore(Folder(config.data / _FILES)),
     )
     service.start()
+    assert service.files is not None
+    sweeping = loop.create_task(keep_sweeping(service.files), name="sweeper")
     try:
         server = await listen(config, service)
         pinging = loop.create_task(
@@ -116,6 +123,7 @@ async def _serve(config: Config) -> int:
         _log.info("listening url=%s registration=%s", url(server, config.host), config.registration)
         await stop.wait()
         pinging.cancel()
+        sweeping.cancel()
         server.close(close_connections=False)
     finally:
         await service.stop()

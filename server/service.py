@@ -13,8 +13,9 @@ in a test and in a simulation under virtual time:
 
 ``receive`` of a send or a pointer returns as soon as it is queued; the answer follows its commit. A crash
 is ``store.crash()`` (MemoryStore), after which the old service is let go of, no ``closed`` called, and a
-new Service takes over the same store. ``hasher`` is a ``server.auth.Hasher``. A faulty variant for
-testing the simulation overrides ``read_catch_up``, or the store as ``server.store.memory`` describes.
+new Service takes over the same store. ``hasher`` is a ``server.auth.Hasher``. Without ``blobs`` there are no
+files. A faulty variant for testing the simulation overrides ``read_catch_up``, or the store as
+``server.store.memory`` describes.
 """
 
 import logging
@@ -29,6 +30,8 @@ from server.actions.people import do_note_last_seen, do_note_last_seen_of_all
 from server.auth import Hasher, SignInGuard
 from server.config import Config
 from server.device_connection import ClientTransport, DeviceConnection
+from server.files.blobs import BlobStore
+from server.files.files import Files
 from server.handlers import HANDLERS
 from server.hub import Hub
 from server.store.base import Reader, Store, StoreUnavailable, UserRow
@@ -50,6 +53,7 @@ class Service:
         now_ms: Callable[[], int],
         monotonic_s: Callable[[], float],
         token_bytes: Callable[[int], bytes],
+        blobs: BlobStore | None = None,
     ) -> None:
         self.config = config
         self.limits = config.limits
@@ -60,6 +64,11 @@ class Service:
         self.now_ms = now_ms
         self.monotonic_s = monotonic_s
         self.token_bytes = token_bytes
+        self.files = (
+            None
+            if blobs is None
+            else Files(store, blobs, config.limits, now_ms=now_ms, random_bytes=token_bytes)
+        )
         self._connections: dict[DeviceConnection, None] = {}  # in the order in which they came
         self._stopping = False
 
@@ -81,6 +90,8 @@ class Service:
         for connection in self._connections:
             connection.session.close()
         await self._note_last_seen()
+        if self.files is not None:
+            self.files.close()
         await self.store.close()
         await self.hub.drained()
         for connection in list(self._connections):

@@ -30,13 +30,24 @@ def check_name_free(reader: Reader, name_key: str) -> None:
         raise Refused(ErrorCode.NAME_TAKEN, "This user name is taken.")
 
 
+def check_device(reader: Reader, device_id: int) -> None:
+    """Raises Refused (``bad_token``) for a device that was signed out."""
+    if reader.device(device_id) is None:
+        raise signed_out()
+
+
 def check_token(reader: Reader, token_hash: bytes) -> tuple[UserRow, DeviceRow]:
     """Whose token it is. Raises Refused (``bad_token``)."""
     device = reader.device_by_token(token_hash)
     user = reader.user(device.user_id) if device is not None else None
     if device is None or user is None:
-        raise Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
+        raise signed_out()
     return user, device
+
+
+def signed_out() -> Refused:
+    """The refusal for a token that is of no device, or not any more."""
+    return Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
 
 
 def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) -> tuple[UserRow, DeviceRow]:

@@ -1,7 +1,8 @@
 """Files: who may upload, who may read, what uses them, and when they go.
 
-A file is reached by its id, which is random, and only by those who have a right to it. Its hash opens nothing:
-contents are stored once, but whoever wants to have a file without a right has to have all of its bytes already.
+A file is reached by its id, which is random, and only by those who have a right to it. Its hash opens
+nothing: contents are stored once, but whoever wants to have a file without a right has to have all of its
+bytes already.
 """
 
 from collections.abc import Iterable
@@ -85,8 +86,8 @@ def check_upload(reader: Reader, file_id: str, user_id: int) -> FileRow:
 
 
 def do_finish(writer: Writer, file_id: str, now_ms: int) -> None:
-    """An upload is whole, and its content is in its place. Raises Refused (``not_found``) where it was cancelled
-    meanwhile."""
+    """An upload is whole, and its content is in its place. Raises Refused (``not_found``) where it was
+    cancelled meanwhile."""
     row = writer.file(file_id)
     if row is None:
         raise not_found()
@@ -105,17 +106,13 @@ def do_cancel(writer: Writer, file_id: str, user_id: int) -> FileRow:
 
 
 def check_read(reader: Reader, file_id: str, user_id: int) -> FileRow:
-    """A whole file that the user may read: its uploader, a member of a conversation that it is used in, anybody
-    if it is a picture of a user or a group. Raises Refused (``not_found``), for a file of others in the same
-    words as for one that is not there or not whole."""
+    """A whole file that the user may read: its uploader, a member of a conversation that it is used in,
+    anybody if it is a picture of a user or a group. Raises Refused (``not_found``), for a file of others in
+    the same words as for one that is not there or not whole."""
     row = reader.file(file_id)
     if row is None or row.finished_at_ms is None:
         raise not_found()
-    if (
-        row.uploader_id == user_id
-        or reader.file_is_shared(file_id, user_id)
-        or reader.picture_file(file_id)
-    ):
+    if row.uploader_id == user_id or reader.file_is_shared(file_id, user_id) or reader.picture_file(file_id):
         return row
     raise not_found()
 
@@ -136,8 +133,8 @@ def do_attach(
     writer: Writer, file_ids: Iterable[str], user_id: int, conversation_id: int, message_id: int
 ) -> list[FileRow]:
     """Note that a message of ``user_id`` uses these files; from then on the conversation's members may read
-    them. Raises Refused as ``check_attach`` does: inside a larger operation call that before its first change,
-    after which this one does not refuse."""
+    them. Raises Refused as ``check_attach`` does: inside a larger operation call that before its first
+    change, after which this one does not refuse."""
     rows = check_attach(writer, file_ids, user_id)
     for row in rows:
         writer.add_file_use(row.file_id, conversation_id, message_id)

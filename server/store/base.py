@@ -88,8 +88,8 @@ class MemberRow(Struct, frozen=True, gc=False):
 
 
 class FileRow(Struct, frozen=True, gc=False):
-    """A file, or an upload on its way to be one. ``sha256`` is what its content has to have; ``finished_at_ms``
-    is None until the whole of it was found to."""
+    """A file, or an upload on its way to be one. ``sha256`` is what its content has to have;
+    ``finished_at_ms`` is None until the whole of it was found to."""
 
     file_id: str
     uploader_id: int

@@ -14,7 +14,9 @@ pytestmark = every_store
 
 def row(number: int, uploader_id: int = 1, **changes: object) -> FileRow:
     digest = bytes([number % 3]) * 32
-    return FileRow(f"{number:032x}", uploader_id, f"{number:032x}", 10 * number, digest, 100 * number, **changes)  # type: ignore[arg-type]
+    return FileRow(
+        f"{number:032x}", uploader_id, f"{number:032x}", 10 * number, digest, 100 * number, **changes
+    )  # type: ignore[arg-type]
 
 
 async def test_files(open_store: OpenStore, tmp_path: Path) -> None:
