@@ -3,12 +3,16 @@
 import asyncio
 import base64
 import hashlib
+import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientResponse, ClientSession, web
+import msgspec
+from aiohttp import ClientSession, web
+from multidict import CIMultiDictProxy
 
 from server.actions.files import do_attach
 from server.config import Limits
@@ -30,6 +34,22 @@ def sha256(content: bytes) -> str:
 def metadata(client_id: str, digest: str) -> str:
     pairs = {"client_id": client_id, "sha256": digest}
     return ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in pairs.items())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response, read to its end."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    @property
+    def refusal(self) -> tuple[int, str]:
+        """The status, and the code of the error in the body."""
+        error = msgspec.json.decode(self.body)
+        assert error["message"]
+        return self.status, error["code"]
 
 
 class FileServer:
@@ -75,16 +95,15 @@ class Uploader:
         self.client = client
         self._uploads = 0
 
-    async def ask(self, method: str, path: str, **how: Any) -> ClientResponse:
+    async def ask(self, method: str, path: str, **how: Any) -> Answer:
         """One request, its body read."""
         how["headers"] = {"Authorization": f"Bearer {self.client.token}"} | how.get("headers", {})
         async with self.server.session.request(
             method, self.server.url + path, allow_redirects=False, **how
         ) as response:
-            await response.read()
-            return response
+            return Answer(response.status, response.headers, await response.read())
 
-    async def create(self, size_bytes: int, digest: str, client_id: str = "") -> ClientResponse:
+    async def create(self, size_bytes: int, digest: str, client_id: str = "") -> Answer:
         self._uploads += 1
         key = client_id or f"{self._uploads:032x}"
         given = TUS | {"Upload-Length": str(size_bytes), "Upload-Metadata": metadata(key, digest)}
@@ -96,9 +115,10 @@ class Uploader:
         assert response.status == 201
         return response.headers["Location"].removeprefix("/files/")
 
-    async def patch(self, file_id: str, offset: int, data: Any) -> ClientResponse:
+    async def patch(self, file_id: str, offset: int, data: Any) -> Answer:
         given = PIECE | {"Upload-Offset": str(offset)}
-        return await self.ask("PATCH", f"/files/{file_id}", headers=given, data=data)
+        body = io.BytesIO(data) if isinstance(data, bytes) else data
+        return await self.ask("PATCH", f"/files/{file_id}", headers=given, data=body)
 
     async def offset(self, file_id: str) -> int:
         response = await self.ask("HEAD", f"/files/{file_id}", headers=TUS)
@@ -108,10 +128,10 @@ class Uploader:
     async def upload(self, content: bytes) -> str:
         file_id = await self.begin(content)
         response = await self.patch(file_id, 0, content)
-        assert response.status == 204, await response.text()
+        assert response.status == 204, response.body
         return file_id
 
-    async def get(self, file_id: str, **given: str) -> ClientResponse:
+    async def get(self, file_id: str, **given: str) -> Answer:
         named = {name.replace("_", "-"): value for name, value in given.items()}
         return await self.ask("GET", f"/files/{file_id}/content", headers=named)
 
@@ -136,13 +156,6 @@ async def a_file_server(
     finally:
         await runner.cleanup()
         await server.service.stop()
-
-
-async def code(response: ClientResponse) -> str:
-    """What a refusal says."""
-    refusal = await response.json()
-    assert refusal["message"]
-    return str(refusal["code"])
 
 
 async def until(condition: Any) -> None:
