@@ -63,6 +63,18 @@ _STEPS: tuple[str, ...] = (
     -- rowid is message_id; holds folded text only for matching, the message table has the words
     CREATE VIRTUAL TABLE message_text USING fts5 (folded, content='', tokenize='trigram case_sensitive 1');
     """,
+    """
+    -- uploads on their way, and finished ones that nothing uses yet
+    CREATE TABLE upload (
+        client_id BLOB PRIMARY KEY,
+        path BLOB NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        sha256 BLOB NOT NULL,
+        state INTEGER NOT NULL,
+        file_id TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+    """,
 )
 
 CURRENT_VERSION = len(_STEPS)

@@ -9,7 +9,7 @@ from desktop_chat.protocol.errors import ErrorCode
 from server.actions.files import do_detach
 from server.files.sweeper import sweep
 from server.refusal import Refused
-from tests.server.files.file_server import PIECE, TUS, a_file_server, sha256
+from tests.server.files.file_server import PIECE, TUS, a_file_server, sha256, until
 
 CONTENT = bytes(range(256)) * 20
 
@@ -228,8 +228,7 @@ async def test_two_pieces_at_once(tmp_path: Path) -> None:
             yield CONTENT[2000:]
 
         slow = asyncio.create_task(ada.patch(file_id, 0, slowly()))
-        while not server.files.is_busy(file_id):
-            await asyncio.sleep(0.005)
+        await until(lambda: server.files.is_busy(file_id))
         for method in ("PATCH", "HEAD", "DELETE"):
             given = PIECE | {"Upload-Offset": "0"}
             response = await ada.ask(method, f"/files/{file_id}", headers=given)
@@ -306,8 +305,7 @@ async def test_a_revoked_device_ends_its_upload(tmp_path: Path) -> None:
 
         slow = asyncio.create_task(ada.patch(file_id, 0, slowly()))
         part = tmp_path / "files" / "uploads" / file_id
-        while not part.exists() or part.stat().st_size < 2000:
-            await asyncio.sleep(0.005)
+        await until(lambda: part.exists() and part.stat().st_size >= 2000)
         await ada.client.say(SignOut(ada.client.next_id()))
         go_on.set()
         assert (await slow).status == 401
