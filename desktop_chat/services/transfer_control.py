@@ -46,7 +46,8 @@ class Control:
             await self._going.wait()
             if self._cancelled:
                 raise TransferCancelled("The transfer was cancelled.")
-            running = self._work = asyncio.ensure_future(work())
+            running: asyncio.Future[T] = asyncio.ensure_future(work())
+            self._work = running
             try:
                 return await running
             except asyncio.CancelledError:
