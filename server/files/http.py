@@ -17,7 +17,7 @@ from server.files.files import Caller, Files
 from server.files.refusals import answer_refusals
 from server.gate import admit
 from server.refusal import Refused
-from server.store.base import FileRow
+from server.store.base import DeviceRow, FileRow, UserRow
 
 if TYPE_CHECKING:
     from server.service import Service
@@ -27,14 +27,19 @@ _BODY_TYPE = "application/offset+octet-stream"
 _TUS = {"Tus-Resumable": headers.TUS_VERSION}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Authenticate = Callable[["Service", web.Request], Awaitable[tuple[UserRow, DeviceRow]]]
 
 
-def routes(service: "Service", answer: Callable[[Handler], Handler] = answer_refusals) -> list[web.RouteDef]:
+def routes(
+    service: "Service",
+    answer: Callable[[Handler], Handler] = answer_refusals,
+    authenticate: Authenticate | None = None,
+) -> list[web.RouteDef]:
     """The routes below ``/files``. ``answer`` wraps each handler and turns Refused and StoreUnavailable into
-    a response. A service without files has none."""
+    a response; ``authenticate`` finds out whose device asks. A service without files has no routes."""
     if service.files is None:
         return []
-    http = _FilesOverHttp(service, service.files)
+    http = _FilesOverHttp(service, service.files, authenticate or _by_token)
     upload, content = "/files/{file_id}", "/files/{file_id}/content"
     return [
         web.options("/files", answer(http.options)),
@@ -48,9 +53,10 @@ def routes(service: "Service", answer: Callable[[Handler], Handler] = answer_ref
 
 
 class _FilesOverHttp:
-    def __init__(self, service: "Service", files: Files) -> None:
+    def __init__(self, service: "Service", files: Files, authenticate: Authenticate) -> None:
         self._service = service
         self._files = files
+        self._authenticate = authenticate
         self._limits = service.limits
 
     async def options(self, request: web.Request) -> web.Response:
@@ -172,9 +178,13 @@ class _FilesOverHttp:
         return caller
 
     async def _caller(self, request: web.Request) -> Caller:
-        token = headers.bearer_token(request.headers.get("Authorization"))
-        user, device = await admit(self._service, token, request.remote or "")
+        user, device = await self._authenticate(self._service, request)
         return Caller(user.user_id, device.device_id)
+
+
+async def _by_token(service: "Service", request: web.Request) -> tuple[UserRow, DeviceRow]:
+    token = headers.bearer_token(request.headers.get("Authorization"))
+    return await admit(service, token, request.remote or "")
 
 
 class _EndsEarly(Exception):

@@ -1,5 +1,5 @@
-"""The folder of files on a disk that loses power. A file keeps what was synced, and of what came later any part,
-or zeros in its place; a folder keeps the entries it had at its last sync, and of later changes any."""
+"""The folder of files on a disk that loses power. A file keeps what was synced, and of what came later any
+part, or zeros in its place; a folder keeps the entries it had at its last sync, and of later changes any."""
 
 import os
 import random

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 
 class CuttingRelay:
-    """Relays to a port. ``allowance`` gives, for each new connection, the bytes it may carry before it is cut,
-    up and down together; None for as many as it likes."""
+    """Relays to a port. ``allowance`` gives, for each new connection, the bytes it may carry before it is
+    cut, up and down together; None for as many as it likes."""
 
     def __init__(self, port: int, allowance: Callable[[], int | None]) -> None:
         self._port = port

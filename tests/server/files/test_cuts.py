@@ -1,5 +1,5 @@
-"""Connections that are cut at random points, seen from the server: nothing but what was sent is stored, nothing
-acknowledged is lost, and a download goes on where it was."""
+"""Connections that are cut at random points, seen from the server: nothing but what was sent is stored,
+nothing acknowledged is lost, and a download goes on where it was."""
 
 import contextlib
 import random

@@ -74,7 +74,9 @@ async def test_a_block_that_was_written_in_part(tmp_path: Path, monkeypatch: pyt
     caller = await engine.start()
     pwrite = os.pwrite
     monkeypatch.setattr(os, "pwrite", lambda file, data, offset: pwrite(file, data[:2], offset))
-    assert await engine.content(caller, await engine.upload(caller, new(b"content"), b"content")) == b"content"
+    assert (
+        await engine.content(caller, await engine.upload(caller, new(b"content"), b"content")) == b"content"
+    )
     engine.die()
 
 
