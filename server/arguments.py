@@ -61,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--host", metavar="HOST", help="the loopback address to listen on (127.0.0.1)")
     serve.add_argument("--port", type=int, metavar="PORT", help="the port; 0 takes any free one (8765)")
     serve.add_argument("--name", metavar="NAME", help="what the server calls itself (desktop-chat)")
-    serve.add_argument("--registration", choices=("open", "closed"), help="who may make an account (open)")
+    serve.add_argument(
+        "--registration", choices=("open", "invite", "closed"), help="who may make an account (open)"
+    )
     serve.add_argument(
         "--exit-with-stdin",
         action="store_true",

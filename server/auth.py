@@ -146,3 +146,8 @@ def token_text(token: bytes) -> str:
 def token_hash(token: str) -> bytes:
     """A device token as it is kept. A token of 256 random bits needs no slow hash."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def code_hash(code: str) -> bytes:
+    """An invite's code as it is kept."""
+    return hashlib.sha256(b"invite\n" + code.encode("utf-8", "surrogatepass")).digest()

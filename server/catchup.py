@@ -10,25 +10,33 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from desktop_chat.protocol.codec import AnyPacket, encode_frame
-from desktop_chat.protocol.events import CaughtUp, UserUpdate
-from desktop_chat.protocol.limits import CATCH_UP_BATCH
-from desktop_chat.protocol.records import Resume
+from desktop_chat.protocol.events import CaughtUp, StarsUpdate, UserUpdate
+from desktop_chat.protocol.limits import CATCH_UP_BATCH, STARS_PAGE
+from desktop_chat.protocol.records import Resume, Star
 from server import packets
 from server.hub import Hub
-from server.store.base import ConversationRow, MemberRow, Reader, UserRow
+from server.store.base import ChangedConversation, Reader, UserRow
+
+_MEMBERS_IN_A_FRAME = 5_000
 
 
 class Snapshot(Struct, frozen=True):
     """What a device of a user needs. ``position`` is that of the snapshot, ``after_position`` where the
-    device stood; ``resync`` if that could not be resumed from."""
+    device stood; ``resync`` if that could not be resumed from. ``hidden_ids`` are those who let the user see
+    nothing of their presence."""
 
     position: int
     after_position: int
     resync: bool
     user: UserRow | None
     device_exists: bool
-    conversations: list[tuple[ConversationRow, list[MemberRow]]]
+    conversations: list[ChangedConversation]
+    left: list[tuple[int, int]]
     contacts: list[UserRow]
+    acquaintances: list[UserRow]
+    blocked_ids: frozenset[int]
+    hidden_ids: frozenset[int]
+    stars: list[Star]
 
 
 def read_snapshot(
@@ -45,51 +53,73 @@ def read_snapshot(
         resync=resume is not None and not resumable,
         user=reader.user(user_id),
         device_exists=reader.device(device_id) is not None,
-        conversations=changed_heads(reader, user_id, after_position),
+        conversations=reader.changed_conversations(user_id, after_position),
+        left=reader.left_conversations(user_id, after_position) if after_position else [],
         contacts=reader.contacts(user_id),
+        acquaintances=reader.acquaintances(user_id, after_position),
+        blocked_ids=reader.blocked_ids(user_id),
+        hidden_ids=reader.blocker_ids(user_id),
+        stars=reader.stars(user_id, after_position),
     )
 
 
-def changed_heads(
-    reader: Reader, user_id: int, after_position: int
-) -> list[tuple[ConversationRow, list[MemberRow]]]:
-    """The conversations that a catch-up names."""
-    return reader.changed_conversations(user_id, after_position)
-
-
 def frames(snapshot: Snapshot, user_id: int, hub: Hub) -> Iterator[bytes]:
-    """The catch-up, a frame at a time: each batch of conversations with the users in it before them, then the
-    other users whose profile changed or who are online, then CAUGHT_UP."""
-    users = {user.user_id: user for user in snapshot.contacts}
-    if snapshot.user is not None:
-        users[user_id] = snapshot.user
-    for start in range(0, len(snapshot.conversations), CATCH_UP_BATCH):
-        batch = snapshot.conversations[start : start + CATCH_UP_BATCH]
+    """The catch-up, a frame at a time: the account; what the user is not in any more; each batch of
+    conversations with the users in it before them; the other users whose profile changed or who are online;
+    the stars; then CAUGHT_UP."""
+    assert snapshot.user is not None
+    first: list[AnyPacket] = [packets.account(snapshot.user, snapshot.blocked_ids)]
+    yield encode_frame([*first, *(packets.gone(*each) for each in snapshot.left)])
+    users = {user.user_id: user for user in (*snapshot.contacts, *snapshot.acquaintances)}
+    users[user_id] = snapshot.user
+    for batch in _batches(snapshot.conversations):
         frame: list[AnyPacket] = []
         for user in _take_members(users, batch):
-            frame.append(_user_update(user, hub))
-        for conversation, members in batch:
-            frame.append(packets.whole_conversation(conversation, members, user_id))
-        yield encode_frame(frame)
+            if len(frame) == CATCH_UP_BATCH:
+                yield encode_frame(frame)
+                frame = []
+            frame.append(_user_update(user, snapshot, hub))
+        yield encode_frame([*frame, *map(packets.whole_conversation, batch)])
+    after_position = snapshot.after_position
+    known = {user.user_id for user in snapshot.acquaintances}
     rest = [
         user
         for user in users.values()
-        if user.position > snapshot.after_position or hub.is_online(user.user_id)
+        if user.position > after_position or user.user_id in known or hub.is_online(user.user_id)
     ]
     for start in range(0, len(rest), CATCH_UP_BATCH):
-        yield encode_frame([_user_update(user, hub) for user in rest[start : start + CATCH_UP_BATCH]])
+        chunk = rest[start : start + CATCH_UP_BATCH]
+        yield encode_frame([_user_update(user, snapshot, hub) for user in chunk])
+    for start in range(0, len(snapshot.stars), STARS_PAGE):
+        chunk_of_stars = snapshot.stars[start : start + STARS_PAGE]
+        yield encode_frame([StarsUpdate(snapshot.position, chunk_of_stars)])
     yield encode_frame([CaughtUp(snapshot.position)])
 
 
-def _take_members(
-    users: dict[int, UserRow], batch: Sequence[tuple[ConversationRow, list[MemberRow]]]
-) -> Iterator[UserRow]:
-    for _, members in batch:
-        for member in members:
+def _batches(conversations: Sequence[ChangedConversation]) -> Iterator[list[ChangedConversation]]:
+    """As many as one frame holds: of groups with many members fewer."""
+    batch: list[ChangedConversation] = []
+    members = 0
+    for each in conversations:
+        count = len(each.members or ())
+        if batch and (len(batch) == CATCH_UP_BATCH or members + count > _MEMBERS_IN_A_FRAME):
+            yield batch
+            batch, members = [], 0
+        batch.append(each)
+        members += count
+    if batch:
+        yield batch
+
+
+def _take_members(users: dict[int, UserRow], batch: Sequence[ChangedConversation]) -> Iterator[UserRow]:
+    for each in batch:
+        for member in each.members or ():
             user = users.pop(member.user_id, None)
             if user is not None:
                 yield user
 
 
-def _user_update(row: UserRow, hub: Hub) -> UserUpdate:
+def _user_update(row: UserRow, snapshot: Snapshot, hub: Hub) -> UserUpdate:
+    if row.user_id in snapshot.hidden_ids:
+        return UserUpdate(packets.hidden_user(row))
     return UserUpdate(packets.user(row, online=hub.is_online(row.user_id)))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
 
+from desktop_chat.protocol.limits import RETENTION_DAYS_MAX
+
 ENVIRONMENT_PREFIX = "DESKTOP_CHAT_SERVER_"
 
 
@@ -86,7 +88,12 @@ class Config:
     """0 takes any free port."""
     name: str = "desktop-chat"
     """What the server calls itself to people."""
-    registration: Literal["open", "closed"] = "open"
+    registration: Literal["open", "invite", "closed"] = "open"
+    """Who may make an account: everybody, whoever has an invite, nobody."""
+    members_invite: bool = False
+    """Whether everybody may invite, or only the server's admins."""
+    retention_days: int = 0
+    """How long messages are kept; 0 for ever. A conversation may keep its own for a shorter time."""
     exit_with_stdin: bool = False
     """Stop when standard input ends: with the process that started the server."""
     limits: Limits = field(default_factory=Limits)
@@ -94,8 +101,10 @@ class Config:
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
             raise ConfigError(f"The port must be between 0 and 65535, not {self.port}.")
-        if self.registration not in ("open", "closed"):
-            raise ConfigError(f"Registration is either open or closed, not {self.registration!r}.")
+        if self.registration not in ("open", "invite", "closed"):
+            raise ConfigError(f"Registration is open, invite or closed, not {self.registration!r}.")
+        if not 0 <= self.retention_days <= RETENTION_DAYS_MAX:
+            raise ConfigError(f"Messages are kept between 1 and {RETENTION_DAYS_MAX} days, or 0: for ever.")
         if not 1 <= len(self.name) <= 64 or not self.name.isprintable():
             raise ConfigError("The server's name must have 1 to 64 printable characters.")
 

@@ -3,9 +3,8 @@
 from desktop_chat.protocol.codec import encode_frame
 from desktop_chat.protocol.commands import UserConnect
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.events import UserUpdate
 from desktop_chat.protocol.replies import ConnectionConfirmed
-from server import catchup, packets
+from server import catchup, packets, publishing
 from server.device_connection import DeviceConnection
 from server.gate import admit
 from server.refusal import Refused, busy
@@ -21,7 +20,8 @@ async def connect(connection: DeviceConnection, command: UserConnect) -> None:
         raise busy(30.0)
     connection.hold()
     first = service.hub.register(user.user_id, connection)
-    connection.session.connected(user.user_id, device.device_id)
+    shared = service.capabilities.intersection(command.capabilities)
+    connection.session.connected(user.user_id, device.device_id, shared)
     try:
         snapshot = await service.store.read(
             lambda reader: service.read_catch_up(reader, user.user_id, device.device_id, command.resume)
@@ -30,12 +30,17 @@ async def connect(connection: DeviceConnection, command: UserConnect) -> None:
             raise Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
         if connection.session.is_closing:
             return
-        online = packets.user(user, online=True)
         if first:
             contacts = [each.user_id for each in snapshot.contacts]
-            service.hub.push(contacts, encode_frame([UserUpdate(online)]))
+            publishing.tell_user(service, user, contacts, snapshot.blocked_ids)
         confirmed = ConnectionConfirmed(
-            command.id, online, device.device_id, service.config.name, service.store.epoch, snapshot.resync
+            command.id,
+            packets.user(user, online=True),
+            device.device_id,
+            service.config.name,
+            service.store.epoch,
+            snapshot.resync,
+            tuple(sorted(shared)),
         )
         await connection.send_paced(encode_frame([confirmed]))
         for frame in catchup.frames(snapshot, user.user_id, service.hub):

@@ -63,6 +63,10 @@ class DeviceConnection:
         """The connected user, 0 before."""
         return self.session.user_id
 
+    def is_capable(self, capability: str) -> bool:
+        """Whether the client and this server both have a capability."""
+        return capability in self.session.capabilities
+
     async def receive(self, frame: bytes) -> None:
         """Carry out one frame. Never raises for what a client does."""
         waiting = self.take(frame)

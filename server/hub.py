@@ -23,6 +23,9 @@ class Receiver(Protocol):
     def looking_at(self) -> int | None:
         """The conversation that this device shows, if any."""
 
+    def is_capable(self, capability: str) -> bool:
+        """Whether it has a capability of the protocol."""
+
     def push(self, frame: bytes, position: int) -> None:
         """Hand over a frame; ``position`` is the highest in it, 0 for what has none. Never raises."""
 

@@ -18,15 +18,21 @@ files. A faulty variant for testing the simulation overrides ``read_catch_up``, 
 ``server.store.memory`` describes.
 """
 
+import contextlib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
-from desktop_chat.protocol.codec import encode_frame
+from desktop_chat.protocol.codec import AnyPacket, encode_frame
+from desktop_chat.protocol.commands import CAPABILITIES
 from desktop_chat.protocol.errors import CloseCode
-from desktop_chat.protocol.events import UserUpdate
 from desktop_chat.protocol.records import Resume, User
-from server import catchup, packets
-from server.actions.people import do_note_last_seen, do_note_last_seen_of_all
+from server import catchup, packets, publishing
+from server.actions.people import (
+    Gone,
+    do_note_device_seen,
+    do_note_last_seen,
+    do_note_last_seen_of_all,
+)
 from server.auth import Hasher, SignInGuard
 from server.config import Config
 from server.device_connection import ClientTransport, DeviceConnection
@@ -58,6 +64,7 @@ class Service:
         self.config = config
         self.limits = config.limits
         self.store = store
+        self.capabilities = CAPABILITIES
         self.hasher = hasher
         self.hub = Hub(config.limits.fan_out_chunk)
         self.sign_in_guard = SignInGuard(config.limits)
@@ -100,8 +107,11 @@ class Service:
 
     async def _note_last_seen(self) -> None:
         user_ids, now_ms = self.hub.online_ids(), self.now_ms()
+        device_ids = [each.device_id for each in self._connections if each.device_id]
         try:
-            await self.store.perform(lambda writer: do_note_last_seen_of_all(writer, user_ids, now_ms))
+            await self.store.perform(
+                lambda writer: do_note_last_seen_of_all(writer, user_ids, device_ids, now_ms)
+            )
         except Exception as error:
             _log.warning("last seen not noted error=%s", type(error).__name__)
 
@@ -111,9 +121,33 @@ class Service:
         """Read what a device that connects has to be told."""
         return catchup.read_snapshot(reader, user_id, device_id, self.store.epoch, resume)
 
-    def users(self, rows: Iterable[UserRow]) -> list[User]:
-        """People as others may know them, with their presence."""
-        return [packets.user(row, online=self.hub.is_online(row.user_id)) for row in rows]
+    def users(self, rows: Iterable[UserRow], hidden_ids: frozenset[int] = frozenset()) -> list[User]:
+        """People as others may know them, with the presence of those who are not in ``hidden_ids``."""
+        return [
+            packets.hidden_user(row)
+            if row.user_id in hidden_ids
+            else packets.user(row, online=self.hub.is_online(row.user_id))
+            for row in rows
+        ]
+
+    def push_packets(self, user_ids: Iterable[int], pushed: Sequence[AnyPacket]) -> None:
+        """Tell every connection of these users something that has no position."""
+        self.hub.push(user_ids, encode_frame(pushed))
+
+    def push_to_capable(
+        self,
+        capability: str,
+        user_ids: Iterable[int],
+        pushed: Sequence[AnyPacket],
+        watching: int | None = None,
+    ) -> None:
+        """Tell the connections of these users that have a capability; with ``watching`` only those that show
+        that conversation."""
+        frame = encode_frame(pushed)
+        for user_id in user_ids:
+            for each in tuple(self.hub.connections_of(user_id)):
+                if each.is_capable(capability) and (watching is None or each.looking_at == watching):
+                    self.hub.push_one(each, frame)
 
     def close_devices(self, user_id: int, device_ids: Iterable[int]) -> None:
         """Close the connections of devices that were signed out."""
@@ -122,23 +156,38 @@ class Service:
             if connection.device_id in gone:
                 connection.close(CloseCode.SIGNED_OUT)
 
+    def close_user(self, user_id: int) -> None:
+        """Close every connection of a user whose account is gone."""
+        for connection in list(self.hub.connections_of(user_id)):
+            connection.close(CloseCode.SIGNED_OUT)
+
     def left(self, connection: DeviceConnection) -> None:
         """A connection is over. With a user's last one the user is offline."""
         self._connections.pop(connection, None)
         user_id = connection.user_id
         if not self.hub.unregister(user_id, connection):
+            self._note_device_seen(connection)
             return
-        now_ms = self.now_ms()
+        now_ms, device_id = self.now_ms(), connection.device_id
         try:
-            self.store.write(lambda writer: do_note_last_seen(writer, user_id, now_ms), self._tell_offline)
+            self.store.write(
+                lambda writer: do_note_last_seen(writer, user_id, device_id, now_ms), self._tell_offline
+            )
         except StoreUnavailable:
             _log.debug("last seen not noted user=%d", user_id)
 
-    def _tell_offline(self, noted: tuple[UserRow, list[int]] | None, error: Exception | None) -> None:
-        if noted is None:
+    def _note_device_seen(self, connection: DeviceConnection) -> None:
+        if not connection.device_id:
+            return
+        now_ms, device_id = self.now_ms(), connection.device_id
+        with contextlib.suppress(StoreUnavailable):
+            self.store.write(
+                lambda writer: do_note_device_seen(writer, device_id, now_ms), lambda result, error: None
+            )
+
+    def _tell_offline(self, gone: Gone | None, error: Exception | None) -> None:
+        if error is not None:
             _log.warning("last seen not noted error=%s", type(error).__name__)
             return
-        user, contact_ids = noted
-        if not self.hub.is_online(user.user_id):
-            frame = encode_frame([UserUpdate(packets.user(user, online=False))])
-            self.hub.push(contact_ids, frame)
+        if gone is not None and not self.hub.is_online(gone.user.user_id):
+            publishing.tell_user(self, gone.user, gone.contact_ids, gone.blocked_ids)

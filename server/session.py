@@ -39,7 +39,16 @@ class Refusal:
 class Session:
     """Decides what is done with each frame of one connection."""
 
-    __slots__ = ("_bad_frames", "_budget", "_limits", "_opened_s", "device_id", "state", "user_id")
+    __slots__ = (
+        "_bad_frames",
+        "_budget",
+        "_limits",
+        "_opened_s",
+        "capabilities",
+        "device_id",
+        "state",
+        "user_id",
+    )
 
     def __init__(self, limits: Limits, now_s: float) -> None:
         self._limits = limits
@@ -49,6 +58,7 @@ class Session:
         self.state = SessionState.NEW
         self.user_id = 0
         self.device_id = 0
+        self.capabilities: frozenset[str] = frozenset()
 
     def receive(self, frame: bytes, now_s: float) -> AnyCommand | Refusal | None:
         """The command to carry out, the refusal to answer with, or None once the connection is closing."""
@@ -84,12 +94,13 @@ class Session:
             )
         return command
 
-    def connected(self, user_id: int, device_id: int) -> None:
-        """A USER_CONNECT has succeeded."""
+    def connected(self, user_id: int, device_id: int, capabilities: frozenset[str] = frozenset()) -> None:
+        """A USER_CONNECT has succeeded; ``capabilities`` are those that both sides have."""
         assert self.state is SessionState.NEW
         self.state = SessionState.CONNECTED
         self.user_id = user_id
         self.device_id = device_id
+        self.capabilities = capabilities
 
     def close(self) -> None:
         """Nothing is taken from now on."""

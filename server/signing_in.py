@@ -5,11 +5,12 @@ from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.replies import SignedIn
 from server import packets
 from server.actions.accounts import NewDevice, NewUser, check_name_free, do_register, do_sign_in
-from server.auth import token_hash, token_text
+from server.actions.invites import check_invite
+from server.auth import code_hash, token_hash, token_text
 from server.device_connection import DeviceConnection
 from server.names import check_display_name, check_password, check_user_name, fold
 from server.refusal import Refused
-from server.store.base import DeviceRow, UserRow
+from server.store.base import DeviceRow, Reader, UserRow
 
 _TOKEN_BYTES = 32
 
@@ -17,7 +18,8 @@ _TOKEN_BYTES = 32
 async def register(connection: DeviceConnection, command: Register) -> None:
     """Carry out REGISTER."""
     service = connection.service
-    if service.config.registration != "open":
+    policy = service.config.registration
+    if policy == "closed":
         raise Refused(
             ErrorCode.REGISTRATION_CLOSED, "This server takes no new accounts. Ask whoever runs it."
         )
@@ -26,10 +28,18 @@ async def register(connection: DeviceConnection, command: Register) -> None:
     device_name = check_display_name(command.device_name)
     check_password(command.password)
     service.sign_in_guard.check_registration(connection.address, service.monotonic_s())
-    await service.store.read(lambda reader: check_name_free(reader, name_key))
-    new = NewUser(user_name, name_key, display_name, await service.hasher.hash(command.password))
-    token = token_text(service.token_bytes(_TOKEN_BYTES))
     now_ms = service.now_ms()
+    invite_hash = code_hash(command.invite) if policy == "invite" else None
+
+    def check(reader: Reader) -> None:
+        if invite_hash is not None:
+            check_invite(reader, invite_hash, now_ms)
+        check_name_free(reader, name_key)
+
+    await service.store.read(check)
+    password_hash = await service.hasher.hash(command.password)
+    new = NewUser(user_name, name_key, display_name, password_hash, invite_hash)
+    token = token_text(service.token_bytes(_TOKEN_BYTES))
     user, device = await service.store.perform(
         lambda writer: do_register(writer, new, NewDevice(token_hash(token), device_name), now_ms)
     )
@@ -43,7 +53,8 @@ async def sign_in(connection: DeviceConnection, command: SignIn) -> None:
     name_key = fold(command.user_name)
     service.sign_in_guard.check_attempt(name_key, connection.address, service.monotonic_s())
     user = await service.store.read(lambda reader: reader.user_by_key(name_key))
-    right = await service.hasher.verify(user.password_hash if user else None, command.password)
+    known_hash = user.password_hash if user is not None and not user.is_deleted else None
+    right = await service.hasher.verify(known_hash, command.password)
     if user is None or not right:
         raise Refused(ErrorCode.BAD_CREDENTIALS, "The user name or the password is wrong.")
     service.sign_in_guard.succeeded(name_key, connection.address)

@@ -3,10 +3,11 @@ so that what belongs together travels, and is applied, together. Both travel as 
 Unknown fields are ignored, so that either side may learn new ones first; unknown types are refused."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 import msgspec
 
-from desktop_chat.protocol.commands import AnyCommand, Command
+from desktop_chat.protocol.commands import AnyCommand
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.events import AnyEvent
 from desktop_chat.protocol.limits import MAX_COMMAND_FRAME_BYTES
@@ -30,7 +31,7 @@ class _Envelope(msgspec.Struct):
 
 
 _envelope_decoder = msgspec.json.Decoder(_Envelope)
-_KNOWN_TYPES = frozenset(str(each.__struct_config__.tag) for each in Command.__subclasses__())
+_KNOWN_TYPES = frozenset(str(each.__struct_config__.tag) for each in get_args(AnyCommand))
 
 
 class FrameError(Exception):

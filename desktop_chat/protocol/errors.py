@@ -32,6 +32,10 @@ class ErrorCode(StrEnum):
     INVALID_NAME = "invalid_name"
     WEAK_PASSWORD = "weak_password"  # noqa: S105
     NOT_FOUND = "not_found"
+    FORBIDDEN = "forbidden"
+    BLOCKED = "blocked"
+    BAD_INVITE = "bad_invite"
+    LIMIT_REACHED = "limit_reached"
     TOO_FAST = "too_fast"
     SERVER_BUSY = "server_busy"
     INTERNAL = "internal"
@@ -56,6 +60,10 @@ REMEDIES: dict[ErrorCode, Remedy] = {
     ErrorCode.INVALID_NAME: Remedy.PERSON,
     ErrorCode.WEAK_PASSWORD: Remedy.PERSON,
     ErrorCode.NOT_FOUND: Remedy.PERSON,
+    ErrorCode.FORBIDDEN: Remedy.PERSON,
+    ErrorCode.BLOCKED: Remedy.PERSON,
+    ErrorCode.BAD_INVITE: Remedy.PERSON,
+    ErrorCode.LIMIT_REACHED: Remedy.PERSON,
     ErrorCode.TOO_FAST: Remedy.RETRY,
     ErrorCode.SERVER_BUSY: Remedy.RETRY,
     ErrorCode.INTERNAL: Remedy.RETRY,

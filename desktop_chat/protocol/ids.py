@@ -31,8 +31,16 @@ ClientId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 Epoch = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 """Made with the server's store; another epoch means another log."""
 
+FileId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
+"""Made by the server for each upload, not to be guessed; see docs/files.md."""
+
 Kind = Annotated[str, Meta(min_length=1, max_length=limits.MAX_KIND_CHARS, pattern=r"\A[a-z0-9_.-]+\Z")]
 Body = Annotated[str, Meta(max_length=limits.MAX_BODY_CHARS)]
+Title = Annotated[str, Meta(max_length=limits.TITLE_MAX_CHARS)]
+About = Annotated[str, Meta(max_length=limits.ABOUT_MAX_CHARS)]
+ReactionKey = Annotated[str, Meta(min_length=1, max_length=limits.REACTION_KEY_MAX_CHARS)]
+"""What a person reacted with: an emoji, or whatever else clients agree on; never interpreted."""
+InviteCode = Annotated[str, Meta(max_length=limits.INVITE_CODE_MAX_CHARS)]
 UserName = Annotated[str, Meta(min_length=1, max_length=limits.USER_NAME_MAX_CHARS)]
 DisplayName = Annotated[str, Meta(max_length=limits.DISPLAY_NAME_MAX_CHARS)]
 DeviceName = Annotated[str, Meta(max_length=limits.DEVICE_NAME_MAX_CHARS)]

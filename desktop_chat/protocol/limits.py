@@ -1,6 +1,6 @@
 """Every size and count the wire allows. Both sides hold to them; the server enforces them."""
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 MAX_COMMAND_FRAME_BYTES = 256 * 1024
 """A longer frame from a client is answered with ``too_large``."""
@@ -22,6 +22,32 @@ HISTORY_PAGE_BODY_CHARS = 256 * 1024
 CATCH_UP_BATCH = 100
 """Conversations in one frame of a catch-up at most."""
 
+GROUP_MEMBERS_MAX = 5000
+"""Members of one group."""
+ADD_MEMBERS_MAX = 500
+"""People added to a group by one command."""
+RECEIPTS_MEMBERS_MAX = 64
+"""In a conversation of more members than this, nobody is told of another's pointers, typing is told only to
+those who look at it, and presence does not follow from it; MESSAGE_DETAILS still tells."""
+TITLE_MAX_CHARS = 128
+ABOUT_MAX_CHARS = 500
+MENTIONS_MAX = 50
+FILES_PER_MESSAGE_MAX = 20
+REACTION_KEY_MAX_CHARS = 16
+REACTION_KEYS_MAX = 20
+"""Different reactions on one message."""
+PINS_MAX = 50
+"""Pinned messages of one conversation."""
+VERSIONS_MAX = 100
+"""Edits of one message that are kept readable; a further one is refused."""
+RETENTION_DAYS_MAX = 3650
+STARS_PAGE = 500
+"""Stars in one STARS_UPDATE at most."""
+BLOCKED_MAX = 1000
+"""People one user may block."""
+AUDIT_PAGE_MAX = 200
+CAPABILITIES_MAX = 32
+
 USER_NAME_MIN_CHARS = 2
 USER_NAME_MAX_CHARS = 32
 DISPLAY_NAME_MAX_CHARS = 64
@@ -31,3 +57,4 @@ PASSWORD_MAX_CHARS = 256
 PEOPLE_QUERY_MAX_CHARS = 64
 PEOPLE_MAX = 50
 TOKEN_MAX_CHARS = 128
+INVITE_CODE_MAX_CHARS = 64

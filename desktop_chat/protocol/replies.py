@@ -15,7 +15,7 @@ from desktop_chat.protocol.ids import (
     TimeMs,
     Token,
 )
-from desktop_chat.protocol.records import Message, User
+from desktop_chat.protocol.records import AuditEntry, Device, Message, Receipt, User, Version
 
 
 class Reply(Struct, frozen=True, omit_defaults=True, tag_field="type", gc=False):
@@ -42,10 +42,12 @@ class ConnectionConfirmed(Reply, frozen=True, tag="CONNECTION_CONFIRMED"):
     server_name: str
     epoch: Epoch
     resync: bool = False
+    capabilities: tuple[str, ...] = ()
 
 
 class MessageSent(Reply, frozen=True, tag="MESSAGE_SENT"):
-    """The message is stored on disk under this seq. The same answer is given to every repeat."""
+    """The entry of a LogCommand is stored on disk under this seq. The same answer is given to every
+    repeat."""
 
     conversation_id: ConversationId
     client_id: ClientId
@@ -55,10 +57,12 @@ class MessageSent(Reply, frozen=True, tag="MESSAGE_SENT"):
 
 
 class MessageHistory(Reply, frozen=True, tag="MESSAGE_HISTORY"):
-    """A page, in rising seq without a hole. Empty where nothing lies beyond the seq asked for."""
+    """A page of the log, in rising seq without a hole. Empty where nothing lies beyond the seq asked for.
+    ``targets`` are the messages outside of the page that its entries act on, as they stand now."""
 
     conversation_id: ConversationId
     messages: list[Message]
+    targets: tuple[Message, ...] = ()
 
 
 class ConversationOpened(Reply, frozen=True, tag="CONVERSATION_OPENED"):
@@ -72,6 +76,41 @@ class PeopleFound(Reply, frozen=True, tag="PEOPLE_FOUND"):
     """Users in the order of their names."""
 
     users: list[User]
+
+
+class MessageVersions(Reply, frozen=True, tag="MESSAGE_VERSIONS"):
+    """What an edited message said before, the oldest first."""
+
+    conversation_id: ConversationId
+    seq: Seq
+    versions: list[Version]
+
+
+class MessageDetails(Reply, frozen=True, tag="MESSAGE_DETAILS"):
+    """How each other member stands to a message, by user id."""
+
+    conversation_id: ConversationId
+    seq: Seq
+    receipts: list[Receipt]
+
+
+class Devices(Reply, frozen=True, tag="DEVICES"):
+    """The own signed-in devices, the oldest first."""
+
+    devices: list[Device]
+
+
+class InviteCreated(Reply, frozen=True, tag="INVITE_CREATED"):
+    """A code to register with. It is shown this once."""
+
+    code: str
+    expires_at_ms: TimeMs
+
+
+class Audit(Reply, frozen=True, tag="AUDIT"):
+    """A page of the audit log, the newest first."""
+
+    entries: list[AuditEntry]
 
 
 class Done(Reply, frozen=True, tag="DONE"):
@@ -94,7 +133,12 @@ AnyReply = (
     | MessageSent
     | MessageHistory
     | ConversationOpened
+    | MessageVersions
+    | MessageDetails
     | PeopleFound
+    | Devices
+    | InviteCreated
+    | Audit
     | Done
     | Error
 )

@@ -3,6 +3,8 @@
 from msgspec import Struct
 
 from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.records import Info
+from server.actions.members import check_not_blocked
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, UserRow, Writer
 
@@ -18,17 +20,20 @@ class Opened(Struct, frozen=True):
 
 def do_open(writer: Writer, user_id: int, other_id: int) -> Opened:
     """Find or make the conversation of two users, or with one's own id the note to self.
-    Raises Refused (``not_found``) for a user who does not exist."""
-    if writer.user(other_id) is None:
+    Raises Refused: ``not_found`` for a user who does not exist, ``blocked`` where there is none yet and the
+    other takes nothing from this one."""
+    other = writer.user(other_id)
+    if other is None or other.is_deleted:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
     low, high = min(user_id, other_id), max(user_id, other_id)
     conversation = writer.direct(low, high)
     created = conversation is None
     if conversation is None:
+        check_not_blocked(writer, other_id, user_id)
         conversation = writer.add_conversation(
             kind="note" if low == high else "direct",
-            low_user_id=low,
-            high_user_id=high,
+            roles={low: "member", high: "member"},
+            info=Info(),
             position=writer.next_position(),
         )
     members = writer.members(conversation.conversation_id)

@@ -1,8 +1,10 @@
-"""Membership: the check behind every read and every write of a conversation."""
+"""Membership and rights: the checks behind every read and every write of a conversation."""
 
 from desktop_chat.protocol.errors import ErrorCode
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, Reader
+
+_MANAGERS = ("owner", "admin")
 
 
 def check_member(reader: Reader, conversation_id: int, user_id: int) -> MemberRow:
@@ -22,3 +24,51 @@ def check_conversation(
     conversation = reader.conversation(conversation_id)
     assert conversation is not None
     return conversation, member
+
+
+def check_writer(reader: Reader, conversation: ConversationRow, member: MemberRow) -> None:
+    """Whether a member may add to a conversation. Raises Refused: ``forbidden`` on a board that is not
+    theirs, ``blocked`` where the other of two does not want it."""
+    if conversation.kind == "group":
+        if conversation.info.board and member.role == "member":
+            raise forbidden("Only the owners and admins of this board write in it.")
+    elif conversation.kind == "direct":
+        for other_id in reader.member_ids(conversation.conversation_id):
+            if other_id != member.user_id:
+                check_not_blocked(reader, other_id, member.user_id)
+
+
+def check_not_blocked(reader: Reader, user_id: int, other_id: int) -> None:
+    """Raises Refused (``blocked``) where ``user_id`` takes nothing from ``other_id``, or is not there any
+    more."""
+    if other_id in reader.blocked_ids(user_id):
+        raise Refused(ErrorCode.BLOCKED, "This person does not take anything from you.")
+
+
+def check_group(conversation: ConversationRow) -> None:
+    """Raises Refused (``forbidden``) for what only groups have."""
+    if conversation.kind != "group":
+        raise forbidden("This is possible in groups only.")
+
+
+def check_manager(conversation: ConversationRow, member: MemberRow) -> None:
+    """Whether a member manages a group: every other conversation is managed by whoever is in it. Raises
+    Refused (``forbidden``)."""
+    if conversation.kind == "group" and not is_manager(member):
+        raise forbidden("Only the group's owners and admins may do this.")
+
+
+def check_owner(conversation: ConversationRow, member: MemberRow) -> None:
+    """Whether a member owns a group, as ``check_manager``. Raises Refused (``forbidden``)."""
+    if conversation.kind == "group" and member.role != "owner":
+        raise forbidden("Only the group's owners may do this.")
+
+
+def is_manager(member: MemberRow) -> bool:
+    """Whether this is an owner or an admin."""
+    return member.role in _MANAGERS
+
+
+def forbidden(words: str) -> Refused:
+    """The refusal of what somebody with another role may do."""
+    return Refused(ErrorCode.FORBIDDEN, words)

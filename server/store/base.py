@@ -3,15 +3,31 @@ one transaction, and answers an operation only after its transaction is durable.
 is decided in ``server.actions``; a store knows rows and nothing about permissions.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
 from msgspec import Struct
 
-from desktop_chat.protocol.records import Content, ConversationKind, Member, Message, Preview
+from desktop_chat.protocol.actions import Role
+from desktop_chat.protocol.limits import RECEIPTS_MEMBERS_MAX
+from desktop_chat.protocol.records import (
+    AuditEntry,
+    ConversationKind,
+    Info,
+    Message,
+    Mute,
+    Preview,
+    Settings,
+    Star,
+    Version,
+)
 
 T = TypeVar("T")
 Result = TypeVar("Result", covariant=True)
+
+
+RECEIPTS_KEPT = 2000
+"""Of so many entries of each conversation, the newest, it is kept when each member got and read them."""
 
 
 class StoreUnavailable(Exception):
@@ -29,7 +45,8 @@ class StoreLost(StoreUnavailable):
 
 class UserRow(Struct, frozen=True, gc=False):
     """An account. ``name_key`` is the user name folded for comparison, ``search_key`` what people find it by;
-    ``position`` is where its profile changed last."""
+    ``position`` is where anything that its contacts see changed last, ``profile_position`` where anything but
+    its presence did."""
 
     user_id: int
     user_name: str
@@ -40,6 +57,12 @@ class UserRow(Struct, frozen=True, gc=False):
     created_at_ms: int
     last_seen_ms: int
     position: int
+    profile_position: int
+    about: str = ""
+    picture: str = ""
+    is_admin: bool = False
+    is_deleted: bool = False
+    settings: Settings = Settings()
 
 
 class DeviceRow(Struct, frozen=True, gc=False):
@@ -50,41 +73,67 @@ class DeviceRow(Struct, frozen=True, gc=False):
     token_hash: bytes
     device_name: str
     created_at_ms: int
+    last_seen_ms: int = 0
 
 
 class ConversationRow(Struct, frozen=True, gc=False):
-    """A conversation. ``low_user_id`` and ``high_user_id`` are its unique key, equal in a note to self;
-    ``position`` is where anything about it changed last."""
+    """A conversation. ``position`` is where anything changed last that every member is told,
+    ``members_position`` where somebody came, went or got another role. Of the log, the entries from
+    ``first_seq`` on are kept."""
 
     conversation_id: int
     kind: ConversationKind
-    low_user_id: int
-    high_user_id: int
     position: int
     last_seq: int = 0
     message_count: int = 0
     preview: Preview | None = None
+    first_seq: int = 1
+    member_count: int = 0
+    members_position: int = 0
+    info: Info = Info()
 
     @property
-    def member_ids(self) -> tuple[int, ...]:
-        """Everybody in it."""
-        if self.low_user_id == self.high_user_id:
-            return (self.low_user_id,)
-        return (self.low_user_id, self.high_user_id)
+    def tells_pointers(self) -> bool:
+        """Whether members are told of each other's pointers."""
+        return self.member_count <= RECEIPTS_MEMBERS_MAX
 
 
 class MemberRow(Struct, frozen=True, gc=False):
-    """How far one member has come; see ``desktop_chat.protocol.records.Personal`` for ``seen_count``."""
+    """How far one member has come, and how they like to have it; see
+    ``desktop_chat.protocol.records.Personal``. The ``shown`` pointers are what others know: they stand still
+    while the member shares nothing. ``position`` is where what is told to this member alone changed last."""
 
     conversation_id: int
     user_id: int
     delivered_seq: int = 0
     read_seq: int = 0
     seen_count: int = 0
+    shown_delivered_seq: int = 0
+    shown_read_seq: int = 0
+    position: int = 0
+    role: Role = "member"
+    pinned: bool = False
+    archived: bool = False
+    alerts: Mute = "all"
+    marked_unread: bool = False
 
-    def pointers(self) -> Member:
-        """As the other members may know it."""
-        return Member(self.user_id, self.delivered_seq, self.read_seq)
+
+class ChangedConversation(Struct, frozen=True, gc=False):
+    """A conversation as a catch-up needs it: ``own`` is the membership of whom it is for; ``members``, all of
+    them by user id, is None where there are many and they are as they were."""
+
+    conversation: ConversationRow
+    own: MemberRow
+    members: list[MemberRow] | None
+
+
+class InviteRow(Struct, frozen=True, gc=False):
+    """A code to register with, kept as its SHA-256 digest."""
+
+    code_hash: bytes
+    creator_id: int
+    uses_left: int
+    expires_at_ms: int
 
 
 class FileRow(Struct, frozen=True, gc=False):
@@ -120,11 +169,17 @@ class Reader(Protocol):
     def user_by_key(self, name_key: str) -> UserRow | None:
         """The account with this folded name."""
 
-    def users(self, user_ids: list[int]) -> list[UserRow]:
+    def users(self, user_ids: Sequence[int]) -> list[UserRow]:
         """Those of these accounts that exist, in no order."""
 
     def find_users(self, folded_query: str, limit: int) -> list[UserRow]:
-        """Accounts whose ``search_key`` contains the text, by ``name_key``."""
+        """Accounts that are not deleted and whose ``search_key`` contains the text, by ``name_key``."""
+
+    def user_count(self) -> int:
+        """How many accounts there are, deleted ones included."""
+
+    def admin_ids(self) -> list[int]:
+        """The server's admins."""
 
     def device(self, device_id: int) -> DeviceRow | None:
         """The device with this id."""
@@ -135,11 +190,17 @@ class Reader(Protocol):
     def devices_of(self, user_id: int) -> list[DeviceRow]:
         """The user's devices, the oldest first."""
 
+    def blocked_ids(self, user_id: int) -> frozenset[int]:
+        """Whom the user blocked."""
+
+    def blocker_ids(self, user_id: int) -> frozenset[int]:
+        """Who blocked the user."""
+
     def conversation(self, conversation_id: int) -> ConversationRow | None:
         """The conversation with this id."""
 
     def direct(self, low_user_id: int, high_user_id: int) -> ConversationRow | None:
-        """The conversation with this key."""
+        """The conversation of these two, or with one id twice the note to self."""
 
     def member(self, conversation_id: int, user_id: int) -> MemberRow | None:
         """The user's membership, None for somebody who is not a member."""
@@ -147,32 +208,71 @@ class Reader(Protocol):
     def members(self, conversation_id: int) -> list[MemberRow]:
         """All members, by user id."""
 
-    def changed_conversations(
-        self, user_id: int, after_position: int
-    ) -> list[tuple[ConversationRow, list[MemberRow]]]:
-        """The user's conversations that changed after a position, the latest change first, each with its
-        members by user id."""
+    def member_ids(self, conversation_id: int) -> tuple[int, ...]:
+        """All members' ids, rising."""
+
+    def group_ids(self, user_id: int) -> list[int]:
+        """The groups that the user is in."""
+
+    def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
+        """The user's conversations of which something that the user is told changed after a position, the
+        latest change first."""
+
+    def left_conversations(self, user_id: int, after_position: int) -> list[tuple[int, int]]:
+        """The conversations that the user ceased to be in after a position, each with the position of
+        that."""
 
     def contacts(self, user_id: int) -> list[UserRow]:
-        """Everybody who shares a conversation with the user, the user not included, by user id."""
+        """Everybody who shares a conversation of at most RECEIPTS_MEMBERS_MAX members with the user, the user
+        not included, by user id."""
 
     def contact_ids(self, user_id: int) -> list[int]:
         """The ids of ``contacts``."""
 
+    def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
+        """Everybody else who shares a conversation with the user, as far as their profile, or who is in it,
+        changed after a position."""
+
     def sent_message(self, client_id: str, sender_id: int) -> Message | None:
-        """The message that was stored under this idempotency key."""
+        """The entry that was stored under this idempotency key; its reactions may be missing."""
+
+    def message(self, conversation_id: int, seq: int) -> Message | None:
+        """One entry as it stands now."""
 
     def page_before(self, conversation_id: int, before_seq: int, limit: int) -> list[Message]:
-        """The newest ``limit`` messages below a seq, in falling seq."""
+        """The newest ``limit`` entries below a seq, in falling seq."""
 
     def page_after(self, conversation_id: int, after_seq: int, limit: int) -> list[Message]:
-        """The oldest ``limit`` messages above a seq, in rising seq."""
+        """The oldest ``limit`` entries above a seq, in rising seq."""
+
+    def versions(self, conversation_id: int, seq: int) -> list[Version]:
+        """What an edited message said before, the oldest first."""
 
     def count_messages(self, conversation_id: int, after_seq: int, up_to_seq: int, sender_id: int) -> int:
-        """How many of the messages in (``after_seq``, ``up_to_seq``] are from this sender."""
+        """How many messages in (``after_seq``, ``up_to_seq``] are from this sender; actions do not count."""
 
-    def message_count_at(self, conversation_id: int, seq: int) -> int:
-        """How many messages there are up to and including ``seq``; 0 for 0."""
+    def message_count_at(self, conversation_id: int, seq: int) -> int | None:
+        """How many messages there ever were up to and including the entry ``seq``; 0 for 0, None for an entry
+        that is not there."""
+
+    def last_seq_before(self, conversation_id: int, before_ms: int, limit: int) -> int:
+        """The seq of the last of the oldest ``limit`` entries that were all stored before a time; 0 for
+        none."""
+
+    def conversation_ids_after(self, conversation_id: int, limit: int) -> list[int]:
+        """The next conversations in the order of their ids, to go through all of them."""
+
+    def receipt_ms(self, conversation_id: int, user_id: int, was_read: bool, seq: int) -> int:
+        """When the user's delivered or read pointer passed ``seq``; 0 where that is not known."""
+
+    def stars(self, user_id: int, after_position: int) -> list[Star]:
+        """What the user starred, or ceased to, after a position."""
+
+    def invite(self, code_hash: bytes) -> InviteRow | None:
+        """The invite whose code has this digest."""
+
+    def audit(self, before_id: int, limit: int) -> list[AuditEntry]:
+        """Entries of the audit log below an id, the newest first."""
 
     def file(self, file_id: str) -> FileRow | None:
         """The file or upload with this id."""
@@ -219,11 +319,12 @@ class Writer(Reader, Protocol):
         password_hash: str,
         now_ms: int,
         position: int,
+        is_admin: bool = False,
     ) -> UserRow:
         """Insert an account. The key must be free."""
 
-    def set_password_hash(self, user_id: int, password_hash: str) -> None:
-        """Replace the password of an account."""
+    def set_user(self, user: UserRow) -> None:
+        """Replace an account's row."""
 
     def set_last_seen(self, user_id: int, last_seen_ms: int, position: int) -> None:
         """Note when a user was last connected."""
@@ -231,33 +332,73 @@ class Writer(Reader, Protocol):
     def add_device(self, *, user_id: int, token_hash: bytes, device_name: str, now_ms: int) -> DeviceRow:
         """Insert a device."""
 
+    def set_device_seen(self, device_id: int, last_seen_ms: int) -> None:
+        """Note when a device was last connected; nothing happens where it is gone."""
+
     def delete_device(self, device_id: int) -> None:
         """Forget a device, and with it its token."""
 
-    def add_conversation(
-        self, *, kind: ConversationKind, low_user_id: int, high_user_id: int, position: int
-    ) -> ConversationRow:
-        """Insert an empty conversation and its members. The key must be free."""
+    def set_blocked(self, user_id: int, blocked_id: int, on: bool) -> None:
+        """Note that a user blocked somebody, or no longer does."""
 
-    def append_message(
+    def add_conversation(
         self,
-        conversation: ConversationRow,
         *,
-        sender_id: int,
-        client_id: str,
-        content: Content,
-        preview_text: str,
-        now_ms: int,
+        kind: ConversationKind,
+        roles: Mapping[int, Role],
+        info: Info,
         position: int,
-    ) -> tuple[Message, ConversationRow]:
-        """Insert a message with the conversation's next seq and move the conversation's head to it.
-        ``conversation`` must be its row as this transaction sees it."""
+    ) -> ConversationRow:
+        """Insert an empty conversation with its members and their roles. ``direct`` is of two, ``note`` of
+        one; there must be no other of these."""
+
+    def set_conversation(self, conversation: ConversationRow) -> None:
+        """Replace a conversation's row."""
+
+    def add_member(self, member: MemberRow) -> None:
+        """Insert a membership; ``set_conversation`` counts it."""
+
+    def remove_member(self, conversation_id: int, user_id: int, position: int) -> None:
+        """Delete a membership, and remember where; ``set_conversation`` counts it."""
+
+    def add_message(self, message: Message, moved: ConversationRow) -> None:
+        """Insert an entry, the next of its conversation, whose head moves to it."""
+
+    def set_message(self, message: Message) -> None:
+        """Replace what can change of an entry, its reactions apart."""
+
+    def set_reaction(self, conversation_id: int, seq: int, key: str, user_id: int, on: bool) -> None:
+        """Note a reaction, or its end."""
+
+    def add_version(self, message: Message, until_ms: int) -> None:
+        """Keep what a message says, before it is replaced."""
+
+    def clear_message(self, conversation_id: int, seq: int) -> None:
+        """Delete a message's versions and reactions."""
+
+    def expire(self, conversation_id: int, below_seq: int) -> None:
+        """Delete the entries below a seq, with all that belongs to them."""
+
+    def set_pointers(self, member: MemberRow) -> None:
+        """Replace a membership's pointers, seen count and position."""
 
     def set_member(self, member: MemberRow) -> None:
-        """Replace a membership's pointers."""
+        """Replace a membership."""
 
     def touch_conversation(self, conversation_id: int, position: int) -> None:
-        """Note that something other than a message changed in a conversation."""
+        """Note that something other than an entry changed in a conversation."""
+
+    def add_receipt(self, conversation_id: int, user_id: int, was_read: bool, seq: int, at_ms: int) -> None:
+        """Note when a pointer came to ``seq``. Only the latest are kept."""
+
+    def set_star(self, user_id: int, star: Star, position: int) -> None:
+        """Note a star, or its end."""
+
+    def set_invite(self, invite: InviteRow) -> None:
+        """Insert or replace an invite."""
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        """Add to the audit log; the entry's own id does not count."""
 
     def add_file(self, row: FileRow) -> None:
         """Insert a file or an upload. Its id and its idempotency key must be free."""

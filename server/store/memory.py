@@ -11,19 +11,31 @@ applied and when they are answered.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from copy import copy
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from desktop_chat.protocol.records import Content, ConversationKind, Message, Preview
+from desktop_chat.protocol.actions import Role
+from desktop_chat.protocol.records import (
+    AuditEntry,
+    ConversationKind,
+    Info,
+    Message,
+    Reaction,
+    Star,
+    Version,
+)
 from server.refusal import Refused
 from server.store.base import (
+    ChangedConversation,
     ConversationRow,
     DeviceRow,
     Done,
     FileRow,
     FileTotals,
+    InviteRow,
     MemberRow,
     Operation,
     Reader,
@@ -45,31 +57,42 @@ class MemoryState:
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
         self.position = 0
+        self.devices_made = 0
         self.users: dict[int, UserRow] = {}
         self.devices: dict[int, DeviceRow] = {}
+        self.blocks: dict[tuple[int, int], None] = {}
+        """(user_id, blocked_id)"""
         self.conversations: dict[int, ConversationRow] = {}
+        self.directs: dict[tuple[int, int], int] = {}
         self.members: dict[int, dict[int, MemberRow]] = {}
+        self.left: dict[tuple[int, int], int] = {}
+        """(user_id, conversation_id): position"""
         self.messages: dict[int, list[Message]] = {}
-        """By conversation, in rising seq: the message with seq n stands at n - 1."""
+        """By conversation, in rising seq without a hole, from ``first_seq`` on; without reactions."""
+        self.reactions: dict[tuple[int, int], dict[tuple[str, int], None]] = {}
+        """(conversation_id, seq): (key, user_id)"""
+        self.versions: dict[tuple[int, int], list[Version]] = {}
+        self.receipts: dict[tuple[int, int, bool], dict[int, int]] = {}
+        """(conversation_id, user_id, was_read): time by seq"""
         self.sent: dict[tuple[str, int], list[Message]] = {}
-        self.devices_made = 0
         self.files: dict[str, FileRow] = {}
         self.file_uses: dict[tuple[str, int, int], None] = {}
         """By (file_id, conversation_id, message_id)."""
+        self.stars: dict[tuple[int, int, int], tuple[Star, int]] = {}
+        """(user_id, conversation_id, seq): the star and its position"""
+        self.invites: dict[bytes, InviteRow] = {}
+        self.audit: list[AuditEntry] = []
 
     def copy(self) -> "MemoryState":
         """The same state, untouched by what happens to this one."""
         other = MemoryState(self.epoch)
-        other.position = self.position
-        other.devices_made = self.devices_made
-        other.users = dict(self.users)
-        other.devices = dict(self.devices)
-        other.conversations = dict(self.conversations)
-        other.members = {key: dict(rows) for key, rows in self.members.items()}
-        other.messages = {key: list(rows) for key, rows in self.messages.items()}
-        other.sent = {key: list(rows) for key, rows in self.sent.items()}
-        other.files = dict(self.files)
-        other.file_uses = dict(self.file_uses)
+        for name, value in vars(self).items():
+            copied = copy(value)
+            if isinstance(copied, dict):
+                for key, rows in copied.items():
+                    if isinstance(rows, dict | list):
+                        copied[key] = copy(rows)
+            setattr(other, name, copied)
         return other
 
 
@@ -94,12 +117,19 @@ class MemoryTransaction:
     def user_by_key(self, name_key: str) -> UserRow | None:
         return next((user for user in self._state.users.values() if user.name_key == name_key), None)
 
-    def users(self, user_ids: list[int]) -> list[UserRow]:
+    def users(self, user_ids: Sequence[int]) -> list[UserRow]:
         return [self._state.users[each] for each in user_ids if each in self._state.users]
 
     def find_users(self, folded_query: str, limit: int) -> list[UserRow]:
-        found = [user for user in self._state.users.values() if folded_query in user.search_key]
+        users = self._state.users.values()
+        found = [user for user in users if folded_query in user.search_key and not user.is_deleted]
         return sorted(found, key=lambda user: user.name_key)[:limit]
+
+    def user_count(self) -> int:
+        return len(self._state.users)
+
+    def admin_ids(self) -> list[int]:
+        return sorted(each.user_id for each in self._state.users.values() if each.is_admin)
 
     def device(self, device_id: int) -> DeviceRow | None:
         return self._state.devices.get(device_id)
@@ -113,14 +143,18 @@ class MemoryTransaction:
             key=lambda device: device.device_id,
         )
 
+    def blocked_ids(self, user_id: int) -> frozenset[int]:
+        return frozenset(blocked_id for blocker, blocked_id in self._state.blocks if blocker == user_id)
+
+    def blocker_ids(self, user_id: int) -> frozenset[int]:
+        return frozenset(blocker for blocker, blocked_id in self._state.blocks if blocked_id == user_id)
+
     def conversation(self, conversation_id: int) -> ConversationRow | None:
         return self._state.conversations.get(conversation_id)
 
     def direct(self, low_user_id: int, high_user_id: int) -> ConversationRow | None:
-        for row in self._state.conversations.values():
-            if row.low_user_id == low_user_id and row.high_user_id == high_user_id:
-                return row
-        return None
+        conversation_id = self._state.directs.get((low_user_id, high_user_id))
+        return None if conversation_id is None else self._state.conversations[conversation_id]
 
     def member(self, conversation_id: int, user_id: int) -> MemberRow | None:
         return self._state.members.get(conversation_id, {}).get(user_id)
@@ -128,41 +162,104 @@ class MemoryTransaction:
     def members(self, conversation_id: int) -> list[MemberRow]:
         return sorted(self._state.members.get(conversation_id, {}).values(), key=lambda row: row.user_id)
 
-    def changed_conversations(
-        self, user_id: int, after_position: int
-    ) -> list[tuple[ConversationRow, list[MemberRow]]]:
-        changed = [
-            (row, self.members(row.conversation_id))
-            for row in self._state.conversations.values()
-            if row.position > after_position and user_id in self._state.members[row.conversation_id]
+    def member_ids(self, conversation_id: int) -> tuple[int, ...]:
+        return tuple(sorted(self._state.members.get(conversation_id, ())))
+
+    def group_ids(self, user_id: int) -> list[int]:
+        return [row.conversation_id for row in self._conversations_of(user_id) if row.kind == "group"]
+
+    def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
+        changed = []
+        for row in self._conversations_of(user_id):
+            own = self._state.members[row.conversation_id][user_id]
+            if max(row.position, own.position) > after_position:
+                told = row.tells_pointers or row.members_position > after_position
+                members = self.members(row.conversation_id) if told else None
+                changed.append(ChangedConversation(row, own, members))
+        return sorted(changed, key=lambda each: -each.conversation.position)
+
+    def left_conversations(self, user_id: int, after_position: int) -> list[tuple[int, int]]:
+        found = [
+            (conversation_id, position)
+            for (who, conversation_id), position in self._state.left.items()
+            if who == user_id and position > after_position
         ]
-        return sorted(changed, key=lambda each: -each[0].position)
+        return sorted(found, key=lambda each: each[1])
 
     def contacts(self, user_id: int) -> list[UserRow]:
         return [self._state.users[each] for each in self.contact_ids(user_id)]
 
     def contact_ids(self, user_id: int) -> list[int]:
-        shared = (members for members in self._state.members.values() if user_id in members)
-        return sorted({each for members in shared for each in members} - {user_id})
+        few = [row for row in self._conversations_of(user_id) if row.tells_pointers]
+        return sorted({each for row in few for each in self._state.members[row.conversation_id]} - {user_id})
+
+    def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
+        found: set[int] = set()
+        for row in self._conversations_of(user_id):
+            if not row.tells_pointers:
+                known = row.members_position <= after_position
+                for each in self._state.members[row.conversation_id]:
+                    if not known or self._state.users[each].profile_position > after_position:
+                        found.add(each)
+        return [self._state.users[each] for each in sorted(found - {user_id, *self.contact_ids(user_id)})]
 
     def sent_message(self, client_id: str, sender_id: int) -> Message | None:
         found = self._state.sent.get((client_id, sender_id))
         return found[0] if found else None
 
+    def message(self, conversation_id: int, seq: int) -> Message | None:
+        found = self._from_log(conversation_id, seq, seq)
+        return found[0] if found else None
+
     def page_before(self, conversation_id: int, before_seq: int, limit: int) -> list[Message]:
-        log = self._state.messages.get(conversation_id, [])
-        end = max(0, min(before_seq - 1, len(log)))
-        return log[max(0, end - limit) : end][::-1]
+        last = min(before_seq - 1, self._last_seq(conversation_id))
+        return self._from_log(conversation_id, last - limit + 1, last)[::-1]
 
     def page_after(self, conversation_id: int, after_seq: int, limit: int) -> list[Message]:
-        return self._state.messages.get(conversation_id, [])[after_seq : after_seq + limit]
+        first = max(after_seq + 1, self._first_seq(conversation_id))
+        return self._from_log(conversation_id, first, first + limit - 1)
+
+    def versions(self, conversation_id: int, seq: int) -> list[Version]:
+        return list(self._state.versions.get((conversation_id, seq), ()))
 
     def count_messages(self, conversation_id: int, after_seq: int, up_to_seq: int, sender_id: int) -> int:
-        log = self._state.messages.get(conversation_id, [])[after_seq:up_to_seq]
-        return sum(message.sender_id == sender_id for message in log)
+        log = self._from_log(conversation_id, after_seq + 1, up_to_seq)
+        return sum(message.sender_id == sender_id and message.action is None for message in log)
 
-    def message_count_at(self, conversation_id: int, seq: int) -> int:
-        return min(seq, len(self._state.messages.get(conversation_id, [])))
+    def message_count_at(self, conversation_id: int, seq: int) -> int | None:
+        if seq == 0:
+            return 0
+        if not self._from_log(conversation_id, seq, seq):
+            return None
+        after = self._from_log(conversation_id, seq + 1, self._last_seq(conversation_id))
+        later = sum(message.action is None for message in after)
+        return self._state.conversations[conversation_id].message_count - later
+
+    def last_seq_before(self, conversation_id: int, before_ms: int, limit: int) -> int:
+        oldest = self._state.messages.get(conversation_id, [])[:limit]
+        return max((message.seq for message in oldest if message.sent_at_ms < before_ms), default=0)
+
+    def conversation_ids_after(self, conversation_id: int, limit: int) -> list[int]:
+        return sorted(each for each in self._state.conversations if each > conversation_id)[:limit]
+
+    def receipt_ms(self, conversation_id: int, user_id: int, was_read: bool, seq: int) -> int:
+        times = self._state.receipts.get((conversation_id, user_id, was_read), {})
+        passed = [reached for reached in times if reached >= seq]
+        return times[min(passed)] if passed else 0
+
+    def stars(self, user_id: int, after_position: int) -> list[Star]:
+        found = [
+            each
+            for (who, _, _), each in self._state.stars.items()
+            if who == user_id and each[1] > after_position
+        ]
+        return [star for star, _ in sorted(found, key=lambda each: each[1])]
+
+    def invite(self, code_hash: bytes) -> InviteRow | None:
+        return self._state.invites.get(code_hash)
+
+    def audit(self, before_id: int, limit: int) -> list[AuditEntry]:
+        return [each for each in reversed(self._state.audit) if each.audit_id < before_id][:limit]
 
     def file(self, file_id: str) -> FileRow | None:
         return self._state.files.get(file_id)
@@ -220,6 +317,7 @@ class MemoryTransaction:
         password_hash: str,
         now_ms: int,
         position: int,
+        is_admin: bool = False,
     ) -> UserRow:
         assert self.user_by_key(name_key) is None
         row = UserRow(
@@ -232,13 +330,14 @@ class MemoryTransaction:
             created_at_ms=now_ms,
             last_seen_ms=0,
             position=position,
+            profile_position=position,
+            is_admin=is_admin,
         )
         self._put(self._state.users, row.user_id, row)
         return row
 
-    def set_password_hash(self, user_id: int, password_hash: str) -> None:
-        row = replace(self._state.users[user_id], password_hash=password_hash)
-        self._put(self._state.users, user_id, row)
+    def set_user(self, user: UserRow) -> None:
+        self._put(self._state.users, user.user_id, user)
 
     def set_last_seen(self, user_id: int, last_seen_ms: int, position: int) -> None:
         row = replace(self._state.users[user_id], last_seen_ms=last_seen_ms, position=position)
@@ -251,53 +350,104 @@ class MemoryTransaction:
         self._put(self._state.devices, row.device_id, row)
         return row
 
+    def set_device_seen(self, device_id: int, last_seen_ms: int) -> None:
+        row = self._state.devices.get(device_id)
+        if row is not None:
+            self._put(self._state.devices, device_id, replace(row, last_seen_ms=last_seen_ms))
+
     def delete_device(self, device_id: int) -> None:
         self._drop(self._state.devices, device_id)
 
-    def add_conversation(
-        self, *, kind: ConversationKind, low_user_id: int, high_user_id: int, position: int
-    ) -> ConversationRow:
-        assert self.direct(low_user_id, high_user_id) is None
-        conversation_id = len(self._state.conversations) + 1
-        row = ConversationRow(conversation_id, kind, low_user_id, high_user_id, position)
-        members = {each: MemberRow(conversation_id, each) for each in (low_user_id, high_user_id)}
-        self._put(self._state.conversations, conversation_id, row)
-        self._put(self._state.members, conversation_id, members)
-        self._put(self._state.messages, conversation_id, [])
-        return row
+    def set_blocked(self, user_id: int, blocked_id: int, on: bool) -> None:
+        if on:
+            self._put(self._state.blocks, (user_id, blocked_id), None)
+        else:
+            self._drop(self._state.blocks, (user_id, blocked_id))
 
-    def append_message(
-        self,
-        conversation: ConversationRow,
-        *,
-        sender_id: int,
-        client_id: str,
-        content: Content,
-        preview_text: str,
-        now_ms: int,
-        position: int,
-    ) -> tuple[Message, ConversationRow]:
-        conversation_id = conversation.conversation_id
-        seq = conversation.last_seq + 1
-        message = Message(conversation_id, seq, position, sender_id, client_id, now_ms, content)
-        log = self._state.messages[conversation_id]
-        assert len(log) == conversation.last_seq
-        log.append(message)
-        self._undo.append(log.pop)
-        sent = self._state.sent.setdefault((client_id, sender_id), [])
-        sent.append(message)
-        self._undo.append(sent.pop)
-        row = replace(
-            conversation,
-            position=position,
-            last_seq=seq,
-            message_count=conversation.message_count + 1,
-            preview=Preview(sender_id, content.kind, preview_text, now_ms),
+    def add_conversation(
+        self, *, kind: ConversationKind, roles: Mapping[int, Role], info: Info, position: int
+    ) -> ConversationRow:
+        conversation_id = len(self._state.conversations) + 1
+        if kind != "group":
+            pair = (min(roles), max(roles))
+            assert pair not in self._state.directs
+            self._put(self._state.directs, pair, conversation_id)
+        row = ConversationRow(
+            conversation_id,
+            kind,
+            position,
+            member_count=len(roles),
+            members_position=position,
+            info=info,
         )
         self._put(self._state.conversations, conversation_id, row)
-        return message, row
+        self._put(self._state.members, conversation_id, {})
+        self._put(self._state.messages, conversation_id, [])
+        for user_id, role in roles.items():
+            self.add_member(MemberRow(conversation_id, user_id, role=role))
+        return row
+
+    def set_conversation(self, conversation: ConversationRow) -> None:
+        self._put(self._state.conversations, conversation.conversation_id, conversation)
+
+    def add_member(self, member: MemberRow) -> None:
+        members = self._state.members[member.conversation_id]
+        assert member.user_id not in members
+        self._put(members, member.user_id, member)
+        self._drop(self._state.left, (member.user_id, member.conversation_id))
+
+    def remove_member(self, conversation_id: int, user_id: int, position: int) -> None:
+        self._drop(self._state.members[conversation_id], user_id)
+        self._put(self._state.left, (user_id, conversation_id), position)
+
+    def add_message(self, message: Message, moved: ConversationRow) -> None:
+        log = self._state.messages[message.conversation_id]
+        assert message.seq == self._state.conversations[message.conversation_id].last_seq + 1
+        log.append(message)
+        self._undo.append(log.pop)
+        sent = self._state.sent.setdefault((message.client_id, message.sender_id), [])
+        sent.append(message)
+        self._undo.append(sent.pop)
+        self._put(self._state.conversations, moved.conversation_id, moved)
+
+    def set_message(self, message: Message) -> None:
+        log = self._state.messages[message.conversation_id]
+        place = message.seq - log[0].seq
+        before, log[place] = log[place], replace(message, reactions=())
+        self._undo.append(lambda: log.__setitem__(place, before))
+
+    def set_reaction(self, conversation_id: int, seq: int, key: str, user_id: int, on: bool) -> None:
+        reactions = self._state.reactions.setdefault((conversation_id, seq), {})
+        if on:
+            self._put(reactions, (key, user_id), None)
+        else:
+            self._drop(reactions, (key, user_id))
+
+    def add_version(self, message: Message, until_ms: int) -> None:
+        assert message.content is not None
+        versions = self._state.versions.setdefault((message.conversation_id, message.seq), [])
+        versions.append(Version(message.content, until_ms))
+        self._undo.append(versions.pop)
+
+    def clear_message(self, conversation_id: int, seq: int) -> None:
+        self._drop(self._state.versions, (conversation_id, seq))
+        self._drop(self._state.reactions, (conversation_id, seq))
+
+    def expire(self, conversation_id: int, below_seq: int) -> None:
+        log = self._state.messages[conversation_id]
+        expired = [message for message in log if message.seq < below_seq]
+        self._put(self._state.messages, conversation_id, log[len(expired) :])
+        for message in expired:
+            self.clear_message(conversation_id, message.seq)
+            self._drop(self._state.sent, (message.client_id, message.sender_id))
+        for key in [each for each in self._state.stars if each[1] == conversation_id and each[2] < below_seq]:
+            self._drop(self._state.stars, key)
+
+    def set_pointers(self, member: MemberRow) -> None:
+        self.set_member(member)
 
     def set_member(self, member: MemberRow) -> None:
+        assert member.user_id in self._state.members[member.conversation_id]
         self._put(self._state.members[member.conversation_id], member.user_id, member)
 
     def touch_conversation(self, conversation_id: int, position: int) -> None:
@@ -324,10 +474,49 @@ class MemoryTransaction:
         for use in [each for each in self._state.file_uses if each[2] == message_id]:
             self._drop(self._state.file_uses, use)
 
-    def _drop(self, rows: dict[K, T], key: K) -> None:
-        if key in rows:
-            row = rows.pop(key)
-            self._undo.append(lambda: rows.__setitem__(key, row))
+    def add_receipt(self, conversation_id: int, user_id: int, was_read: bool, seq: int, at_ms: int) -> None:
+        times = self._state.receipts.setdefault((conversation_id, user_id, was_read), {})
+        self._put(times, seq, at_ms)
+
+    def set_star(self, user_id: int, star: Star, position: int) -> None:
+        self._put(self._state.stars, (user_id, star.conversation_id, star.seq), (star, position))
+
+    def set_invite(self, invite: InviteRow) -> None:
+        self._put(self._state.invites, invite.code_hash, invite)
+
+    def add_audit(self, entry: AuditEntry) -> None:
+        self._state.audit.append(replace(entry, audit_id=len(self._state.audit) + 1))
+        self._undo.append(self._state.audit.pop)
+
+    def _conversations_of(self, user_id: int) -> list[ConversationRow]:
+        return [
+            row
+            for row in self._state.conversations.values()
+            if user_id in self._state.members[row.conversation_id]
+        ]
+
+    def _first_seq(self, conversation_id: int) -> int:
+        log = self._state.messages.get(conversation_id)
+        return log[0].seq if log else 1
+
+    def _last_seq(self, conversation_id: int) -> int:
+        log = self._state.messages.get(conversation_id)
+        return log[-1].seq if log else 0
+
+    def _from_log(self, conversation_id: int, first: int, last: int) -> list[Message]:
+        log = self._state.messages.get(conversation_id, [])
+        start = self._first_seq(conversation_id)
+        found = log[max(0, first - start) : max(0, last - start + 1)]
+        return [self._with_reactions(message) for message in found]
+
+    def _with_reactions(self, message: Message) -> Message:
+        given = self._state.reactions.get((message.conversation_id, message.seq))
+        if not given:
+            return message
+        users: dict[str, list[int]] = {}
+        for key, user_id in sorted(given):
+            users.setdefault(key, []).append(user_id)
+        return replace(message, reactions=tuple(Reaction(key, tuple(ids)) for key, ids in users.items()))
 
     def _put(self, rows: dict[K, T], key: K, row: T) -> None:
         if key in rows:
@@ -336,6 +525,11 @@ class MemoryTransaction:
         else:
             self._undo.append(lambda: rows.pop(key))
         rows[key] = row
+
+    def _drop(self, rows: dict[K, T], key: K) -> None:
+        if key in rows:
+            before = rows.pop(key)
+            self._undo.append(lambda: rows.__setitem__(key, before))
 
     def _set(self, state: MemoryState, name: str, value: int) -> None:
         before = getattr(state, name)

@@ -3,9 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from desktop_chat.protocol.records import Content, Message, Preview
+from desktop_chat.protocol.records import AuditEntry, Content, Message, Reaction, Star, Version
 from server.store import statements
-from server.store.base import ConversationRow, DeviceRow, FileRow, FileTotals, MemberRow, UserRow
+from server.store.base import (
+    ChangedConversation,
+    ConversationRow,
+    DeviceRow,
+    FileRow,
+    FileTotals,
+    InviteRow,
+    MemberRow,
+    UserRow,
+)
+from server.store.message_rows import to_message
+from server.store.rows import CONVERSATION_COLUMNS, conversation_row, member_row, user_row
 
 
 class Cursor(Protocol):
@@ -43,19 +54,25 @@ class SqliteReader:
 
     def user(self, user_id: int) -> UserRow | None:
         row = self._one(statements.USER, {"user_id": user_id})
-        return None if row is None else UserRow(*row)
+        return None if row is None else user_row(row)
 
     def user_by_key(self, name_key: str) -> UserRow | None:
         row = self._one(statements.USER_BY_KEY, {"name_key": name_key})
-        return None if row is None else UserRow(*row)
+        return None if row is None else user_row(row)
 
-    def users(self, user_ids: list[int]) -> list[UserRow]:
+    def users(self, user_ids: Sequence[int]) -> list[UserRow]:
         found = (self.user(user_id) for user_id in user_ids)
         return [user for user in found if user is not None]
 
     def find_users(self, folded_query: str, limit: int) -> list[UserRow]:
         bindings = {"query": folded_query, "row_limit": limit}
-        return [UserRow(*row) for row in self._all(statements.FIND_USERS, bindings)]
+        return [user_row(row) for row in self._all(statements.FIND_USERS, bindings)]
+
+    def user_count(self) -> int:
+        return int(self._one(statements.USER_COUNT, {})[0])
+
+    def admin_ids(self) -> list[int]:
+        return [row[0] for row in self._all(statements.ADMIN_IDS, {})]
 
     def device(self, device_id: int) -> DeviceRow | None:
         row = self._one(statements.DEVICE, {"device_id": device_id})
@@ -68,6 +85,12 @@ class SqliteReader:
     def devices_of(self, user_id: int) -> list[DeviceRow]:
         return [DeviceRow(*row) for row in self._all(statements.DEVICES_OF, {"user_id": user_id})]
 
+    def blocked_ids(self, user_id: int) -> frozenset[int]:
+        return frozenset(row[0] for row in self._all(statements.BLOCKED_IDS, {"user_id": user_id}))
+
+    def blocker_ids(self, user_id: int) -> frozenset[int]:
+        return frozenset(row[0] for row in self._all(statements.BLOCKER_IDS, {"user_id": user_id}))
+
     def conversation(self, conversation_id: int) -> ConversationRow | None:
         row = self._one(statements.CONVERSATION, (conversation_id,))
         return None if row is None else conversation_row(row)
@@ -78,43 +101,66 @@ class SqliteReader:
 
     def member(self, conversation_id: int, user_id: int) -> MemberRow | None:
         row = self._one(statements.MEMBER, (conversation_id, user_id))
-        return None if row is None else MemberRow(*row)
+        return None if row is None else member_row(row)
 
     def members(self, conversation_id: int) -> list[MemberRow]:
         rows = self._all(statements.MEMBERS, {"conversation_id": conversation_id})
-        return [MemberRow(*row) for row in rows]
+        return [member_row(row) for row in rows]
 
-    def changed_conversations(
-        self, user_id: int, after_position: int
-    ) -> list[tuple[ConversationRow, list[MemberRow]]]:
+    def member_ids(self, conversation_id: int) -> tuple[int, ...]:
+        rows = self._all(statements.MEMBER_IDS, {"conversation_id": conversation_id})
+        return tuple([row[0] for row in rows])
+
+    def group_ids(self, user_id: int) -> list[int]:
+        return [row[0] for row in self._all(statements.GROUP_IDS, {"user_id": user_id})]
+
+    def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
         bindings = {"user_id": user_id, "after_position": after_position}
         members: dict[int, list[MemberRow]] = {}
         for row in self._all(statements.CHANGED_MEMBERS, bindings):
-            members.setdefault(row[0], []).append(MemberRow(*row))
+            members.setdefault(row[0], []).append(member_row(row))
         return [
-            (conversation_row(row), members[row[0]])
+            ChangedConversation(
+                conversation_row(row), member_row(row[CONVERSATION_COLUMNS:]), members.get(row[0])
+            )
             for row in self._all(statements.CHANGED_CONVERSATIONS, bindings)
         ]
 
+    def left_conversations(self, user_id: int, after_position: int) -> list[tuple[int, int]]:
+        bindings = {"user_id": user_id, "after_position": after_position}
+        return [(row[0], row[1]) for row in self._all(statements.LEFT_CONVERSATIONS, bindings)]
+
     def contacts(self, user_id: int) -> list[UserRow]:
         bindings = {"user_id": user_id, "not_user_id": user_id}
-        return [UserRow(*row) for row in self._all(statements.CONTACTS, bindings)]
+        return [user_row(row) for row in self._all(statements.CONTACTS, bindings)]
 
     def contact_ids(self, user_id: int) -> list[int]:
         bindings = {"user_id": user_id, "not_user_id": user_id}
         return [row[0] for row in self._all(statements.CONTACT_IDS, bindings)]
 
+    def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
+        bindings = {"user_id": user_id, "not_user_id": user_id, "after_position": after_position}
+        known = {user_id, *self.contact_ids(user_id)}
+        found = [user_row(row) for row in self._all(statements.ACQUAINTANCES, bindings)]
+        return [each for each in found if each.user_id not in known]
+
     def sent_message(self, client_id: str, sender_id: int) -> Message | None:
         row = self._one(statements.SENT_MESSAGE, (bytes.fromhex(client_id), sender_id))
-        return None if row is None else _message(row)
+        return None if row is None else to_message(row)
+
+    def message(self, conversation_id: int, seq: int) -> Message | None:
+        rows = self._all(statements.MESSAGE, (conversation_id, seq))
+        return self._messages(rows)[0] if rows else None
 
     def page_before(self, conversation_id: int, before_seq: int, limit: int) -> list[Message]:
-        rows = self._all(statements.PAGE_BEFORE, (conversation_id, before_seq, limit))
-        return [_message(row) for row in rows]
+        return self._messages(self._all(statements.PAGE_BEFORE, (conversation_id, before_seq, limit)))
 
     def page_after(self, conversation_id: int, after_seq: int, limit: int) -> list[Message]:
-        rows = self._all(statements.PAGE_AFTER, (conversation_id, after_seq, limit))
-        return [_message(row) for row in rows]
+        return self._messages(self._all(statements.PAGE_AFTER, (conversation_id, after_seq, limit)))
+
+    def versions(self, conversation_id: int, seq: int) -> list[Version]:
+        rows = self._all(statements.VERSIONS, {"conversation_id": conversation_id, "seq": seq})
+        return [Version(Content(row[0], row[1]), row[2]) for row in rows]
 
     def count_messages(self, conversation_id: int, after_seq: int, up_to_seq: int, sender_id: int) -> int:
         bindings = {
@@ -125,8 +171,28 @@ class SqliteReader:
         }
         return int(self._one(statements.COUNT_MESSAGES, bindings)[0])
 
-    def message_count_at(self, conversation_id: int, seq: int) -> int:
+    def message_count_at(self, conversation_id: int, seq: int) -> int | None:
+        if seq == 0:
+            return 0
         row = self._one(statements.MESSAGE_COUNT_AT, {"conversation_id": conversation_id, "seq": seq})
+        return None if row is None else int(row[0])
+
+    def last_seq_before(self, conversation_id: int, before_ms: int, limit: int) -> int:
+        bindings = {"conversation_id": conversation_id, "before_ms": before_ms, "row_limit": limit}
+        return int(self._one(statements.LAST_SEQ_BEFORE, bindings)[0] or 0)
+
+    def conversation_ids_after(self, conversation_id: int, limit: int) -> list[int]:
+        bindings = {"conversation_id": conversation_id, "row_limit": limit}
+        return [row[0] for row in self._all(statements.CONVERSATION_IDS_AFTER, bindings)]
+
+    def receipt_ms(self, conversation_id: int, user_id: int, was_read: bool, seq: int) -> int:
+        bindings = {
+            "conversation_id": conversation_id,
+            "user_id": user_id,
+            "was_read": was_read,
+            "seq": seq,
+        }
+        row = self._one(statements.RECEIPT_MS, bindings)
         return 0 if row is None else int(row[0])
 
     def file(self, file_id: str) -> FileRow | None:
@@ -160,6 +226,32 @@ class SqliteReader:
         bindings = {"before_ms": before_ms, "after_file_id": after_file_id, "row_limit": limit}
         return [_file(row) for row in self._all(statements.UNUSED_FILES, bindings)]
 
+    def stars(self, user_id: int, after_position: int) -> list[Star]:
+        rows = self._all(statements.STARS, {"user_id": user_id, "after_position": after_position})
+        return [Star(row[0], row[1], bool(row[2])) for row in rows]
+
+    def invite(self, code_hash: bytes) -> InviteRow | None:
+        row = self._one(statements.INVITE, {"code_hash": code_hash})
+        return None if row is None else InviteRow(*row)
+
+    def audit(self, before_id: int, limit: int) -> list[AuditEntry]:
+        rows = self._all(statements.AUDIT, {"before_id": before_id, "row_limit": limit})
+        return [AuditEntry(*row) for row in rows]
+
+    def _messages(self, rows: Sequence[Any]) -> list[Message]:
+        """Entries with their reactions; only those that were changed can have any."""
+        if all(row[8] is None for row in rows):
+            return [to_message(row) for row in rows]
+        seqs = [row[1] for row in rows if row[8] is not None]
+        bindings = {"conversation_id": rows[0][0], "from_seq": min(seqs), "to_seq": max(seqs)}
+        users: dict[tuple[int, str], list[int]] = {}
+        for seq, key, user_id in self._all(statements.REACTIONS, bindings):
+            users.setdefault((seq, key), []).append(user_id)
+        reactions: dict[int, list[Reaction]] = {}
+        for (seq, key), user_ids in users.items():
+            reactions.setdefault(seq, []).append(Reaction(key, tuple(user_ids)))
+        return [to_message(row, reactions.get(row[1], ())) for row in rows]
+
     def _one(self, sql: str, bindings: Sequence[Any] | Mapping[str, Any]) -> Any:
         return self._connection.execute(sql, bindings).fetchone()
 
@@ -168,15 +260,5 @@ class SqliteReader:
         return rows
 
 
-def conversation_row(row: Sequence[Any]) -> ConversationRow:
-    """From the columns of the conversation table, in their order."""
-    preview = None if row[7] is None else Preview(row[7], row[8], row[9], row[10])
-    return ConversationRow(row[0], row[1], row[2], row[3], row[4], row[5], row[6], preview)
-
-
 def _file(row: Sequence[Any]) -> FileRow:
     return FileRow(row[0], row[1], row[2].hex(), row[3], row[4], row[5], row[6])
-
-
-def _message(row: Sequence[Any]) -> Message:
-    return Message(row[0], row[1], row[2], row[3], row[4].hex(), row[5], Content(row[6], row[7]))

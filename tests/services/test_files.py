@@ -13,15 +13,16 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat.core.transfers import UploadState
 from desktop_chat.net.clock import Clock
-from desktop_chat.net.file_transfer import HttpFiles
+from desktop_chat.net.file_transfer import HttpFiles, http_url
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.files import Files
 from desktop_chat.services.local_files import FileChanged
 from desktop_chat.services.transfer_control import TransferCancelled
 from desktop_chat.store.database import Database
 from desktop_chat.store.thread import StoreThread
+from server.store.memory import MemoryStore
 from tests.server.files.cutting import a_cutting_relay
-from tests.server.files.file_server import TUS, FileServer, Uploader, a_file_server, sha256, until
+from tests.server.files.file_server import TUS, Uploader, a_file_server, sha256, until
 
 HASTE = Clock(unit=lambda: 0.0)
 """Real time, and no waiting between two tries."""
@@ -145,8 +146,6 @@ async def test_the_server_restarts_in_the_middle(tmp_path: Path) -> None:
         state = server.server.store.state  # type: ignore[attr-defined]
         upload = await ada.begin(content)
         await ada.patch(upload, 0, content[:300_000])
-    from server.store.memory import MemoryStore
-
     store = MemoryStore("e" * 32)
     store.state = state
     async with a_file_server(tmp_path, store=store) as server:
@@ -347,9 +346,7 @@ async def test_one_transfer_at_a_time_for_each_file(tmp_path: Path) -> None:
         await asyncio.gather(first, second, return_exceptions=True)
 
 
-def test_the_server_is_where_the_chat_is(server: FileServer | None = None) -> None:
-    from desktop_chat.net.file_transfer import http_url
-
+def test_the_server_is_where_the_chat_is() -> None:
     assert http_url("ws://127.0.0.1:8765/", "/files") == "http://127.0.0.1:8765/files"
     assert http_url("wss://chat.lab:1/team/", "/files") == "https://chat.lab:1/team/files"
     assert http_url("wss://[::1]:1", "/files") == "https://[::1]:1/files"

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.records import Content, Preview
+from desktop_chat.protocol.records import AuditEntry, Content, Info, Message, Preview, Settings, Star, Version
 from server.refusal import Refused
-from server.store.base import MemberRow, StoreUnavailable, UserRow, Writer
+from server.store.base import ConversationRow, InviteRow, MemberRow, StoreUnavailable, UserRow, Writer
 from tests.server.store.stores import EPOCH, OpenStore, every_store
 
 pytestmark = every_store
@@ -30,8 +31,8 @@ def add_user(writer: Writer, name: str) -> UserRow:
 def add_direct(writer: Writer, low: int, high: int) -> int:
     row = writer.add_conversation(
         kind="note" if low == high else "direct",
-        low_user_id=low,
-        high_user_id=high,
+        roles={low: "member", high: "member"},
+        info=Info(),
         position=writer.next_position(),
     )
     return row.conversation_id
@@ -40,16 +41,19 @@ def add_direct(writer: Writer, low: int, high: int) -> int:
 def append(writer: Writer, conversation_id: int, sender_id: int, number: int) -> int:
     conversation = writer.conversation(conversation_id)
     assert conversation is not None
-    message, _ = writer.append_message(
-        conversation,
-        sender_id=sender_id,
-        client_id=f"{number:032x}",
-        content=Content("text", f"body {number} \U0001f642 \x00 \u05d0"),
-        preview_text=f"body {number}",
-        now_ms=1000 + number,
-        position=writer.next_position(),
+    seq, position = conversation.last_seq + 1, writer.next_position()
+    content = Content("text", f"body {number} \U0001f642 \x00 \u05d0")
+    writer.add_message(
+        Message(conversation_id, seq, position, sender_id, f"{number:032x}", 1000 + number, content),
+        replace(
+            conversation,
+            position=position,
+            last_seq=seq,
+            message_count=conversation.message_count + 1,
+            preview=Preview(sender_id, "text", f"body {number}", 1000 + number, seq),
+        ),
     )
-    return message.seq
+    return seq
 
 
 def people(writer: Writer) -> int:
@@ -76,13 +80,19 @@ async def test_users(open_store: OpenStore, tmp_path: Path) -> None:
         assert await store.read(lambda reader: reader.find_users("%", 10)) == []
 
         def change(writer: Writer) -> None:
-            writer.set_password_hash(1, "other")
+            writer.set_user(
+                replace(ada, password_hash="other", about="me", settings=Settings(share_read=False))
+            )
             writer.set_last_seen(1, 77, writer.next_position())
 
         await store.perform(change)
         changed = await store.read(lambda reader: reader.user(1))
         assert changed is not None
         assert (changed.password_hash, changed.last_seen_ms, changed.position) == ("other", 77, 3)
+        assert (changed.about, changed.settings) == ("me", Settings(share_read=False))
+        assert (changed.profile_position, changed.is_admin, changed.is_deleted) == (1, False, False)
+        assert await store.read(lambda reader: reader.user_count()) == 2
+        assert await store.read(lambda reader: reader.admin_ids()) == []
 
 
 async def test_devices(open_store: OpenStore, tmp_path: Path) -> None:
@@ -117,10 +127,12 @@ async def test_conversations_and_members(open_store: OpenStore, tmp_path: Path) 
         row = await store.read(lambda reader: reader.direct(1, 2))
         assert row is not None
         assert row == await store.read(lambda reader: reader.conversation(1))
-        assert (row.kind, row.member_ids, row.last_seq, row.preview) == ("direct", (1, 2), 0, None)
+        assert (row.kind, row.member_count, row.last_seq, row.preview) == ("direct", 2, 0, None)
+        assert await store.read(lambda reader: reader.member_ids(1)) == (1, 2)
         own = await store.read(lambda reader: reader.direct(3, 3))
         assert own is not None
-        assert (own.kind, own.member_ids, own.conversation_id) == ("note", (3,), note)
+        assert (own.kind, own.member_count, own.conversation_id) == ("note", 1, note)
+        assert await store.perform(lambda writer: writer.member_ids(note)) == (3,)
         assert await store.read(lambda reader: reader.direct(1, 3)) is None
         assert await store.read(lambda reader: reader.conversation(9)) is None
         assert await store.read(lambda reader: reader.members(1)) == [MemberRow(1, 1), MemberRow(1, 2)]
@@ -151,7 +163,7 @@ async def test_messages(open_store: OpenStore, tmp_path: Path) -> None:
             assert writer.page_after(1, 9, 5)[0].seq == 10
             assert writer.count_messages(1, 0, 10, 2) == 5
             assert writer.message_count_at(1, 10) == 10
-            assert writer.changed_conversations(1, 0)[0][0].last_seq == 10
+            assert writer.changed_conversations(1, 0)[0].conversation.last_seq == 10
             direct = writer.direct(1, 2)
             assert direct is not None
             assert direct.last_seq == 10
@@ -175,7 +187,7 @@ async def test_messages(open_store: OpenStore, tmp_path: Path) -> None:
         row = await store.read(lambda reader: reader.conversation(1))
         assert row is not None
         assert (row.last_seq, row.message_count) == (10, 10)
-        assert row.preview == Preview(1, "text", "body 10", 1010)
+        assert row.preview == Preview(1, "text", "body 10", 1010, 10)
         assert row.position == newest[0].message_id == await store.read(lambda reader: reader.position())
 
 
@@ -186,14 +198,138 @@ async def test_what_changed_since(open_store: OpenStore, tmp_path: Path) -> None
         between = await store.read(lambda reader: reader.position())
         await store.perform(lambda writer: append(writer, 1, 1, 1))
         changed = await store.read(lambda reader: reader.changed_conversations(1, between))
-        assert [row.conversation_id for row, _ in changed] == [1]
-        assert [member.user_id for member in changed[0][1]] == [1, 2]
+        assert [each.conversation.conversation_id for each in changed] == [1]
+        assert [member.user_id for member in changed[0].members or []] == [1, 2]
+        assert changed[0].own == MemberRow(1, 1)
         everything = await store.read(lambda reader: reader.changed_conversations(1, 0))
-        assert [row.conversation_id for row, _ in everything] == [1, other]
+        assert [each.conversation.conversation_id for each in everything] == [1, other]
         assert await store.read(lambda reader: reader.changed_conversations(2, between + 1)) == []
         await store.perform(lambda writer: writer.touch_conversation(other, writer.next_position()))
         changed = await store.read(lambda reader: reader.changed_conversations(3, between + 1))
-        assert [row.conversation_id for row, _ in changed] == [other]
+        assert [each.conversation.conversation_id for each in changed] == [other]
+
+
+async def test_a_group_and_who_is_in_it(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+
+        def make(writer: Writer) -> ConversationRow:
+            return writer.add_conversation(
+                kind="group",
+                roles={1: "owner", 2: "member"},
+                info=Info("Chess", "on Fridays", pinned_seqs=(3, 1)),
+                position=writer.next_position(),
+            )
+
+        group = await store.perform(make)
+        id_ = group.conversation_id
+        assert await store.read(lambda reader: reader.conversation(id_)) == group
+        assert await store.read(lambda reader: reader.group_ids(2)) == [id_]
+        assert [each.role for each in await store.read(lambda reader: reader.members(id_))] == [
+            "owner",
+            "member",
+        ]
+        before = await store.read(lambda reader: reader.position())
+
+        def change(writer: Writer) -> None:
+            position = writer.next_position()
+            writer.add_member(MemberRow(id_, 3, seen_count=2, position=position, alerts="none", pinned=True))
+            writer.remove_member(id_, 2, position)
+            writer.set_conversation(replace(group, position=position, members_position=position))
+            assert writer.member_ids(id_) == (1, 3)
+            assert writer.member(id_, 2) is None
+
+        await store.perform(change)
+        row = await store.read(lambda reader: reader.member(id_, 3))
+        assert row == MemberRow(id_, 3, seen_count=2, position=before + 1, alerts="none", pinned=True)
+        assert await store.read(lambda reader: reader.left_conversations(2, before)) == [(id_, before + 1)]
+        assert await store.read(lambda reader: reader.left_conversations(2, before + 1)) == []
+        assert await store.read(lambda reader: reader.group_ids(2)) == []
+        await store.perform(lambda writer: writer.add_member(MemberRow(id_, 2)))
+        assert await store.read(lambda reader: reader.left_conversations(2, 0)) == []
+
+
+async def test_what_becomes_of_a_message(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+        for number in range(1, 4):
+            await store.perform(lambda writer, number=number: append(writer, 1, 1, number))
+
+        def change(writer: Writer) -> None:
+            message = writer.message(1, 2)
+            assert message is not None
+            writer.add_version(message, 50)
+            writer.set_message(
+                replace(
+                    message, content=Content("text", "new"), changed_seq=3, edited_at_ms=50, mentions=(2,)
+                )
+            )
+            for user_id, key in ((2, "b"), (1, "b"), (1, "a"), (2, "a")):
+                writer.set_reaction(1, 2, key, user_id, True)
+            writer.set_reaction(1, 2, "a", 2, False)
+
+        await store.perform(change)
+        message = await store.read(lambda reader: reader.message(1, 2))
+        assert message is not None
+        assert (message.content, message.changed_seq, message.mentions) == (Content("text", "new"), 3, (2,))
+        assert [(each.key, each.user_ids) for each in message.reactions] == [("a", (1,)), ("b", (1, 2))]
+        page = await store.read(lambda reader: reader.page_before(1, 9, 9))
+        assert page[1] == message
+        assert page[0].reactions == ()
+        [version] = await store.read(lambda reader: reader.versions(1, 2))
+        assert version == Version(Content("text", "body 2 \U0001f642 \x00 \u05d0"), 50)
+
+        def clear(writer: Writer) -> None:
+            writer.clear_message(1, 2)
+            writer.set_message(replace(message, content=None, deleted=True, reactions=()))
+
+        await store.perform(clear)
+        gone = await store.read(lambda reader: reader.message(1, 2))
+        assert gone is not None
+        assert (gone.content, gone.deleted, gone.reactions) == (None, True, ())
+        assert await store.read(lambda reader: reader.versions(1, 2)) == []
+        await store.perform(lambda writer: writer.expire(1, 3))
+        assert [each.seq for each in await store.read(lambda reader: reader.page_after(1, 0, 9))] == [3]
+        assert await store.read(lambda reader: reader.message_count_at(1, 3)) == 3
+        assert await store.read(lambda reader: reader.message_count_at(1, 2)) is None
+        assert await store.read(lambda reader: reader.last_seq_before(1, 2000, 9)) == 3
+        assert await store.read(lambda reader: reader.last_seq_before(1, 1003, 9)) == 0
+
+
+async def test_what_is_kept_beside(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+
+        def change(writer: Writer) -> None:
+            writer.set_blocked(1, 2, True)
+            writer.set_blocked(1, 3, True)
+            assert writer.blocked_ids(1) == {2, 3}
+            writer.set_blocked(1, 3, False)
+            writer.set_star(1, Star(1, 4), writer.next_position())
+            writer.set_star(1, Star(1, 5), writer.next_position())
+            writer.set_star(1, Star(1, 4, False), writer.next_position())
+            writer.set_invite(InviteRow(b"h" * 32, 1, 3, 99))
+            writer.add_audit(AuditEntry(0, 7, 1, "did", 1, 2, "detail"))
+            writer.add_audit(AuditEntry(0, 8, 1, "did again"))
+            for seq, at_ms in ((3, 30), (5, 50)):
+                writer.add_receipt(1, 2, True, seq, at_ms)
+
+        await store.perform(change)
+        assert await store.read(lambda reader: reader.blocked_ids(1)) == {2}
+        assert await store.perform(lambda writer: writer.blocked_ids(1)) == {2}
+        assert await store.read(lambda reader: reader.blocker_ids(2)) == {1}
+        assert await store.read(lambda reader: reader.stars(1, 0)) == [Star(1, 5), Star(1, 4, False)]
+        assert await store.read(lambda reader: reader.stars(2, 0)) == []
+        assert await store.read(lambda reader: reader.invite(b"h" * 32)) == InviteRow(b"h" * 32, 1, 3, 99)
+        assert await store.read(lambda reader: reader.invite(b"i" * 32)) is None
+        newest, oldest = await store.read(lambda reader: reader.audit(2**53, 9))
+        assert oldest == AuditEntry(1, 7, 1, "did", 1, 2, "detail")
+        assert await store.read(lambda reader: reader.audit(newest.audit_id, 9)) == [oldest]
+        times = [
+            await store.read(lambda reader, seq=seq: reader.receipt_ms(1, 2, True, seq)) for seq in (2, 4, 6)
+        ]
+        assert times == [30, 50, 0]
+        assert await store.read(lambda reader: reader.receipt_ms(1, 2, False, 2)) == 0
 
 
 async def test_answers_come_in_order_and_only_what_failed_fails(
@@ -208,7 +344,7 @@ async def test_answers_come_in_order_and_only_what_failed_fails(
                 if number == 3:
                     raise Refused(ErrorCode.NOT_FOUND, "no")
                 seq = append(writer, 1, 1, number)
-                writer.set_member(MemberRow(1, 1, seq, seq, seq))
+                writer.set_pointers(MemberRow(1, 1, seq, seq, seq))
                 if number == 5:
                     raise RuntimeError("bug")
                 return seq

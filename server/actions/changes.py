@@ -1,0 +1,140 @@
+"""Acting on messages that are there: edits, deletions, reactions, pins."""
+
+from msgspec.structs import replace
+
+from desktop_chat.protocol.actions import Deleted, Edited, Pinned, Reacted
+from desktop_chat.protocol.commands import DeleteMessage, EditMessage, PinMessage, React
+from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.limits import PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
+from desktop_chat.protocol.records import Message, Version
+from server.actions.audit import note
+from server.actions.log import Appended, append_action, change_target, check_target, find_repeat
+from server.actions.members import check_conversation, check_manager, check_writer, forbidden
+from server.actions.messages import check_content, check_mentions
+from server.refusal import Refused
+from server.store.base import ConversationRow, Reader, Writer
+
+
+def do_edit(writer: Writer, command: EditMessage, user_id: int, now_ms: int) -> Appended:
+    """Change an own message. Raises Refused: ``not_found``, ``forbidden``, ``blocked``, ``bad_request``,
+    ``limit_reached``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    target = check_target(writer, conversation, command.seq)
+    if target.sender_id != user_id:
+        raise forbidden("Only who wrote a message can change it.")
+    check_writer(writer, conversation, member)
+    check_content(command.content, bool(target.file_ids))
+    check_mentions(writer, conversation, command.mentions)
+    if len(writer.versions(command.conversation_id, command.seq)) >= VERSIONS_MAX:
+        raise Refused(ErrorCode.LIMIT_REACHED, f"A message can be changed {VERSIONS_MAX} times.")
+    entry, moved = append_action(
+        writer, conversation, user_id, command.client_id, Edited(command.seq), now_ms
+    )
+    writer.add_version(target, now_ms)
+    edited = replace(target, content=command.content, mentions=command.mentions, edited_at_ms=now_ms)
+    return _told(writer, entry, edited, moved)
+
+
+def do_delete(writer: Writer, command: DeleteMessage, user_id: int, now_ms: int) -> Appended:
+    """Take a message's content away. Raises Refused: ``not_found``, ``forbidden``, ``bad_request``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    target = check_target(writer, conversation, command.seq)
+    if target.sender_id != user_id:
+        if conversation.kind != "group":
+            raise forbidden("Only who wrote a message can delete it.")
+        check_manager(conversation, member)
+        note(
+            writer,
+            now_ms,
+            user_id,
+            "message_deleted",
+            conversation_id=conversation.conversation_id,
+            subject_id=target.sender_id,
+        )
+    entry, moved = append_action(
+        writer, conversation, user_id, command.client_id, Deleted(command.seq), now_ms
+    )
+    writer.clear_message(command.conversation_id, command.seq)
+    pinned = command.seq in moved.info.pinned_seqs
+    if pinned:
+        moved = _with_pins(
+            writer, moved, tuple(each for each in moved.info.pinned_seqs if each != command.seq)
+        )
+    gone = replace(
+        target, content=None, deleted=True, mentions=(), file_ids=(), origin=None, reply_to=None, reactions=()
+    )
+    return _told(writer, entry, gone, moved, info=pinned)
+
+
+def do_react(writer: Writer, command: React, user_id: int, now_ms: int) -> Appended:
+    """Put a reaction on a message, or take it off. Raises Refused: ``not_found``, ``blocked``,
+    ``bad_request``, ``limit_reached``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    target = check_target(writer, conversation, command.seq)
+    if conversation.kind == "direct":  # on a board everybody may react
+        check_writer(writer, conversation, member)
+    if not command.key.isprintable() or command.key.isspace():
+        raise Refused(ErrorCode.BAD_REQUEST, "A reaction is something that can be seen.")
+    keys = {each.key for each in target.reactions}
+    if command.on and command.key not in keys and len(keys) >= REACTION_KEYS_MAX:
+        raise Refused(
+            ErrorCode.LIMIT_REACHED, f"A message has at most {REACTION_KEYS_MAX} different reactions."
+        )
+    action = Reacted(command.seq, command.key, command.on)
+    entry, moved = append_action(writer, conversation, user_id, command.client_id, action, now_ms)
+    writer.set_reaction(command.conversation_id, command.seq, command.key, user_id, command.on)
+    return _told(writer, entry, target, moved)
+
+
+def do_pin(writer: Writer, command: PinMessage, user_id: int, now_ms: int) -> Appended:
+    """Pin a message for everybody, or take it off. Raises Refused: ``not_found``, ``forbidden``, ``blocked``,
+    ``bad_request``, ``limit_reached``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    target = check_target(writer, conversation, command.seq)
+    check_manager(conversation, member)
+    check_writer(writer, conversation, member)
+    pins = _others(conversation.info.pinned_seqs, command.seq)
+    if command.on:
+        if len(pins) >= PINS_MAX:
+            raise Refused(ErrorCode.LIMIT_REACHED, f"A conversation has at most {PINS_MAX} pinned messages.")
+        pins = (*pins, command.seq)
+    action = Pinned(command.seq, command.on)
+    entry, moved = append_action(writer, conversation, user_id, command.client_id, action, now_ms)
+    moved = _with_pins(writer, moved, pins)
+    return _told(writer, entry, target, moved, info=True)
+
+
+def check_versions(reader: Reader, conversation_id: int, seq: int, user_id: int) -> list[Version]:
+    """What a message said before. Raises Refused (``not_found``)."""
+    conversation, _ = check_conversation(reader, conversation_id, user_id)
+    check_target(reader, conversation, seq)
+    return reader.versions(conversation_id, seq)
+
+
+def _others(seqs: tuple[int, ...], seq: int) -> tuple[int, ...]:
+    return tuple(each for each in seqs if each != seq)
+
+
+def _with_pins(writer: Writer, conversation: ConversationRow, pins: tuple[int, ...]) -> ConversationRow:
+    conversation = replace(conversation, info=replace(conversation.info, pinned_seqs=pins))
+    writer.set_conversation(conversation)
+    return conversation
+
+
+def _told(
+    writer: Writer, entry: Message, target: Message, moved: ConversationRow, *, info: bool = False
+) -> Appended:
+    changed, moved = change_target(writer, target, moved)
+    return Appended(entry, moved, writer.member_ids(moved.conversation_id), target=changed, info=info)

@@ -1,0 +1,270 @@
+"""Groups: making them, who is in them, and what is said about them."""
+
+from msgspec.structs import replace
+
+from desktop_chat.protocol.actions import (
+    Created,
+    InfoChanged,
+    MemberRemoved,
+    MembersAdded,
+    Role,
+    RoleChanged,
+)
+from desktop_chat.protocol.commands import AddMembers, CreateGroup, RemoveMember, SetInfo, SetRole
+from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.limits import ADD_MEMBERS_MAX, GROUP_MEMBERS_MAX
+from desktop_chat.protocol.records import Info
+from server.actions.audit import note
+from server.actions.conversations import Opened
+from server.actions.log import Appended, append_action, find_repeat
+from server.actions.members import (
+    check_conversation,
+    check_group,
+    check_manager,
+    check_not_blocked,
+    check_owner,
+    forbidden,
+    is_manager,
+)
+from server.blank import is_blank
+from server.refusal import Refused
+from server.store.base import ConversationRow, MemberRow, Reader, Writer
+
+
+def do_create_group(writer: Writer, command: CreateGroup, user_id: int, now_ms: int) -> Opened:
+    """Make a group once. Raises Refused: ``bad_request``, ``not_found``, ``blocked``."""
+    earlier = writer.sent_message(command.client_id, user_id)
+    if earlier is not None:
+        if not isinstance(earlier.action, Created):
+            raise Refused(ErrorCode.BAD_REQUEST, "This client_id was used for something else.")
+        conversation, _ = check_conversation(writer, earlier.conversation_id, user_id)
+        return _opened(writer, conversation, created=False)
+    check_title(command.title)
+    others = sorted(set(command.user_ids) - {user_id})
+    _check_people(writer, others, user_id)
+    roles: dict[int, Role] = {user_id: "owner"}
+    for each in others:
+        roles[each] = "member"
+    conversation = writer.add_conversation(
+        kind="group",
+        roles=roles,
+        info=Info(command.title, command.about, command.picture, command.board),
+        position=writer.next_position(),
+    )
+    _, conversation = append_action(
+        writer, conversation, user_id, command.client_id, Created(command.title), now_ms
+    )
+    return _opened(writer, conversation, created=True)
+
+
+def do_add_members(writer: Writer, command: AddMembers, user_id: int, now_ms: int) -> Appended:
+    """Bring people into a group. Raises Refused: ``not_found``, ``forbidden``, ``blocked``,
+    ``limit_reached``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    check_group(conversation)
+    check_manager(conversation, member)
+    there = set(writer.member_ids(conversation.conversation_id))
+    new_ids = sorted(set(command.user_ids) - there)
+    if not new_ids:
+        raise Refused(ErrorCode.BAD_REQUEST, "They are all in the group already.")
+    if len(there) + len(new_ids) > GROUP_MEMBERS_MAX:
+        raise Refused(ErrorCode.LIMIT_REACHED, f"A group has at most {GROUP_MEMBERS_MAX} members.")
+    _check_people(writer, new_ids, user_id)
+    entry, moved = append_action(
+        writer, conversation, user_id, command.client_id, MembersAdded(tuple(new_ids)), now_ms
+    )
+    # What was there before they came is not news to them.
+    rows = tuple(
+        MemberRow(
+            moved.conversation_id,
+            each,
+            delivered_seq=moved.last_seq,
+            read_seq=moved.last_seq,
+            seen_count=moved.message_count,
+            shown_delivered_seq=moved.last_seq,
+            shown_read_seq=moved.last_seq,
+            position=moved.position,
+        )
+        for each in new_ids
+    )
+    for row in rows:
+        writer.add_member(row)
+    moved = _count_members(writer, moved)
+    for each in new_ids:
+        _note(writer, moved, now_ms, user_id, "member_added", each)
+    everybody = writer.members(moved.conversation_id)
+    member_ids = writer.member_ids(moved.conversation_id)
+    return Appended(
+        entry,
+        moved,
+        member_ids,
+        members=rows,
+        new_ids=tuple(new_ids),
+        everybody=everybody,
+        users=writer.users(member_ids),
+    )
+
+
+def do_remove_member(writer: Writer, command: RemoveMember, user_id: int, now_ms: int) -> Appended:
+    """Leave a group, or remove somebody. Raises Refused: ``not_found``, ``forbidden``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    check_group(conversation)
+    if command.user_id != user_id:
+        check_manager(conversation, member)
+    other = writer.member(conversation.conversation_id, command.user_id)
+    if other is None:
+        raise Refused(ErrorCode.NOT_FOUND, "This person is not in the group.")
+    if command.user_id != user_id:
+        if member.role != "owner" and is_manager(other):
+            raise forbidden("Only the group's owners may remove owners and admins.")
+        _note(writer, conversation, now_ms, user_id, "member_removed", other.user_id)
+    return take_out(writer, conversation, other, user_id, command.client_id, now_ms)
+
+
+def take_out(
+    writer: Writer,
+    conversation: ConversationRow,
+    member: MemberRow,
+    actor_id: int,
+    client_id: str,
+    now_ms: int,
+) -> Appended:
+    """Take a member out of a group. The group's last owner is followed by an admin, else by who is in it
+    longest of the others, so that it is never without one."""
+    entry, moved = append_action(
+        writer, conversation, actor_id, client_id, MemberRemoved(member.user_id), now_ms
+    )
+    writer.remove_member(moved.conversation_id, member.user_id, moved.position)
+    moved = _count_members(writer, moved)
+    changed: tuple[MemberRow, ...] = ()
+    left = [each for each in writer.members(moved.conversation_id) if each.user_id != member.user_id]
+    if left and not any(each.role == "owner" for each in left):
+        successor = next((each for each in left if each.role == "admin"), left[0])
+        heir = replace(successor, role="owner")
+        writer.set_member(heir)
+        changed = (heir,)
+    if not left:
+        # Nobody can read it any more. Only this entry stays, to answer a repeat.
+        writer.expire(moved.conversation_id, moved.last_seq)
+        moved = replace(
+            moved, first_seq=moved.last_seq, preview=None, info=replace(moved.info, pinned_seqs=())
+        )
+        writer.set_conversation(moved)
+    if moved.tells_pointers and not conversation.tells_pointers:
+        # From here on everybody is told of everybody's pointers.
+        changed = tuple(writer.members(moved.conversation_id))
+    return Appended(
+        entry,
+        moved,
+        writer.member_ids(moved.conversation_id),
+        members=changed,
+        left=(member.user_id,),
+    )
+
+
+def do_set_role(writer: Writer, command: SetRole, user_id: int, now_ms: int) -> Appended:
+    """Give a member another role. Raises Refused: ``not_found``, ``forbidden``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    check_group(conversation)
+    check_owner(conversation, member)
+    other = writer.member(conversation.conversation_id, command.user_id)
+    if other is None:
+        raise Refused(ErrorCode.NOT_FOUND, "This person is not in the group.")
+    owners = [each for each in writer.members(conversation.conversation_id) if each.role == "owner"]
+    if command.role != "owner" and [each.user_id for each in owners] == [command.user_id]:
+        raise forbidden("A group has at least one owner. Make somebody else one first.")
+    action = RoleChanged(command.user_id, command.role)
+    entry, moved = append_action(writer, conversation, user_id, command.client_id, action, now_ms)
+    changed = replace(other, role=command.role)
+    writer.set_member(changed)
+    moved = _count_members(writer, moved)
+    _note(writer, moved, now_ms, user_id, "role_changed", command.user_id, command.role)
+    return Appended(entry, moved, writer.member_ids(moved.conversation_id), members=(changed,))
+
+
+def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> Appended:
+    """Change what is said about a conversation. Raises Refused: ``not_found``, ``forbidden``,
+    ``bad_request``."""
+    repeat = find_repeat(writer, command, user_id)
+    if repeat is not None:
+        return repeat
+    conversation, member = check_conversation(writer, command.conversation_id, user_id)
+    given = {
+        name: getattr(command, name)
+        for name in ("title", "about", "picture", "board", "retention_days")
+        if getattr(command, name) is not None
+    }
+    if not given:
+        raise Refused(ErrorCode.BAD_REQUEST, "There is nothing to change.")
+    if given.keys() - {"retention_days"}:
+        check_group(conversation)
+    check_manager(conversation, member)
+    if given.keys() & {"board", "retention_days"}:
+        check_owner(conversation, member)
+    if command.title is not None:
+        check_title(command.title)
+    entry, moved = append_action(
+        writer, conversation, user_id, command.client_id, InfoChanged(**given), now_ms
+    )
+    moved = replace(moved, info=replace(moved.info, **given))
+    writer.set_conversation(moved)
+    _note(writer, moved, now_ms, user_id, "info_changed", detail=", ".join(given))
+    return Appended(entry, moved, writer.member_ids(moved.conversation_id), info=True)
+
+
+def check_title(title: str) -> None:
+    """Raises Refused (``bad_request``)."""
+    if is_blank(title) or any(each < " " for each in title):
+        raise Refused(ErrorCode.BAD_REQUEST, "A group has a title that can be seen, in one line.")
+
+
+def _check_people(reader: Reader, user_ids: list[int], by_id: int) -> None:
+    if sum(not each.is_deleted for each in reader.users(user_ids)) != len(user_ids):
+        raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
+    for each in user_ids:
+        check_not_blocked(reader, each, by_id)
+
+
+def _count_members(writer: Writer, conversation: ConversationRow) -> ConversationRow:
+    conversation = replace(
+        conversation,
+        member_count=len(writer.member_ids(conversation.conversation_id)),
+        members_position=conversation.position,
+    )
+    writer.set_conversation(conversation)
+    return conversation
+
+
+def _opened(writer: Writer, conversation: ConversationRow, *, created: bool) -> Opened:
+    members = writer.members(conversation.conversation_id)
+    users = writer.users([each.user_id for each in members[: ADD_MEMBERS_MAX + 1]])
+    return Opened(conversation, members, users, created)
+
+
+def _note(
+    writer: Writer,
+    conversation: ConversationRow,
+    now_ms: int,
+    actor_id: int,
+    action: str,
+    subject_id: int = 0,
+    detail: str = "",
+) -> None:
+    note(
+        writer,
+        now_ms,
+        actor_id,
+        action,
+        conversation_id=conversation.conversation_id,
+        subject_id=subject_id,
+        detail=detail,
+    )
