@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import Settings
 from server.actions.audit import note
+from server.actions.files import do_show_user_picture
 from server.actions.groups import take_out
 from server.actions.invites import do_use_invite
 from server.actions.log import Appended
@@ -190,6 +191,7 @@ def do_remove_account(
         settings=Settings(),
     )
     writer.set_user(gone)
+    do_show_user_picture(writer, user_id, user.picture, "")
     if actor_id != user_id:
         note(writer, now_ms, actor_id, "user_removed", subject_id=user_id, detail=user.user_name)
     return Removed(gone, device_ids, left, contact_ids)

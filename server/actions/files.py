@@ -13,7 +13,9 @@ from desktop_chat.protocol.errors import ErrorCode
 from server.refusal import Refused
 from server.store.base import FileRow, Reader, Writer
 
-SHA256_BYTES = 32
+# Pictures are uses too, by what no message has for an id.
+_NO_CONVERSATION = 0
+_NO_MESSAGE = 0
 
 
 class NewFile(Struct, frozen=True):
@@ -144,6 +146,31 @@ def do_attach(
 def do_detach(writer: Writer, message_id: int) -> None:
     """A message is gone, and uses no file any more; what nothing else uses is swept later."""
     writer.delete_file_uses(message_id)
+
+
+def check_picture(reader: Reader, file_id: str, user_id: int) -> None:
+    """Whether a user may show a file as a picture; "" is none. Raises Refused as ``check_attach`` does."""
+    if file_id:
+        check_attach(reader, [file_id], user_id)
+
+
+def do_show_user_picture(writer: Writer, user_id: int, before: str, after: str) -> None:
+    """A user has another picture, or none (""); from then on everybody may read it."""
+    _show(writer, before, after, _NO_CONVERSATION, -user_id)
+
+
+def do_show_group_picture(writer: Writer, conversation_id: int, before: str, after: str) -> None:
+    """A group has another picture, or none (""); from then on everybody may read it."""
+    _show(writer, before, after, conversation_id, _NO_MESSAGE)
+
+
+def _show(writer: Writer, before: str, after: str, conversation_id: int, message_id: int) -> None:
+    if before == after:
+        return
+    if before:
+        writer.delete_file_use(before, conversation_id, message_id)
+    if after:
+        writer.add_file_use(after, conversation_id, message_id)
 
 
 def do_sweep(writer: Writer, file_ids: Iterable[str]) -> list[FileRow]:

@@ -290,7 +290,8 @@ class Reader(Protocol):
         """Whether any message uses the file."""
 
     def picture_file(self, file_id: str) -> bool:
-        """Whether the file is the picture of a user or a group, which everybody may see."""
+        """Whether the file is the picture of a user or a group, which everybody may see: whether any use of
+        it has a ``message_id`` below 1, which no message has. See ``server.actions.files``."""
 
     def message_files(self, message_id: int) -> list[str]:
         """The ids of the files that a message uses, in order of id."""
@@ -411,6 +412,9 @@ class Writer(Reader, Protocol):
 
     def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
         """Note that a message uses a file."""
+
+    def delete_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        """One use of a file has ended, if it was there."""
 
     def delete_file_uses(self, message_id: int) -> None:
         """A message uses no file any more."""

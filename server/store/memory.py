@@ -283,7 +283,7 @@ class MemoryTransaction:
         return any(use[0] == file_id for use in self._state.file_uses)
 
     def picture_file(self, file_id: str) -> bool:
-        return False  # nobody has a picture yet
+        return any(use[0] == file_id and use[2] < 1 for use in self._state.file_uses)
 
     def message_files(self, message_id: int) -> list[str]:
         return sorted(use[0] for use in self._state.file_uses if use[2] == message_id)
@@ -440,6 +440,7 @@ class MemoryTransaction:
         for message in expired:
             self.clear_message(conversation_id, message.seq)
             self._drop(self._state.sent, (message.client_id, message.sender_id))
+            self.delete_file_uses(message.message_id)
         for key in [each for each in self._state.stars if each[1] == conversation_id and each[2] < below_seq]:
             self._drop(self._state.stars, key)
 
@@ -469,6 +470,9 @@ class MemoryTransaction:
     def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
         assert (file_id, conversation_id, message_id) not in self._state.file_uses
         self._put(self._state.file_uses, (file_id, conversation_id, message_id), None)
+
+    def delete_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        self._drop(self._state.file_uses, (file_id, conversation_id, message_id))
 
     def delete_file_uses(self, message_id: int) -> None:
         for use in [each for each in self._state.file_uses if each[2] == message_id]:

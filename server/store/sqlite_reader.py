@@ -214,7 +214,7 @@ class SqliteReader:
         return bool(self._one(statements.FILE_IS_USED, {"file_id": file_id})[0])
 
     def picture_file(self, file_id: str) -> bool:
-        return False  # nobody has a picture yet
+        return bool(self._one(statements.PICTURE_FILE, {"file_id": file_id})[0])
 
     def message_files(self, message_id: int) -> list[str]:
         return [row[0] for row in self._all(statements.MESSAGE_FILES, {"message_id": message_id})]

@@ -371,7 +371,6 @@ class SqliteWriter(SqliteReader):
         self._moved_conversations.add(conversation_id)
 
     def add_file(self, row: FileRow) -> None:
-        self.changes += 1
         bindings = {
             "file_id": row.file_id,
             "uploader_id": row.uploader_id,
@@ -381,25 +380,25 @@ class SqliteWriter(SqliteReader):
             "created_at_ms": row.created_at_ms,
             "finished_at_ms": row.finished_at_ms,
         }
-        self._connection.execute(statements.ADD_FILE, bindings)
+        self._change(statements.ADD_FILE, bindings)
 
     def finish_file(self, file_id: str, now_ms: int) -> None:
-        self.changes += 1
         bindings = {"of_file_id": file_id, "new_finished_at_ms": now_ms}
-        self._connection.execute(statements.FINISH_FILE, bindings)
+        self._change(statements.FINISH_FILE, bindings)
 
     def delete_file(self, file_id: str) -> None:
-        self.changes += 1
-        self._connection.execute(statements.DELETE_FILE, {"file_id": file_id})
+        self._change(statements.DELETE_FILE, {"file_id": file_id})
 
     def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
-        self.changes += 1
         bindings = {"file_id": file_id, "conversation_id": conversation_id, "message_id": message_id}
-        self._connection.execute(statements.ADD_FILE_USE, bindings)
+        self._change(statements.ADD_FILE_USE, bindings)
+
+    def delete_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        bindings = {"file_id": file_id, "conversation_id": conversation_id, "message_id": message_id}
+        self._change(statements.DELETE_FILE_USE, bindings)
 
     def delete_file_uses(self, message_id: int) -> None:
-        self.changes += 1
-        self._connection.execute(statements.DELETE_FILE_USES, {"message_id": message_id})
+        self._change(statements.DELETE_FILE_USES, {"message_id": message_id})
 
     def add_receipt(self, conversation_id: int, user_id: int, was_read: bool, seq: int, at_ms: int) -> None:
         key = {"conversation_id": conversation_id, "user_id": user_id, "was_read": was_read}

@@ -250,13 +250,19 @@ SET_MESSAGE = _sql(
     .where(message.c.message_id == bindparam("of_message_id"))
     .values(kind=bindparam("kind"), body=bindparam("body"), extra=bindparam("extra"))
 )
-EXPIRE = tuple(
-    _sql(
-        delete(table).where(
-            table.c.conversation_id == bindparam("conversation_id"), table.c.seq < bindparam("below_seq")
+_EXPIRED_IDS = select(message.c.message_id).where(
+    message.c.conversation_id == bindparam("conversation_id"), message.c.seq < bindparam("below_seq")
+)
+EXPIRE = (
+    _sql(delete(file_use).where(file_use.c.message_id.in_(_EXPIRED_IDS))),  # while the messages tell which
+    *(
+        _sql(
+            delete(table).where(
+                table.c.conversation_id == bindparam("conversation_id"), table.c.seq < bindparam("below_seq")
+            )
         )
-    )
-    for table in (message, version, reaction, receipt, star)
+        for table in (message, version, reaction, receipt, star)
+    ),
 )
 
 VERSIONS = _sql(
@@ -308,6 +314,13 @@ FILE_IS_SHARED = _sql(
     )
 )
 FILE_IS_USED = _sql(select(exists().where(file_use.c.file_id == bindparam("file_id"))))
+PICTURE_FILE = _sql(
+    select(
+        exists().where(
+            file_use.c.file_id == bindparam("file_id"), file_use.c.message_id < literal_column("1")
+        )
+    )
+)
 MESSAGE_FILES = _sql(
     select(file_use.c.file_id)
     .where(file_use.c.message_id == bindparam("message_id"))
@@ -334,6 +347,13 @@ FINISH_FILE = _sql(
 )
 DELETE_FILE = _sql(delete(file).where(file.c.file_id == bindparam("file_id")))
 ADD_FILE_USE = _sql(insert(file_use))
+DELETE_FILE_USE = _sql(
+    delete(file_use).where(
+        file_use.c.file_id == bindparam("file_id"),
+        file_use.c.conversation_id == bindparam("conversation_id"),
+        file_use.c.message_id == bindparam("message_id"),
+    )
+)
 DELETE_FILE_USES = _sql(delete(file_use).where(file_use.c.message_id == bindparam("message_id")))
 
 ADD_RECEIPT = _upsert(receipt)

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from server.store.base import FileRow, FileTotals, Writer
 from tests.server.store.stores import OpenStore, every_store
-from tests.server.store.test_contract import add_direct, people
+from tests.server.store.test_contract import add_direct, append, people
 
 pytestmark = every_store
 
@@ -71,6 +71,40 @@ async def test_what_uses_a_file(open_store: OpenStore, tmp_path: Path) -> None:
         assert await store.read(lambda reader: reader.message_files(51)) == [f"{1:032x}"]
         assert not await store.read(lambda reader: reader.file_is_used(f"{2:032x}"))
         assert not await store.read(lambda reader: reader.file_is_shared(f"{1:032x}", 1))
+
+
+async def test_pictures_are_uses(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+        await store.perform(lambda writer: writer.add_file(row(1)))
+        for conversation_id, message_id in ((0, -1), (1, 0)):
+            place = (f"{1:032x}", conversation_id, message_id)
+            await store.perform(lambda writer, at=place: writer.add_file_use(*at))  # type: ignore[misc]
+            assert await store.read(lambda reader: reader.picture_file(f"{1:032x}"))
+            assert await store.read(lambda reader: reader.unused_files(9_999, "", 9)) == []
+            await store.perform(lambda writer, at=place: writer.delete_file_use(*at))  # type: ignore[misc]
+            await store.perform(lambda writer, at=place: writer.delete_file_use(*at))  # type: ignore[misc]
+            assert not await store.read(lambda reader: reader.picture_file(f"{1:032x}"))
+
+
+async def test_what_expires_uses_nothing(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+
+        def fill(writer: Writer) -> list[int]:
+            writer.add_file(row(1))
+            for number in (1, 2, 3):
+                append(writer, 1, 1, number)
+            ids = [message.message_id for message in writer.page_after(1, 0, 9)]
+            for message_id in ids:
+                writer.add_file_use(f"{1:032x}", 1, message_id)
+            return ids
+
+        first, second, third = await store.perform(fill)
+        await store.perform(lambda writer: writer.expire(1, 3))
+        assert await store.read(lambda reader: reader.message_files(first)) == []
+        assert await store.read(lambda reader: reader.message_files(second)) == []
+        assert await store.read(lambda reader: reader.message_files(third)) == [f"{1:032x}"]
 
 
 async def test_what_nothing_uses(open_store: OpenStore, tmp_path: Path) -> None:
