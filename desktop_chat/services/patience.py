@@ -6,6 +6,7 @@ from desktop_chat.core import backoff
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import ConnectionLost
+from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.services.errors import ClientError
 
 _REFUSALS_MAX = 20
@@ -30,7 +31,8 @@ class Patience:
         """Wait until the next try. Raises ClientError where there is none."""
         pause_s = 0.0
         if isinstance(error, Refused):
-            self._refusals += 1
+            # A server that is busy with this very upload is hashing it, for as long as its disk takes.
+            self._refusals += error.error.code is not ErrorCode.UPLOAD_BUSY
             if error.pause_s is None or self._refusals > _REFUSALS_MAX:
                 raise ClientError.of(error) from None
             pause_s = error.pause_s

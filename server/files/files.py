@@ -60,6 +60,7 @@ class Files:
             limits.max_file_bytes, limits.file_quota_bytes, limits.unfinished_uploads_per_user_max
         )
         self._busy: set[str] = set()
+        self._finishing: dict[str, asyncio.Future[None]] = {}
         self._transfers: Counter[int] = Counter()
         # From the placing of a content to the commit that needs it, and from the look whether one is needed
         # to its removal: neither may fall into the other.
@@ -67,12 +68,12 @@ class Files:
 
     def is_busy(self, file_id: str) -> bool:
         """Whether something is at work on an upload."""
-        return file_id in self._busy
+        return file_id in self._busy or file_id in self._finishing
 
     @contextmanager
     def holding(self, *file_ids: str) -> Iterator[None]:
         """Be the only one at work on these uploads. Raises Refused (``upload_busy``)."""
-        if not self._busy.isdisjoint(file_ids):
+        if any(map(self.is_busy, file_ids)):
             raise Refused(ErrorCode.UPLOAD_BUSY, "Another request is at work on this upload.", _BUSY_RETRY_S)
         self._busy.update(file_ids)
         try:
@@ -188,7 +189,15 @@ class Files:
         return await self.store.read(check)
 
     async def _finish(self, row: FileRow) -> None:
-        """Everything is there. Raises Refused (``bad_checksum``) where it is not what was announced."""
+        """Everything is there: see ``_check_and_place``. Once begun it goes on to its end though the request
+        is given up, since hashing gigabytes can take longer than somebody in between has patience."""
+        finishing = asyncio.ensure_future(self._check_and_place(row))
+        self._finishing[row.file_id] = finishing
+        finishing.add_done_callback(lambda _: self._finishing.pop(row.file_id))
+        await asyncio.shield(finishing)
+
+    async def _check_and_place(self, row: FileRow) -> None:
+        """Raises Refused (``bad_checksum``) where it is not what was announced."""
         if await self.blobs.hash(row.file_id) != row.sha256:
             await self.blobs.drop_part(row.file_id)
             raise Refused(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from desktop_chat.protocol.errors import ErrorCode
 from server.actions.files import NewFile
 from server.files.files import Caller
 from server.files.folder import Folder
@@ -257,4 +258,32 @@ async def test_a_thread_is_waited_for_before_its_file_is_let_go(tmp_path: Path) 
     assert not engine.files.is_busy(row.file_id)
     folder.append = append  # type: ignore[method-assign]
     assert await engine.files.offset(Caller(1, 1), row.file_id) == (row, 3)
+    engine.die()
+
+
+async def test_finishing_outlives_its_request(tmp_path: Path) -> None:
+    """Whoever waits for the hash may lose patience: it goes on, and the next one to ask finds it done."""
+    engine = Engine(tmp_path)
+    caller = await engine.start()
+    row = await engine.files.create(caller, new(b"content"))
+    digest, begun, go_on = engine.files.blobs.hash, asyncio.Event(), asyncio.Event()
+
+    async def slowly(file_id: str) -> bytes:
+        begun.set()
+        await go_on.wait()
+        return await digest(file_id)
+
+    engine.files.blobs.hash = slowly  # type: ignore[method-assign]
+    receiving = asyncio.ensure_future(engine.files.receive(caller, row.file_id, 0, blocks([b"content"])))
+    await begun.wait()
+    receiving.cancel()
+    await asyncio.gather(receiving, return_exceptions=True)
+    assert receiving.cancelled()
+    with pytest.raises(Refused) as refused:
+        await engine.files.offset(caller, row.file_id)
+    assert refused.value.code is ErrorCode.UPLOAD_BUSY
+    go_on.set()
+    while engine.files.is_busy(row.file_id):
+        await asyncio.sleep(0.001)
+    assert await engine.content(caller, row.file_id) == b"content"
     engine.die()
