@@ -78,6 +78,24 @@ class Limits:
     tls_check_interval_s: float = 10.0
     """How often the files of the certificate are looked at."""
 
+    # Files; what they mean for a client is in docs/files.md.
+    max_file_bytes: int = 2 * 1024**3
+    file_quota_bytes: int = 10 * 1024**3
+    """What one user's uploads may come to, unfinished ones as if they were whole."""
+    unfinished_uploads_per_user_max: int = 20
+    transfers_per_user_max: int = 8
+    """Requests of one user that carry a file's content at the same time."""
+    file_piece_max_bytes: int = 64 * 1024**2
+    """The body of one request that uploads."""
+    file_block_bytes: int = 512 * 1024
+    """What a transfer holds in memory; before each block the right to it is checked again."""
+    file_idle_timeout_s: float = 60.0
+    """A transfer that does not move for this long ends."""
+    orphan_hours: float = 24.0
+    """How long a file that nothing uses is kept, and an upload that does not go on."""
+    sweep_interval_s: float = 3600.0
+    """Between two searches for such files."""
+
     def __post_init__(self) -> None:
         for each in fields(self):
             if getattr(self, each.name) <= 0:

@@ -13,8 +13,9 @@ in a test and in a simulation under virtual time:
 
 ``receive`` of a send or a pointer returns as soon as it is queued; the answer follows its commit. A crash
 is ``store.crash()`` (MemoryStore), after which the old service is let go of, no ``closed`` called, and a
-new Service takes over the same store. ``hasher`` is a ``server.auth.Hasher``. A faulty variant for
-testing the simulation overrides ``read_catch_up``, or the store as ``server.store.memory`` describes.
+new Service takes over the same store. ``hasher`` is a ``server.auth.Hasher``. Without ``blobs`` there are no
+files. A faulty variant for testing the simulation overrides ``read_catch_up``, or the store as
+``server.store.memory`` describes.
 """
 
 import asyncio
@@ -37,6 +38,8 @@ from server.auth import Hasher, SignInGuard
 from server.config import Config
 from server.counting import Counters
 from server.device_connection import ClientTransport, DeviceConnection
+from server.files.blobs import BlobStore
+from server.files.files import Files
 from server.handlers import HANDLERS
 from server.hub import Hub
 from server.rates import KeyedBuckets
@@ -63,6 +66,7 @@ class Service:
         now_ms: Callable[[], int],
         monotonic_s: Callable[[], float],
         token_bytes: Callable[[int], bytes],
+        blobs: BlobStore | None = None,
     ) -> None:
         self.config = config
         self.limits = config.limits
@@ -74,6 +78,11 @@ class Service:
         self.now_ms = now_ms
         self.monotonic_s = monotonic_s
         self.token_bytes = token_bytes
+        self.files = (
+            None
+            if blobs is None
+            else Files(store, blobs, config.limits, now_ms=now_ms, random_bytes=token_bytes)
+        )
         self._connections: dict[DeviceConnection, None] = {}  # in the order in which they came
         self.counters = Counters()
         self.is_draining = False
@@ -129,6 +138,8 @@ class Service:
     async def stop(self) -> None:
         """Drain it, if that is still to be done, and then close the store."""
         await self.drain()
+        if self.files is not None:
+            self.files.close()
         await self.store.close()
         await self.hub.drained()
         for connection in list(self._connections):

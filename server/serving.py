@@ -15,11 +15,15 @@ from pathlib import Path
 
 from aiohttp import web
 
-from server import operation
+from server import operation, sweeping
 from server.auth import Argon2Hasher
 from server.config import Config, Limits
 from server.door import Arrivals
-from server.http import make_app
+from server.files import http as files_http
+from server.files import sweeper
+from server.files.blobs import BlobStore
+from server.files.folder import Folder
+from server.http import bearer, make_app
 from server.keepalive import keep_alive
 from server.listener import Listener
 from server.metrics import Metrics
@@ -29,13 +33,14 @@ from server.tls import ServerTls, make_certificate
 
 _log = logging.getLogger(__name__)
 DATABASE = "server.sqlite3"
+_FILES = "files"
 _FAILED = 1
 _GRACE_S = 3.0
 
 
 def routes(service: Service, metrics: Metrics) -> list[web.RouteDef]:
     """Every route of the server. A module with routes is named here, and nowhere else."""
-    return [*operation.routes(service, metrics)]
+    return [*operation.routes(service, metrics), *files_http.routes(service, authenticate=bearer)]
 
 
 async def run(config: Config) -> int:
@@ -56,6 +61,7 @@ async def run(config: Config) -> int:
         now_ms=lambda: time.time_ns() // 1_000_000,
         monotonic_s=time.monotonic,
         token_bytes=secrets.token_bytes,
+        blobs=BlobStore(Folder(config.data / _FILES)),
     )
     arrivals = Arrivals(config, service.counters)
     app = make_app(service, routes(service, Metrics(service, store, arrivals)))
@@ -88,6 +94,11 @@ async def _serve(
 ) -> None:
     loop, limits = asyncio.get_running_loop(), config.limits
     beside = [loop.create_task(keep_alive(listener.sockets, limits.ping_interval_s), name="keepalive")]
+    beside.append(
+        loop.create_task(sweeping.keep_sweeping(service, limits.sweep_interval_s), name="retention")
+    )
+    if service.files is not None:
+        beside.append(loop.create_task(sweeper.keep_sweeping(service.files), name="files"))
     if tls is not None:
         loop.add_signal_handler(signal.SIGHUP, tls.reload)
         beside.append(loop.create_task(_look_at_certificate(tls, limits.tls_check_interval_s), name="tls"))

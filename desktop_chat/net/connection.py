@@ -108,6 +108,11 @@ class Connection:
                 self._tell(ConnectionPhase.OFFLINE, str(lost), now_s + pause_s)
                 await self._rest(now_s + pause_s)
 
+    @property
+    def address(self) -> str:
+        """Where the server is, a ws:// or wss:// URL."""
+        return self._address
+
     def move_to(self, address: str) -> None:
         """The server is to be found at another address from now on; connect there at once."""
         if address != self._address:

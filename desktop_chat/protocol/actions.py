@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from desktop_chat.protocol.ids import About, FileId, ReactionKey, Seq, Title, UserId
+from desktop_chat.protocol.ids import About, Picture, ReactionKey, Seq, Title, UserId
 
 Role = Literal["owner", "admin", "member"]
 """``owner`` may do everything, ``admin`` manages members and information, ``member`` takes part."""
@@ -74,7 +74,7 @@ class InfoChanged(Action, frozen=True, tag="info_changed"):
 
     title: Title | None = None
     about: About | None = None
-    picture: FileId | Literal[""] | None = None
+    picture: Picture | None = None
     board: bool | None = None
     retention_days: int | None = None
 

@@ -17,6 +17,7 @@ from desktop_chat.protocol.ids import (
     FileId,
     InviteCode,
     Password,
+    Picture,
     ReactionKey,
     RequestId,
     Seq,
@@ -25,7 +26,7 @@ from desktop_chat.protocol.ids import (
     UserId,
     UserName,
 )
-from desktop_chat.protocol.records import Content, Mute, Picture, Resume, Source
+from desktop_chat.protocol.records import Content, Mute, Resume, Source
 
 Mentions = Annotated[tuple[UserId, ...], Meta(max_length=limits.MENTIONS_MAX)]
 RetentionDays = Annotated[int, Meta(ge=0, le=limits.RETENTION_DAYS_MAX)]

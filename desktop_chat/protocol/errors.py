@@ -39,6 +39,10 @@ class ErrorCode(StrEnum):
     TOO_FAST = "too_fast"
     SERVER_BUSY = "server_busy"
     INTERNAL = "internal"
+    QUOTA_FULL = "quota_full"
+    WRONG_OFFSET = "wrong_offset"
+    UPLOAD_BUSY = "upload_busy"
+    BAD_CHECKSUM = "bad_checksum"
 
 
 REMEDIES: dict[ErrorCode, Remedy] = {
@@ -63,6 +67,10 @@ REMEDIES: dict[ErrorCode, Remedy] = {
     ErrorCode.TOO_FAST: Remedy.RETRY,
     ErrorCode.SERVER_BUSY: Remedy.RETRY,
     ErrorCode.INTERNAL: Remedy.RETRY,
+    ErrorCode.QUOTA_FULL: Remedy.PERSON,
+    ErrorCode.WRONG_OFFSET: Remedy.RETRY,
+    ErrorCode.UPLOAD_BUSY: Remedy.RETRY,
+    ErrorCode.BAD_CHECKSUM: Remedy.PERSON,
 }
 """A conversation that one is not a member of is ``not_found``, like one that is not there: nobody learns
 of it by asking."""

@@ -33,6 +33,8 @@ Epoch = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 
 FileId = Annotated[str, Meta(pattern=r"\A[0-9a-f]{32}\Z")]
 """Made by the server for each upload, not to be guessed; see docs/files.md."""
+Picture = Annotated[str, Meta(pattern=r"\A([0-9a-f]{32})?\Z")]
+"""A file that shows a person or a group; empty for none."""
 
 Kind = Annotated[str, Meta(min_length=1, max_length=limits.MAX_KIND_CHARS, pattern=r"\A[a-z0-9_.-]+\Z")]
 Body = Annotated[str, Meta(max_length=limits.MAX_BODY_CHARS)]

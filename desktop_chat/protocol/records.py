@@ -19,6 +19,7 @@ from desktop_chat.protocol.ids import (
     FileId,
     Kind,
     MessageId,
+    Picture,
     Pointer,
     Position,
     ReactionKey,
@@ -34,8 +35,6 @@ ConversationKind = Literal["direct", "note", "group"]
 Mute = Literal["none", "mentions", "all"]
 """What a conversation alerts for: ``none`` is muted: nothing; ``mentions``: mentions alone; ``all``:
 everything."""
-Picture = FileId | Literal[""]
-"""A file that shows a person or a group; empty for none."""
 
 
 class Record(Struct, frozen=True, omit_defaults=True, gc=False):

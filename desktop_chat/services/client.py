@@ -18,6 +18,7 @@ from desktop_chat.core.models import (
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import Connection, ConnectionLost
+from desktop_chat.net.file_transfer import FileTransport, HttpFiles
 from desktop_chat.net.transport import OpenTransport, open_websocket
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
@@ -26,6 +27,7 @@ from desktop_chat.services.actions import Actions
 from desktop_chat.services.chat import Chat
 from desktop_chat.services.committer import Committer
 from desktop_chat.services.errors import ClientError
+from desktop_chat.services.files import Files
 from desktop_chat.services.history import History
 from desktop_chat.services.people import People
 from desktop_chat.services.pointers import Pointers
@@ -50,7 +52,8 @@ class Client:
 
     Constructing it opens the store and puts what was on the wire at the last end back into the outbox;
     ``conversations`` and ``newest`` answer from then on, without a loop. ``start`` begins to connect.
-    ``database`` may be handed in open, and is then left open by ``close``.
+    ``database`` may be handed in open, and is then left open by ``close``. ``files`` sends and fetches files,
+    over ``file_transport`` or over HTTP on the chat's port; whoever waits for one ends before ``close``.
     ``token`` gives the device token, None when nobody is signed in, or raises
     ``net.connection.ConnectionLost`` where it cannot be had now. Raises
     ``store.migrations.NewerSchemaError`` for a store of a newer version.
@@ -67,6 +70,7 @@ class Client:
         clock: Clock | None = None,
         runner: StoreRunner | None = None,
         database: Database | None = None,
+        file_transport: FileTransport | None = None,
     ) -> None:
         self.user_id = user_id
         self._token = token
@@ -117,6 +121,12 @@ class Client:
         self._people = People(committer, self._clock, self._connection, self._sync)
         self.actions = Actions(self._clock, self._connection, self._sync)
         """What needs the server's answer at once: changing messages, groups, the account, the server."""
+        self.files = Files(
+            self._database,
+            self._runner,
+            file_transport or HttpFiles(lambda: self._connection.address, token),
+            self._clock,
+        )
         self.send = self._chat.send
         self.forward = self._chat.forward
         self.retry = self._chat.retry
@@ -175,6 +185,7 @@ class Client:
     async def close(self) -> None:
         """End everything; what was committed stays, what was queued is sent at the next start."""
         await self._tasks.cancel_all()
+        await self.files.close()
         self._searcher.close()
         self._runner.close()
         if self._own_database:

@@ -82,6 +82,18 @@ _STEPS: tuple[str, ...] = (
         PRIMARY KEY (conversation_id, seq)
     ) WITHOUT ROWID;
     """,
+    """
+    -- uploads on their way, and finished ones that nothing uses yet
+    CREATE TABLE upload (
+        client_id BLOB PRIMARY KEY,
+        path BLOB NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        modified_ns INTEGER NOT NULL,
+        sha256 BLOB NOT NULL,
+        state INTEGER NOT NULL,
+        file_id TEXT NOT NULL DEFAULT ''
+    ) WITHOUT ROWID;
+    """,
 )
 
 CURRENT_VERSION = len(_STEPS)

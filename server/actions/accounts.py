@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import Settings
 from server.actions.audit import note
+from server.actions.files import do_show_user_picture
 from server.actions.groups import take_out
 from server.actions.invites import do_use_invite
 from server.actions.log import Appended
@@ -53,13 +54,24 @@ def check_name_free(reader: Reader, name_key: str) -> None:
         raise Refused(ErrorCode.NAME_TAKEN, "This user name is taken.")
 
 
+def check_device(reader: Reader, device_id: int) -> None:
+    """Raises Refused (``bad_token``) for a device that was signed out."""
+    if reader.device(device_id) is None:
+        raise signed_out()
+
+
 def check_token(reader: Reader, token_hash: bytes) -> tuple[UserRow, DeviceRow]:
     """Whose token it is. Raises Refused (``bad_token``)."""
     device = reader.device_by_token(token_hash)
     user = reader.user(device.user_id) if device is not None else None
     if device is None or user is None:
-        raise Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
+        raise signed_out()
     return user, device
+
+
+def signed_out() -> Refused:
+    """The refusal for a token that is of no device, or not any more."""
+    return Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
 
 
 def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) -> tuple[UserRow, DeviceRow]:
@@ -179,6 +191,7 @@ def do_remove_account(
         settings=Settings(),
     )
     writer.set_user(gone)
+    do_show_user_picture(writer, user_id, user.picture, "")
     if actor_id != user_id:
         note(writer, now_ms, actor_id, "user_removed", subject_id=user_id, detail=user.user_name)
     return Removed(gone, device_ids, left, contact_ids)

@@ -8,6 +8,7 @@ from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
 from desktop_chat.protocol.records import Message, Version
 from server.actions.audit import note
+from server.actions.files import do_detach
 from server.actions.log import Appended, append_action, change_target, check_target, find_repeat
 from server.actions.members import check_conversation, check_manager, check_writer, forbidden
 from server.actions.messages import check_content, check_mentions
@@ -61,6 +62,8 @@ def do_delete(writer: Writer, command: DeleteMessage, user_id: int, now_ms: int)
         writer, conversation, user_id, command.client_id, Deleted(command.seq), now_ms
     )
     writer.clear_message(command.conversation_id, command.seq)
+    if target.file_ids:
+        do_detach(writer, target.message_id)
     pinned = command.seq in moved.info.pinned_seqs
     if pinned:
         moved = _with_pins(

@@ -16,6 +16,7 @@ from desktop_chat.protocol.limits import ADD_MEMBERS_MAX, GROUP_MEMBERS_MAX
 from desktop_chat.protocol.records import Info
 from server.actions.audit import note
 from server.actions.conversations import Opened
+from server.actions.files import check_picture, do_show_group_picture
 from server.actions.log import Appended, append_action, find_repeat
 from server.actions.members import (
     check_conversation,
@@ -42,6 +43,7 @@ def do_create_group(writer: Writer, command: CreateGroup, user_id: int, now_ms: 
     check_title(command.title)
     others = sorted(set(command.user_ids) - {user_id})
     _check_people(writer, others, user_id)
+    check_picture(writer, command.picture, user_id)
     roles: dict[int, Role] = {user_id: "owner"}
     for each in others:
         roles[each] = "member"
@@ -51,6 +53,7 @@ def do_create_group(writer: Writer, command: CreateGroup, user_id: int, now_ms: 
         info=Info(command.title, command.about, command.picture, command.board),
         position=writer.next_position(),
     )
+    do_show_group_picture(writer, conversation.conversation_id, "", command.picture)
     _, conversation = append_action(
         writer, conversation, user_id, command.client_id, Created(command.title), now_ms
     )
@@ -151,9 +154,13 @@ def take_out(
         changed = (heir,)
     if not left:
         # Nobody can read it any more. Only this entry stays, to answer a repeat.
+        do_show_group_picture(writer, moved.conversation_id, moved.info.picture, "")
         writer.expire(moved.conversation_id, moved.last_seq)
         moved = replace(
-            moved, first_seq=moved.last_seq, preview=None, info=replace(moved.info, pinned_seqs=())
+            moved,
+            first_seq=moved.last_seq,
+            preview=None,
+            info=replace(moved.info, pinned_seqs=(), picture=""),
         )
         writer.set_conversation(moved)
     if moved.tells_pointers and not conversation.tells_pointers:
@@ -212,9 +219,13 @@ def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> 
         check_owner(conversation, member)
     if command.title is not None:
         check_title(command.title)
+    picture = conversation.info.picture if command.picture is None else command.picture
+    if picture != conversation.info.picture:
+        check_picture(writer, picture, user_id)
     entry, moved = append_action(
         writer, conversation, user_id, command.client_id, InfoChanged(**given), now_ms
     )
+    do_show_group_picture(writer, conversation.conversation_id, conversation.info.picture, picture)
     moved = replace(moved, info=replace(moved.info, **given))
     writer.set_conversation(moved)
     _note(writer, moved, now_ms, user_id, "info_changed", detail=", ".join(given))

@@ -7,6 +7,7 @@ from desktop_chat.protocol.commands import LoadHistory, SendMessage
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import HISTORY_PAGE_BODY_CHARS
 from desktop_chat.protocol.records import Content, Message, Origin, Preview
+from server.actions.files import check_attach, do_attach
 from server.actions.log import Appended, check_target, find_repeat, preview_text
 from server.actions.members import check_conversation, check_member, check_writer
 from server.blank import is_blank
@@ -46,6 +47,8 @@ def do_send(writer: Writer, command: SendMessage, sender_id: int, now_ms: int) -
         raise Refused(ErrorCode.BAD_REQUEST, "What this message answers is not there.")
     if command.mentions:
         check_mentions(writer, conversation, command.mentions)
+    if file_ids:
+        check_attach(writer, file_ids, sender_id)
     seq, position = conversation.last_seq + 1, writer.next_position()
     message = Message(
         conversation.conversation_id,
@@ -69,6 +72,8 @@ def do_send(writer: Writer, command: SendMessage, sender_id: int, now_ms: int) -
         preview=Preview(sender_id, content.kind, preview_text(content), now_ms, seq),
     )
     writer.add_message(message, moved)
+    if file_ids:
+        do_attach(writer, file_ids, sender_id, conversation.conversation_id, position)
     # The pointers stay where they are: to send is not to have seen, and the other members, who are told of
     # every move, would pay for it with each message. Only the own message is never unread.
     sender = replace(sender, seen_count=sender.seen_count + 1)

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from desktop_chat.protocol.commands import UpdateProfile, UpdateSettings
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import BLOCKED_MAX
+from server.actions.files import check_picture, do_show_user_picture
 from server.names import search_key
 from server.refusal import Refused
 from server.store.base import UserRow, Writer
@@ -27,7 +28,8 @@ class AccountChanged(Struct, frozen=True, gc=False):
 
 
 def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> ProfileChanged:
-    """Change the given fields; they are checked already."""
+    """Change the given fields; all but the picture are checked already. Raises Refused as
+    ``server.actions.files.check_picture`` does."""
     user = writer.user(user_id)
     assert user is not None
     given = {
@@ -36,7 +38,10 @@ def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> P
         if getattr(command, name) is not None
     }
     changed = replace(user, **given)
+    if changed.picture != user.picture:
+        check_picture(writer, changed.picture, user_id)
     if changed != user:
+        do_show_user_picture(writer, user_id, user.picture, changed.picture)
         position = writer.next_position()
         key = search_key(changed.user_name, changed.display_name)
         changed = replace(changed, search_key=key, position=position, profile_position=position)

@@ -136,6 +136,27 @@ class InviteRow(Struct, frozen=True, gc=False):
     expires_at_ms: int
 
 
+class FileRow(Struct, frozen=True, gc=False):
+    """A file, or an upload on its way to be one. ``sha256`` is what its content has to have;
+    ``finished_at_ms`` is None until the whole of it was found to."""
+
+    file_id: str
+    uploader_id: int
+    client_id: str
+    size_bytes: int
+    sha256: bytes
+    created_at_ms: int
+    finished_at_ms: int | None = None
+
+
+class FileTotals(Struct, frozen=True, gc=False):
+    """What one user has uploaded: the bytes of all files, unfinished ones as if they were whole, and how many
+    are unfinished."""
+
+    size_bytes: int = 0
+    unfinished: int = 0
+
+
 class Reader(Protocol):
     """Reads of one consistent snapshot."""
 
@@ -253,6 +274,35 @@ class Reader(Protocol):
     def audit(self, before_id: int, limit: int) -> list[AuditEntry]:
         """Entries of the audit log below an id, the newest first."""
 
+    def file(self, file_id: str) -> FileRow | None:
+        """The file or upload with this id."""
+
+    def file_by_client(self, client_id: str, uploader_id: int) -> FileRow | None:
+        """The file or upload that was begun under this idempotency key."""
+
+    def file_totals(self, uploader_id: int) -> FileTotals:
+        """What a user's files come to."""
+
+    def file_is_shared(self, file_id: str, user_id: int) -> bool:
+        """Whether the file is used in a conversation that the user is a member of."""
+
+    def file_is_used(self, file_id: str) -> bool:
+        """Whether any message uses the file."""
+
+    def picture_file(self, file_id: str) -> bool:
+        """Whether the file is the picture of a user or a group, which everybody may see: whether any use of
+        it has a ``message_id`` below 1, which no message has. See ``server.actions.files``."""
+
+    def message_files(self, message_id: int) -> list[str]:
+        """The ids of the files that a message uses, in order of id."""
+
+    def content_is_kept(self, sha256: bytes) -> bool:
+        """Whether any finished file has this content."""
+
+    def unused_files(self, before_ms: int, after_file_id: str, limit: int) -> list[FileRow]:
+        """Files that no message uses, finished (or, where they are not, begun) before a time, by id, from the
+        first id after ``after_file_id``."""
+
 
 class Writer(Reader, Protocol):
     """One transaction: reads see what it has written itself."""
@@ -350,6 +400,24 @@ class Writer(Reader, Protocol):
 
     def add_audit(self, entry: AuditEntry) -> None:
         """Add to the audit log; the entry's own id does not count."""
+
+    def add_file(self, row: FileRow) -> None:
+        """Insert a file or an upload. Its id and its idempotency key must be free."""
+
+    def finish_file(self, file_id: str, now_ms: int) -> None:
+        """Note that an upload is whole."""
+
+    def delete_file(self, file_id: str) -> None:
+        """Forget a file or an upload, if it is there. Nothing may use it."""
+
+    def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        """Note that a message uses a file."""
+
+    def delete_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        """One use of a file has ended, if it was there."""
+
+    def delete_file_uses(self, message_id: int) -> None:
+        """A message uses no file any more."""
 
 
 class Operation(Protocol[Result]):

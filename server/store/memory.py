@@ -33,6 +33,8 @@ from server.store.base import (
     ConversationRow,
     DeviceRow,
     Done,
+    FileRow,
+    FileTotals,
     InviteRow,
     MemberRow,
     Operation,
@@ -73,6 +75,9 @@ class MemoryState:
         self.receipts: dict[tuple[int, int, bool], dict[int, int]] = {}
         """(conversation_id, user_id, was_read): time by seq"""
         self.sent: dict[tuple[str, int], list[Message]] = {}
+        self.files: dict[str, FileRow] = {}
+        self.file_uses: dict[tuple[str, int, int], None] = {}
+        """By (file_id, conversation_id, message_id)."""
         self.stars: dict[tuple[int, int, int], tuple[Star, int]] = {}
         """(user_id, conversation_id, seq): the star and its position"""
         self.invites: dict[bytes, InviteRow] = {}
@@ -256,6 +261,48 @@ class MemoryTransaction:
     def audit(self, before_id: int, limit: int) -> list[AuditEntry]:
         return [each for each in reversed(self._state.audit) if each.audit_id < before_id][:limit]
 
+    def file(self, file_id: str) -> FileRow | None:
+        return self._state.files.get(file_id)
+
+    def file_by_client(self, client_id: str, uploader_id: int) -> FileRow | None:
+        for row in self._state.files.values():
+            if row.client_id == client_id and row.uploader_id == uploader_id:
+                return row
+        return None
+
+    def file_totals(self, uploader_id: int) -> FileTotals:
+        own = [row for row in self._state.files.values() if row.uploader_id == uploader_id]
+        unfinished = sum(row.finished_at_ms is None for row in own)
+        return FileTotals(sum(row.size_bytes for row in own), unfinished)
+
+    def file_is_shared(self, file_id: str, user_id: int) -> bool:
+        used_in = (use[1] for use in self._state.file_uses if use[0] == file_id)
+        return any(self.member(conversation_id, user_id) is not None for conversation_id in used_in)
+
+    def file_is_used(self, file_id: str) -> bool:
+        return any(use[0] == file_id for use in self._state.file_uses)
+
+    def picture_file(self, file_id: str) -> bool:
+        return any(use[0] == file_id and use[2] < 1 for use in self._state.file_uses)
+
+    def message_files(self, message_id: int) -> list[str]:
+        return sorted(use[0] for use in self._state.file_uses if use[2] == message_id)
+
+    def content_is_kept(self, sha256: bytes) -> bool:
+        files = self._state.files.values()
+        return any(row.sha256 == sha256 and row.finished_at_ms is not None for row in files)
+
+    def unused_files(self, before_ms: int, after_file_id: str, limit: int) -> list[FileRow]:
+        used = {use[0] for use in self._state.file_uses}
+        found = [
+            row
+            for row in self._state.files.values()
+            if row.file_id > after_file_id
+            and row.file_id not in used
+            and (row.created_at_ms if row.finished_at_ms is None else row.finished_at_ms) < before_ms
+        ]
+        return sorted(found, key=lambda row: row.file_id)[:limit]
+
     def next_position(self) -> int:
         self._set(self._state, "position", self._state.position + 1)
         return self._state.position
@@ -395,6 +442,7 @@ class MemoryTransaction:
         for message in expired:
             self.clear_message(conversation_id, message.seq)
             self._drop(self._state.sent, (message.client_id, message.sender_id))
+            self.delete_file_uses(message.message_id)
         for key in [each for each in self._state.stars if each[1] == conversation_id and each[2] < below_seq]:
             self._drop(self._state.stars, key)
 
@@ -408,6 +456,29 @@ class MemoryTransaction:
     def touch_conversation(self, conversation_id: int, position: int) -> None:
         row = replace(self._state.conversations[conversation_id], position=position)
         self._put(self._state.conversations, conversation_id, row)
+
+    def add_file(self, row: FileRow) -> None:
+        assert row.file_id not in self._state.files
+        assert self.file_by_client(row.client_id, row.uploader_id) is None
+        self._put(self._state.files, row.file_id, row)
+
+    def finish_file(self, file_id: str, now_ms: int) -> None:
+        row = replace(self._state.files[file_id], finished_at_ms=now_ms)
+        self._put(self._state.files, file_id, row)
+
+    def delete_file(self, file_id: str) -> None:
+        self._drop(self._state.files, file_id)
+
+    def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        assert (file_id, conversation_id, message_id) not in self._state.file_uses
+        self._put(self._state.file_uses, (file_id, conversation_id, message_id), None)
+
+    def delete_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        self._drop(self._state.file_uses, (file_id, conversation_id, message_id))
+
+    def delete_file_uses(self, message_id: int) -> None:
+        for use in [each for each in self._state.file_uses if each[2] == message_id]:
+            self._drop(self._state.file_uses, use)
 
     def add_receipt(self, conversation_id: int, user_id: int, was_read: bool, seq: int, at_ms: int) -> None:
         times = self._state.receipts.setdefault((conversation_id, user_id, was_read), {})

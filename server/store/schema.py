@@ -138,6 +138,34 @@ message = Table(
     Index("message_by_seq", "conversation_id", "seq", unique=True),
 )
 
+file = Table(
+    "file",
+    metadata,
+    # 32 random hex digits, the name on the wire. The content's own name, its hash, opens nothing.
+    Column("file_id", Text, primary_key=True),
+    Column("uploader_id", Integer, nullable=False),
+    Column("client_id", LargeBinary, nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    # As promised when the upload began; as found when it is finished.
+    Column("sha256", LargeBinary, nullable=False),
+    Column("created_at_ms", Integer, nullable=False),
+    Column("finished_at_ms", Integer),
+    Index("file_by_client", "uploader_id", "client_id", unique=True),
+    Index("file_by_content", "sha256"),
+    sqlite_with_rowid=False,
+)
+
+file_use = Table(
+    "file_use",
+    metadata,
+    Column("file_id", Text, primary_key=True),
+    Column("conversation_id", Integer, primary_key=True),
+    Column("message_id", Integer, primary_key=True),
+    Index("file_use_by_message", "message_id"),
+    sqlite_with_rowid=False,
+)
+"""Which message shows which file: what its members may read, and what keeps it from being swept."""
+
 version = Table(
     "version",
     metadata,

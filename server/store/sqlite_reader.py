@@ -9,6 +9,8 @@ from server.store.base import (
     ChangedConversation,
     ConversationRow,
     DeviceRow,
+    FileRow,
+    FileTotals,
     InviteRow,
     MemberRow,
     UserRow,
@@ -193,6 +195,37 @@ class SqliteReader:
         row = self._one(statements.RECEIPT_MS, bindings)
         return 0 if row is None else int(row[0])
 
+    def file(self, file_id: str) -> FileRow | None:
+        row = self._one(statements.FILE, {"file_id": file_id})
+        return None if row is None else _file(row)
+
+    def file_by_client(self, client_id: str, uploader_id: int) -> FileRow | None:
+        bindings = {"client_id": bytes.fromhex(client_id), "uploader_id": uploader_id}
+        row = self._one(statements.FILE_BY_CLIENT, bindings)
+        return None if row is None else _file(row)
+
+    def file_totals(self, uploader_id: int) -> FileTotals:
+        return FileTotals(*self._one(statements.FILE_TOTALS, {"uploader_id": uploader_id}))
+
+    def file_is_shared(self, file_id: str, user_id: int) -> bool:
+        return bool(self._one(statements.FILE_IS_SHARED, {"file_id": file_id, "user_id": user_id})[0])
+
+    def file_is_used(self, file_id: str) -> bool:
+        return bool(self._one(statements.FILE_IS_USED, {"file_id": file_id})[0])
+
+    def picture_file(self, file_id: str) -> bool:
+        return bool(self._one(statements.PICTURE_FILE, {"file_id": file_id})[0])
+
+    def message_files(self, message_id: int) -> list[str]:
+        return [row[0] for row in self._all(statements.MESSAGE_FILES, {"message_id": message_id})]
+
+    def content_is_kept(self, sha256: bytes) -> bool:
+        return bool(self._one(statements.CONTENT_IS_KEPT, {"sha256": sha256})[0])
+
+    def unused_files(self, before_ms: int, after_file_id: str, limit: int) -> list[FileRow]:
+        bindings = {"before_ms": before_ms, "after_file_id": after_file_id, "row_limit": limit}
+        return [_file(row) for row in self._all(statements.UNUSED_FILES, bindings)]
+
     def stars(self, user_id: int, after_position: int) -> list[Star]:
         rows = self._all(statements.STARS, {"user_id": user_id, "after_position": after_position})
         return [Star(row[0], row[1], bool(row[2])) for row in rows]
@@ -225,3 +258,7 @@ class SqliteReader:
     def _all(self, sql: str, bindings: Sequence[Any] | Mapping[str, Any]) -> list[Any]:
         rows: list[Any] = self._connection.execute(sql, bindings).fetchall()
         return rows
+
+
+def _file(row: Sequence[Any]) -> FileRow:
+    return FileRow(row[0], row[1], row[2].hex(), row[3], row[4], row[5], row[6])

@@ -18,6 +18,7 @@ from server.store.base import (
     ChangedConversation,
     ConversationRow,
     DeviceRow,
+    FileRow,
     InviteRow,
     MemberRow,
     UserRow,
@@ -371,6 +372,36 @@ class SqliteWriter(SqliteReader):
         assert conversation is not None
         self._conversations[conversation_id] = replace(conversation, position=position)
         self._moved_conversations.add(conversation_id)
+
+    def add_file(self, row: FileRow) -> None:
+        bindings = {
+            "file_id": row.file_id,
+            "uploader_id": row.uploader_id,
+            "client_id": bytes.fromhex(row.client_id),
+            "size_bytes": row.size_bytes,
+            "sha256": row.sha256,
+            "created_at_ms": row.created_at_ms,
+            "finished_at_ms": row.finished_at_ms,
+        }
+        self._change(statements.ADD_FILE, bindings)
+
+    def finish_file(self, file_id: str, now_ms: int) -> None:
+        bindings = {"of_file_id": file_id, "new_finished_at_ms": now_ms}
+        self._change(statements.FINISH_FILE, bindings)
+
+    def delete_file(self, file_id: str) -> None:
+        self._change(statements.DELETE_FILE, {"file_id": file_id})
+
+    def add_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        bindings = {"file_id": file_id, "conversation_id": conversation_id, "message_id": message_id}
+        self._change(statements.ADD_FILE_USE, bindings)
+
+    def delete_file_use(self, file_id: str, conversation_id: int, message_id: int) -> None:
+        bindings = {"file_id": file_id, "conversation_id": conversation_id, "message_id": message_id}
+        self._change(statements.DELETE_FILE_USE, bindings)
+
+    def delete_file_uses(self, message_id: int) -> None:
+        self._change(statements.DELETE_FILE_USES, {"message_id": message_id})
 
     def add_receipt(self, conversation_id: int, user_id: int, was_read: bool, seq: int, at_ms: int) -> None:
         key = {"conversation_id": conversation_id, "user_id": user_id, "was_read": was_read}

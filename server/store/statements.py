@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     delete,
+    exists,
     func,
     insert,
     literal_column,
@@ -31,6 +32,8 @@ from server.store.schema import (
     conversation,
     device,
     direct,
+    file,
+    file_use,
     invite,
     left_member,
     member,
@@ -247,13 +250,19 @@ SET_MESSAGE = _sql(
     .where(message.c.message_id == bindparam("of_message_id"))
     .values(kind=bindparam("kind"), body=bindparam("body"), extra=bindparam("extra"))
 )
-EXPIRE = tuple(
-    _sql(
-        delete(table).where(
-            table.c.conversation_id == bindparam("conversation_id"), table.c.seq < bindparam("below_seq")
+_EXPIRED_IDS = select(message.c.message_id).where(
+    message.c.conversation_id == bindparam("conversation_id"), message.c.seq < bindparam("below_seq")
+)
+EXPIRE = (
+    _sql(delete(file_use).where(file_use.c.message_id.in_(_EXPIRED_IDS))),  # while the messages tell which
+    *(
+        _sql(
+            delete(table).where(
+                table.c.conversation_id == bindparam("conversation_id"), table.c.seq < bindparam("below_seq")
+            )
         )
-    )
-    for table in (message, version, reaction, receipt, star)
+        for table in (message, version, reaction, receipt, star)
+    ),
 )
 
 VERSIONS = _sql(
@@ -283,6 +292,69 @@ DELETE_REACTIONS = _sql(
         reaction.c.conversation_id == bindparam("conversation_id"), reaction.c.seq == bindparam("seq")
     )
 )
+
+FILE = _sql(select(file).where(file.c.file_id == bindparam("file_id")))
+FILE_BY_CLIENT = _sql(
+    select(file).where(
+        file.c.uploader_id == bindparam("uploader_id"), file.c.client_id == bindparam("client_id")
+    )
+)
+FILE_TOTALS = _sql(
+    select(
+        func.coalesce(func.sum(file.c.size_bytes), literal_column("0")),
+        func.count() - func.count(file.c.finished_at_ms),
+    ).where(file.c.uploader_id == bindparam("uploader_id"))
+)
+FILE_IS_SHARED = _sql(
+    select(
+        exists()
+        .where(file_use.c.file_id == bindparam("file_id"))
+        .where(member.c.conversation_id == file_use.c.conversation_id)
+        .where(member.c.user_id == bindparam("user_id"))
+    )
+)
+FILE_IS_USED = _sql(select(exists().where(file_use.c.file_id == bindparam("file_id"))))
+PICTURE_FILE = _sql(
+    select(
+        exists().where(
+            file_use.c.file_id == bindparam("file_id"), file_use.c.message_id < literal_column("1")
+        )
+    )
+)
+MESSAGE_FILES = _sql(
+    select(file_use.c.file_id)
+    .where(file_use.c.message_id == bindparam("message_id"))
+    .order_by(file_use.c.file_id)
+)
+CONTENT_IS_KEPT = _sql(
+    select(exists().where(file.c.sha256 == bindparam("sha256"), file.c.finished_at_ms.is_not(None)))
+)
+UNUSED_FILES = (
+    _sql(
+        select(file)
+        .where(file.c.file_id > bindparam("after_file_id"))
+        .where(func.coalesce(file.c.finished_at_ms, file.c.created_at_ms) < bindparam("before_ms"))
+        .where(~exists().where(file_use.c.file_id == file.c.file_id))
+        .order_by(file.c.file_id)
+    )
+    + " LIMIT :row_limit"
+)
+ADD_FILE = _sql(insert(file))
+FINISH_FILE = _sql(
+    update(file)
+    .where(file.c.file_id == bindparam("of_file_id"))
+    .values(finished_at_ms=bindparam("new_finished_at_ms"))
+)
+DELETE_FILE = _sql(delete(file).where(file.c.file_id == bindparam("file_id")))
+ADD_FILE_USE = _sql(insert(file_use))
+DELETE_FILE_USE = _sql(
+    delete(file_use).where(
+        file_use.c.file_id == bindparam("file_id"),
+        file_use.c.conversation_id == bindparam("conversation_id"),
+        file_use.c.message_id == bindparam("message_id"),
+    )
+)
+DELETE_FILE_USES = _sql(delete(file_use).where(file_use.c.message_id == bindparam("message_id")))
 
 ADD_RECEIPT = _upsert(receipt)
 RECEIPT_MS = (

@@ -5,6 +5,7 @@ own. There are no async fixtures: a test enters what it needs with ``async with`
 """
 
 import asyncio
+import gc
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -29,6 +30,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         marker = pyfuncitem.get_closest_marker("deadline")
         deadline_s = marker.args[0] if marker else DEADLINE_S
         left_over = runner.run(_supervise(pyfuncitem.obj, arguments, deadline_s))
+    if "qapp" in pyfuncitem.fixturenames:
+        # What is left of its loop are cycles that hold Qt's objects. Collected by whichever thread allocates
+        # next they would be destroyed there, and Qt aborts or warns.
+        gc.collect()
     if left_over:
         pytest.fail("Tasks were left behind:\n" + "\n".join(left_over), pytrace=False)
     return True

@@ -11,6 +11,7 @@ from desktop_chat.protocol.events import CaughtUp
 from desktop_chat.protocol.records import Content, Resume
 from desktop_chat.protocol.replies import ConversationOpened, SignedIn
 from server.config import Config, Limits
+from server.files.blobs import BlobStore
 from server.service import Service
 from server.store.base import Store
 from server.store.memory import MemoryStore
@@ -77,7 +78,13 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self, store: Store | None = None, limits: Limits | None = None, **config: Any) -> None:
+    def __init__(
+        self,
+        store: Store | None = None,
+        limits: Limits | None = None,
+        blobs: BlobStore | None = None,
+        **config: Any,
+    ) -> None:
         self.clock = Clock()
         self.store = store or MemoryStore("e" * 32)
         tokens = itertools.count(1)
@@ -88,6 +95,7 @@ class TestServer:
             now_ms=self.clock.now_ms,
             monotonic_s=self.clock.monotonic_s,
             token_bytes=lambda size: next(tokens).to_bytes(size, "big"),
+            blobs=blobs,
         )
         self.service.start()
 

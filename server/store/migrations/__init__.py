@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-REVISIONS = ("0001", "0003")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision there is, the oldest first; tests hold it to what is in ``versions``."""
 
 

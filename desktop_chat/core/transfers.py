@@ -1,0 +1,43 @@
+"""Files on their way: what is known of an upload, and how much to send at once. Pure."""
+
+from enum import IntEnum
+
+from msgspec import Struct
+
+FIRST_PIECE_BYTES = 256 * 1024
+_SMALLEST_PIECE_BYTES = 64 * 1024
+_LARGEST_PIECE_BYTES = 8 * 1024 * 1024
+_QUICK_S = 1.0
+_SLOW_S = 4.0
+
+
+class UploadState(IntEnum):
+    """Where an upload stands; kept in the store as these numbers."""
+
+    ACTIVE = 1
+    PAUSED = 2
+    DONE = 3
+
+
+class Upload(Struct, frozen=True):
+    """An upload as the store remembers it. ``path`` is the local file's name in bytes; with ``size_bytes``
+    and ``modified_ns`` it tells whether the file is still the one whose ``sha256`` was announced. ``file_id``
+    is the server's name for it, empty before that is known."""
+
+    client_id: str
+    path: bytes
+    size_bytes: int
+    modified_ns: int
+    sha256: bytes
+    state: UploadState = UploadState.ACTIVE
+    file_id: str = ""
+
+
+def next_piece_bytes(piece_bytes: int, took_s: float) -> int:
+    """How large the next piece of an upload should be, after one that took that long. A piece is what a lost
+    connection may cost, and each waits for a disk, so a piece takes about a second or two."""
+    if took_s < _QUICK_S:
+        return min(piece_bytes * 2, _LARGEST_PIECE_BYTES)
+    if took_s > _SLOW_S:
+        return max(piece_bytes // 2, _SMALLEST_PIECE_BYTES)
+    return piece_bytes

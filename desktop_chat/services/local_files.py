@@ -1,0 +1,143 @@
+"""The files of this computer that are sent or received: read, written and hashed, each call on a thread."""
+
+import asyncio
+import hashlib
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from stat import S_ISREG
+from typing import TypeVar
+
+from msgspec import Struct
+
+from desktop_chat.services.errors import ClientError
+
+T = TypeVar("T")
+
+_THREADS = 2
+_HASH_BLOCK_BYTES = 1024 * 1024
+
+
+class FileChanged(ClientError):
+    """A file that is being sent is another one by now."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"“{path.name}” was changed while it was being sent. Send it again.")
+
+
+class Stamp(Struct, frozen=True):
+    """By what a file is known to be unchanged."""
+
+    size_bytes: int
+    modified_ns: int
+
+
+class LocalFiles:
+    """Threads for files, and what is done on them. Methods raise ClientError where the file or its disk does
+    not allow it."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(_THREADS, thread_name_prefix="local files")
+
+    async def stamp(self, path: Path) -> Stamp:
+        """A file as it is now, which must be one that can be sent."""
+        stamp = await self._run(path, "read", lambda: _stamp(path.stat(), path))
+        if not stamp.size_bytes:
+            raise ClientError(f"“{path.name}” is empty. There is nothing to send.")
+        return stamp
+
+    async def sha256(self, path: Path) -> bytes:
+        """The hash of the whole file."""
+        stop = threading.Event()
+        return await self._run(path, "read", lambda: _hash(path, stop), stop)
+
+    async def piece(self, path: Path, stamp: Stamp, offset: int, size_bytes: int) -> bytes:
+        """Up to that many bytes of a file. Raises FileChanged where it is not
+        the file of that stamp any more."""
+
+        def read() -> bytes:
+            with path.open("rb", buffering=0) as file:
+                file.seek(offset)
+                piece = bytearray()
+                while len(piece) < size_bytes and (data := file.read(size_bytes - len(piece))):
+                    piece += data
+                # After the read, or a change between the two would be missed.
+                if _stamp(os.fstat(file.fileno()), path) != stamp or not piece:
+                    raise FileChanged(path)
+                return bytes(piece)
+
+        return await self._run(path, "read", read)
+
+    async def size_bytes(self, path: Path) -> int:
+        """How large a file is, 0 where there is none."""
+
+        def size() -> int:
+            try:
+                return path.stat().st_size
+            except FileNotFoundError:
+                return 0
+
+        return await self._run(path, "read", size)
+
+    async def append(self, path: Path, block: bytes, *, anew: bool = False) -> None:
+        """Write at a file's end, or begin it ``anew``."""
+
+        def write() -> None:
+            with path.open("wb" if anew else "ab", buffering=0) as file:
+                left = memoryview(block)
+                while left:
+                    left = left[file.write(left) :]
+
+        await self._run(path, "written", write)
+
+    async def put_in_place(self, part: Path, target: Path) -> None:
+        """Give a whole file its name, on the disk before anybody sees it."""
+
+        def put() -> None:
+            with part.open("rb") as file:
+                os.fsync(file.fileno())
+            part.replace(target)
+
+        await self._run(target, "written", put)
+
+    async def remove(self, path: Path) -> None:
+        """Delete a file, if it is there."""
+        await self._run(path, "deleted", lambda: path.unlink(missing_ok=True))
+
+    def close(self) -> None:
+        """End the threads, when nobody waits for them any more."""
+        self._pool.shutdown(cancel_futures=True)
+
+    async def _run(
+        self, path: Path, done: str, work: Callable[[], T], stop: threading.Event | None = None
+    ) -> T:
+        future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            if stop is not None:
+                stop.set()
+            # What is done next to the file must not meet this.
+            await asyncio.wait([future])
+            if not future.cancelled():
+                future.exception()
+            raise
+        except OSError as error:
+            raise ClientError(f"“{path.name}” cannot be {done}: {error.strerror or error}.") from None
+
+
+def _hash(path: Path, stop: threading.Event) -> bytes:
+    """The SHA-256 of a file; of a part of it where ``stop`` was set because nobody waits any more."""
+    digest = hashlib.sha256()
+    with path.open("rb", buffering=0) as file:
+        while not stop.is_set() and (block := file.read(_HASH_BLOCK_BYTES)):
+            digest.update(block)
+    return digest.digest()
+
+
+def _stamp(found: os.stat_result, path: Path) -> Stamp:
+    if not S_ISREG(found.st_mode):
+        raise ClientError(f"“{path.name}” is not a file.")
+    return Stamp(found.st_size, found.st_mtime_ns)
