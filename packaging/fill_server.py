@@ -69,10 +69,10 @@ def _say(
             1, conversation_id, f"{chance.getrandbits(128):032x}", Content("text", line.text)
         )
         sent = do_send(writer, command, user_ids[line.sender], line.sent_at_ms)
-        do_mark_read(writer, conversation_id, user_ids[line.sender], sent.message.seq)
+        do_mark_read(writer, conversation_id, user_ids[line.sender], sent.message.seq, line.sent_at_ms)
         if line.sent_at_ms < now_ms - _UNREAD_FOR_MS:
             for reader in {one, other}:
-                do_mark_read(writer, conversation_id, reader, sent.message.seq)
+                do_mark_read(writer, conversation_id, reader, sent.message.seq, line.sent_at_ms)
 
 
 def now() -> int:

@@ -66,15 +66,13 @@ class ChatHeader(QWidget):
         title = wording.title(conversation)
         peer = conversation.peer
         note = conversation.kind == "note"
-        self.avatar.show_subject(peer.user_id if peer is not None else own_id, title, note)
+        self.avatar.show_subject(wording.avatar_id(conversation, own_id), title, note)
         self.name.setText(title)
         online = heard and not note and peer is not None and peer.online
-        if note:
-            words = "messages and links to keep"
-        elif online:
-            words = "online"
-        else:
-            words = times.last_seen(peer.last_seen_ms, now_ms) if peer is not None else ""
+        words = "online" if online else ""
+        if peer is not None and not online:
+            words = times.last_seen(peer.last_seen_ms, now_ms)
+        words = wording.subtitle(conversation, words)
         self.presence.setText(words)
         self.presence.setVisible(bool(words))
         set_role_state(self.presence, "online", "true" if online else "false")

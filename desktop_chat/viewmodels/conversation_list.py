@@ -77,7 +77,7 @@ def describe(conversation: Conversation, own_id: int, now_ms: int, heard: bool =
     return ConversationRow(
         conversation_id=conversation.conversation_id,
         title=wording.title(conversation),
-        avatar_id=peer.user_id if peer is not None else own_id,
+        avatar_id=wording.avatar_id(conversation, own_id),
         is_note=is_note,
         online=heard and peer is not None and peer.online and not is_note,
         time=times.list_time(conversation.activity_ms, now_ms),

@@ -232,7 +232,7 @@ class SearchModel(QAbstractListModel):
             seq=message.seq,
             title=wording.title(conversation),
             is_note=conversation.kind == "note",
-            avatar_id=conversation.peer.user_id if conversation.peer is not None else self._client.user_id,
+            avatar_id=wording.avatar_id(conversation, self._client.user_id),
             time=times.list_time(message.sent_at_ms, self._now_ms()),
             excerpt=text,
             start=start,

@@ -83,6 +83,24 @@ def title(conversation: Conversation) -> str:
     return person(conversation.peer)
 
 
+def subtitle(conversation: Conversation, presence: str) -> str:
+    """What stands below a conversation's title; ``presence`` is what there is to say of one other person."""
+    if conversation.kind == "note":
+        return "messages and links to keep"
+    if conversation.gone:
+        return "you are not in this group any more"
+    if conversation.kind == "group":
+        return "1 member" if conversation.member_count == 1 else f"{conversation.member_count} members"
+    return presence
+
+
+def avatar_id(conversation: Conversation, own_id: int) -> int:
+    """What a conversation's avatar is coloured by: the other person, or for a group the group itself."""
+    if conversation.kind == "group":
+        return -conversation.conversation_id
+    return conversation.peer.user_id if conversation.peer is not None else own_id
+
+
 def preview(conversation: Conversation) -> str:
     """The newest message in one line."""
     if not conversation.preview_kind:

@@ -16,7 +16,9 @@ EPOCH = "0" * 32
 def test_the_handshake_goes_from_greeting_to_live() -> None:
     session = Session()
     id_, frame = session.greet("secret", Resume(EPOCH, 7), 0)
-    assert decode_command(frame) == UserConnect(id_, "secret", resume=Resume(EPOCH, 7))
+    assert decode_command(frame) == UserConnect(
+        id_, "secret", resume=Resume(EPOCH, 7), capabilities=("files", "typing")
+    )
     confirmed = ConnectionConfirmed(id_, User(1, "ada", "Ada"), 1, "lab", EPOCH)
     _, answered = session.receive(encode_frame([confirmed]))
     assert answered == [(id_, confirmed)]
