@@ -105,6 +105,21 @@ LAST_WORDS = (
 )
 
 
+GROUP_TITLE = "Reading circle"
+GROUP = ("bob", "alice", "clara", "eva", "ada")
+"""Who is in it; the first made it."""
+GROUP_LINES = (
+    # From whom, how many minutes ago, what.
+    ("bob", 130, "Welcome! We meet on Thursdays, 19:30, in the small room."),
+    ("clara", 126, "Which book is first?"),
+    ("ada", 124, "Something short, please. I read on the train 🚆"),
+    ("eva", 119, "Then the one about the lighthouse. Two hundred pages."),
+    ("alice", 116, "Good choice 👍"),
+    ("bob", 8, "Chapters one to four until Thursday, then."),
+    ("clara", 6, "I will bring cake."),
+)
+
+
 def lines(now_ms: int, months: int = 6, seed: int = 7) -> Iterator[Line]:
     """Everything that was said, in the order of time, some thousand lines up to ``now_ms``."""
     chance = random.Random(seed)

@@ -59,7 +59,7 @@ def read_snapshot(
         acquaintances=reader.acquaintances(user_id, after_position),
         blocked_ids=reader.blocked_ids(user_id),
         hidden_ids=reader.blocker_ids(user_id),
-        stars=reader.stars(user_id, after_position),
+        stars=[star for star in reader.stars(user_id, after_position) if star.on or after_position],
     )
 
 

@@ -12,6 +12,7 @@ from server.actions.files import do_detach
 from server.actions.log import Appended, append_action, change_target, check_target, find_repeat
 from server.actions.members import check_conversation, check_manager, check_writer, forbidden
 from server.actions.messages import check_content, check_mentions
+from server.blank import is_blank
 from server.refusal import Refused
 from server.store.base import ConversationRow, Reader, Writer
 
@@ -26,6 +27,8 @@ def do_edit(writer: Writer, command: EditMessage, user_id: int, now_ms: int) -> 
     target = check_target(writer, conversation, command.seq)
     if target.sender_id != user_id:
         raise forbidden("Only who wrote a message can change it.")
+    if target.origin is not None:
+        raise forbidden("A forwarded message stays as it was written.")
     check_writer(writer, conversation, member)
     check_content(command.content, bool(target.file_ids))
     check_mentions(writer, conversation, command.mentions)
@@ -85,7 +88,7 @@ def do_react(writer: Writer, command: React, user_id: int, now_ms: int) -> Appen
     target = check_target(writer, conversation, command.seq)
     if conversation.kind == "direct":  # on a board everybody may react
         check_writer(writer, conversation, member)
-    if not command.key.isprintable() or command.key.isspace():
+    if is_blank(command.key) or any(each < " " for each in command.key):
         raise Refused(ErrorCode.BAD_REQUEST, "A reaction is something that can be seen.")
     keys = {each.key for each in target.reactions}
     if command.on and command.key not in keys and len(keys) >= REACTION_KEYS_MAX:

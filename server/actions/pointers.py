@@ -55,13 +55,19 @@ def check_details(reader: Reader, conversation_id: int, seq: int, user_id: int) 
     """How each other member stands to a message. Raises Refused (``not_found``)."""
     conversation, _ = check_conversation(reader, conversation_id, user_id)
     check_target(reader, conversation, seq)
+
+    def at_ms(member: MemberRow, was_read: bool) -> int:
+        if not conversation.tells_pointers:
+            return 0
+        return reader.receipt_ms(conversation_id, member.user_id, was_read, seq)
+
     return [
         Receipt(
             each.user_id,
             each.shown_delivered_seq >= seq,
             each.shown_read_seq >= seq,
-            reader.receipt_ms(conversation_id, each.user_id, False, seq),
-            reader.receipt_ms(conversation_id, each.user_id, True, seq),
+            at_ms(each, False),
+            at_ms(each, True),
         )
         for each in reader.members(conversation_id)
         if each.user_id != user_id
@@ -89,14 +95,15 @@ def _store(
         writer.set_member(member)
     else:
         writer.set_pointers(member)
-    shown = _note_times(writer, before, member, now_ms) and conversation.tells_pointers
+    shown = conversation.tells_pointers and _note_times(writer, before, member, now_ms)
     if shown:
         writer.touch_conversation(member.conversation_id, position)
     return Moved(member, conversation, writer.member_ids(member.conversation_id), position, shown)
 
 
 def _note_times(writer: Writer, before: MemberRow, member: MemberRow, now_ms: int) -> bool:
-    """Keep when the pointers that others see moved; whether any did."""
+    """Keep when the pointers that others see moved; whether any did. Among many it is not kept: it would cost
+    more than the messages."""
     for was_read, old, new in (
         (False, before.shown_delivered_seq, member.shown_delivered_seq),
         (True, before.shown_read_seq, member.shown_read_seq),
