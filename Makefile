@@ -3,7 +3,7 @@
 PYTHON_BIN = .venv/bin/python
 CODE = desktop_chat server benchmarks packaging tests
 
-.PHONY: help run demo test check fuzz torture bench screenshots lock clean
+.PHONY: help run demo test check fuzz simulate torture bench screenshots lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{name = $$1; $$1 = ""; printf "  make %-12s%s\n", name, $$0}'
@@ -31,6 +31,10 @@ check:  ## style, types, layers, spelling
 fuzz:  ## input that no client would send; ARGS="--executions 10000000" for a campaign
 	@packaging/setup.sh tests
 	$(PYTHON_BIN) -m tests.fuzz $(ARGS)
+
+simulate:  ## play 10,000 stories of clients and a server in virtual time; ARGS="FIRST COUNT" for others
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m tests.simulation.campaign $(ARGS)
 
 torture:  ## power losses and kill -9, by the thousand; ARGS="--losses 500 --kills 20" for fewer
 	@packaging/setup.sh tests
