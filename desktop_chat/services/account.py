@@ -36,11 +36,13 @@ class Accounts:
         self._device_name = device_name[:64]
 
     async def register(
-        self, address: str, user_name: str, password: str, display_name: str = ""
+        self, address: str, user_name: str, password: str, display_name: str = "", invite: str = ""
     ) -> SignedInAccount:
-        """Make an account and sign in. Raises ClientError."""
+        """Make an account and sign in; ``invite`` is the code that some servers ask for. Raises
+        ClientError."""
         return await self._ask(
-            address, lambda id_: Register(id_, user_name, password, display_name, self._device_name)
+            address,
+            lambda id_: Register(id_, user_name, password, display_name, self._device_name, invite),
         )
 
     async def sign_in(self, address: str, user_name: str, password: str) -> SignedInAccount:

@@ -6,7 +6,8 @@ from desktop_chat.protocol import commands
 from desktop_chat.protocol.actions import MembersAdded
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.events import ConversationUpdate, MemberUpdate, NewMessage, UserUpdate
-from desktop_chat.protocol.limits import RECEIPTS_MEMBERS_MAX
+from desktop_chat.protocol.limits import ADD_MEMBERS_MAX, RECEIPTS_MEMBERS_MAX
+from desktop_chat.protocol.records import Resume
 from desktop_chat.protocol.replies import (
     ConversationOpened,
     Error,
@@ -15,7 +16,8 @@ from desktop_chat.protocol.replies import (
     MessageSent,
 )
 from server.config import Limits
-from tests.server.harness import TestClient, TestServer, only
+from tests.server.harness import TestClient, TestServer, only, position_of
+from tests.server.store.test_contract import add_user
 
 
 def key(number: int) -> str:
@@ -173,3 +175,33 @@ async def test_among_many_nobody_is_told_of_pointers() -> None:
     update = only(ConversationUpdate, bob.packets())
     # From here on pointers are told, so that everybody learns where everybody stands.
     assert len(update.members or []) == RECEIPTS_MEMBERS_MAX
+
+
+async def test_two_thousand_people_talk() -> None:
+    server = TestServer()
+    ada, bob = await server.person("ada"), await server.person("bob")
+    names = [f"user{each}" for each in range(2000)]
+    ids = await server.store.perform(lambda writer: [add_user(writer, each).user_id for each in names])
+    id_ = await group_of(ada, bob)
+    for start in range(0, len(ids), ADD_MEMBERS_MAX):
+        some = tuple(ids[start : start + ADD_MEMBERS_MAX])
+        only(MessageSent, await ada.say(commands.AddMembers(ada.next_id(), id_, key(10 + start), some)))
+    row = await server.store.read(lambda reader: reader.conversation(id_))
+    assert row is not None
+    assert row.member_count == 2002
+    bob.packets()
+    await ada.send(id_, "Can everybody hear me?")
+    assert only(NewMessage, bob.packets()).message.sender_id == ada.user_id
+    late = server.client()
+    packets = await late.connect(bob.token)
+    whole = only(ConversationUpdate, packets)
+    assert len(whole.members or []) == 2002
+    known = {each.user.user_id for each in packets if isinstance(each, UserUpdate)}
+    assert known >= set(ids)
+    position = position_of(packets)
+    await ada.send(id_, "Good.")
+    again = server.client()
+    packets = await again.connect(bob.token, Resume(server.store.epoch, position))
+    # Who is in it did not change, so that two thousand names are not said again.
+    assert only(ConversationUpdate, packets).members is None
+    assert len([each for each in packets if isinstance(each, UserUpdate)]) < 10
