@@ -182,7 +182,7 @@ def _tell_removed(connection: DeviceConnection, removed: accounts.Removed) -> No
     service.close_user(removed.user.user_id)
     for each in removed.left:
         publish(service, each)
-    publishing.tell_user(service, removed.user, removed.contact_ids)
+    publishing.tell_user(service, removed.user, removed.known_to)
 
 
 HANDLERS: Mapping[type[Command], Any] = {

@@ -119,6 +119,7 @@ def _tell_comings(service: "Service", appended: Appended, others: list[int]) -> 
         service,
         [each for each in appended.users if each.user_id in new_ids],
         [*before, appended.message.sender_id],
+        conversation,
     )
     publishing.conversation_opened(
         service, conversation, appended.everybody, appended.users, appended.new_ids

@@ -27,7 +27,6 @@ from desktop_chat.protocol.commands import (
     StarMessage,
 )
 from desktop_chat.protocol.events import UserTyping, UserUpdate
-from desktop_chat.protocol.limits import ADD_MEMBERS_MAX
 from desktop_chat.protocol.replies import (
     ConversationOpened,
     Done,
@@ -121,7 +120,8 @@ async def load_details(connection: DeviceConnection, command: LoadDetails) -> No
 
 
 async def join_conversation(connection: DeviceConnection, command: JoinConversation) -> None:
-    """JOIN_CONVERSATION: note what the device shows, and tell it at once who of the others is there."""
+    """JOIN_CONVERSATION: note what the device shows, and tell it at once who of the others is there, unless
+    they are many."""
     conversation_id, service = command.conversation_id, connection.service
     if conversation_id is None:
         connection.looking_at = None
@@ -130,9 +130,9 @@ async def join_conversation(connection: DeviceConnection, command: JoinConversat
 
     def read(reader: Reader) -> tuple[list[UserRow], frozenset[int]]:
         conversation, _ = check_conversation(reader, conversation_id, connection.user_id)
-        others = [each for each in reader.member_ids(conversation_id) if each != connection.user_id]
-        if not conversation.tells_pointers:
-            others = [each for each in others if service.hub.is_online(each)][:ADD_MEMBERS_MAX]
+        others: list[int] = []
+        if conversation.tells_pointers:
+            others = [each for each in reader.member_ids(conversation_id) if each != connection.user_id]
         return reader.users(others), reader.blocker_ids(connection.user_id)
 
     others, hidden_ids = await service.store.read(read)

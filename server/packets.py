@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from desktop_chat.protocol.events import AccountUpdate, ConversationUpdate
+from desktop_chat.protocol.events import AccountUpdate, ConversationUpdate, UserUpdate
 from desktop_chat.protocol.records import Device, Head, Member, Personal, User
 from server.store.base import (
     ChangedConversation,
@@ -96,6 +96,11 @@ def user(row: UserRow, *, online: bool) -> User:
 def hidden_user(row: UserRow) -> User:
     """A person as those may know them whom they blocked."""
     return replace(user(row, online=False), last_seen_ms=0)
+
+
+def profile_update(row: UserRow) -> UserUpdate:
+    """A person as those may know them who are not told of their presence."""
+    return UserUpdate(hidden_user(row), without_presence=True)
 
 
 def account(row: UserRow, blocked_ids: Iterable[int]) -> AccountUpdate:

@@ -63,6 +63,8 @@ def profile_changed(connection: DeviceConnection, re: int, changed: ProfileChang
     user = changed.user
     _answer_and_tell_own(connection, re, UserUpdate(packets.user(user, online=True)), 0)
     tell_user(connection.service, user, changed.contact_ids)
+    profile = encode_frame([packets.profile_update(user)])
+    connection.service.hub.push(changed.other_ids, profile)
 
 
 def account_changed(connection: DeviceConnection, re: int, changed: AccountChanged) -> None:
@@ -119,18 +121,25 @@ def conversation_opened(
     own = next((each for each in members if each.user_id in new), None)
     if own is None:
         return
-    introduce(service, users, new_ids)
+    introduce(service, users, new_ids, conversation)
     whole = packets.whole_conversation(ChangedConversation(conversation, own, members))
     service.hub.push(new_ids, encode_frame([whole]), conversation.position)
 
 
-def introduce(service: "Service", users: Sequence[UserRow], to_ids: Iterable[int]) -> None:
-    """Tell people of other people whom they share a conversation with from now on."""
+def introduce(
+    service: "Service", users: Sequence[UserRow], to_ids: Iterable[int], conversation: ConversationRow
+) -> None:
+    """Tell people of other people whom they share a conversation with from now on; among many without their
+    presence, which they are not told of later either."""
     receivers = [each for each in to_ids if service.hub.is_online(each)]
     if not receivers:
         return
     for start in range(0, len(users), CATCH_UP_BATCH):
-        met = [UserUpdate(each) for each in service.users(users[start : start + CATCH_UP_BATCH])]
+        some = users[start : start + CATCH_UP_BATCH]
+        if conversation.tells_pointers:
+            met = [UserUpdate(each) for each in service.users(some)]
+        else:
+            met = [packets.profile_update(each) for each in some]
         service.hub.push(receivers, encode_frame(met))
 
 

@@ -57,9 +57,11 @@ class MemberUpdate(Event, frozen=True, tag="MEMBER_UPDATE"):
 
 
 class UserUpdate(Event, frozen=True, tag="USER_UPDATE"):
-    """A user's profile or presence changed, or is new to the receiver."""
+    """A user's profile or presence changed, or is new to the receiver. ``without_presence``: it says nothing
+    of whether the user is online."""
 
     user: User
+    without_presence: bool = False
 
 
 class UserTyping(Event, frozen=True, tag="USER_TYPING"):

@@ -107,8 +107,8 @@ class _Batch:
                 conversations.apply_member(self._connection, conversation_id, member)
                 self._touched[conversation_id] = None
                 self._position = max(self._position, position)
-            case events.UserUpdate(user):
-                self._user(user)
+            case events.UserUpdate(user, without_presence):
+                self._user(user, keeps_presence=without_presence)
             case events.StarsUpdate(position, stars):
                 for star in stars:
                     sync_state.set_star(self._connection, star)
@@ -284,17 +284,16 @@ class _Batch:
             self._touched.pop(conversation_id, None)
         self._told.append(ConversationRemoved(conversation_id))
 
-    def _user(self, user: records.User) -> None:
+    def _user(self, user: records.User, *, keeps_presence: bool = False) -> None:
         users.upsert(self._connection, user)
-        if user.online:
-            self._reducer.online.add(user.user_id)
-        else:
-            self._reducer.online.discard(user.user_id)
+        online = self._reducer.online
+        if not keeps_presence:
+            (online.add if user.online else online.discard)(user.user_id)
         self._users[user.user_id] = User(
             user.user_id,
             user.user_name,
             user.display_name,
-            user.online,
+            user.user_id in online,
             user.last_seen_ms,
             user.about,
             user.picture,

@@ -45,7 +45,7 @@ class Removed(Struct, frozen=True):
     user: UserRow
     device_ids: list[int]
     left: list[Appended]
-    contact_ids: list[int]
+    known_to: list[int]
 
 
 def check_name_free(reader: Reader, name_key: str) -> None:
@@ -161,7 +161,7 @@ def do_remove_account(
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
     if writer.admin_ids() == [user_id] and writer.user_count() > 1:
         raise forbidden("A server has at least one admin. Make somebody else one first.")
-    contact_ids = writer.contact_ids(user_id)
+    known_to = writer.known_to(user_id)
     left = []
     for conversation_id in writer.group_ids(user_id):
         conversation = writer.conversation(conversation_id)
@@ -194,7 +194,7 @@ def do_remove_account(
     do_show_user_picture(writer, user_id, user.picture, "")
     if actor_id != user_id:
         note(writer, now_ms, actor_id, "user_removed", subject_id=user_id, detail=user.user_name)
-    return Removed(gone, device_ids, left, contact_ids)
+    return Removed(gone, device_ids, left, known_to)
 
 
 def _add_device(writer: Writer, user_id: int, device: NewDevice, now_ms: int) -> DeviceRow:

@@ -13,10 +13,11 @@ from server.store.base import UserRow, Writer
 
 
 class ProfileChanged(Struct, frozen=True, gc=False):
-    """The account as it is now, and those to tell."""
+    """The account as it is now, its contacts, who see its presence too, and everybody else who knows it."""
 
     user: UserRow
     contact_ids: list[int]
+    other_ids: list[int]
 
 
 class AccountChanged(Struct, frozen=True, gc=False):
@@ -46,7 +47,9 @@ def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> P
         key = search_key(changed.user_name, changed.display_name)
         changed = replace(changed, search_key=key, position=position, profile_position=position)
         writer.set_user(changed)
-    return ProfileChanged(changed, writer.contact_ids(user_id))
+    contact_ids = writer.contact_ids(user_id)
+    other_ids = sorted(set(writer.known_to(user_id)).difference(contact_ids))
+    return ProfileChanged(changed, contact_ids, other_ids)
 
 
 def do_update_settings(writer: Writer, command: UpdateSettings, user_id: int) -> AccountChanged:

@@ -229,6 +229,9 @@ class Reader(Protocol):
     def contact_ids(self, user_id: int) -> list[int]:
         """The ids of ``contacts``."""
 
+    def known_to(self, user_id: int) -> list[int]:
+        """The ids of everybody who shares any conversation with the user, the user not included."""
+
     def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
         """Everybody else who shares a conversation with the user, as far as their profile, or who is in it,
         changed after a position."""

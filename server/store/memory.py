@@ -193,6 +193,10 @@ class MemoryTransaction:
         few = [row for row in self._conversations_of(user_id) if row.tells_pointers]
         return sorted({each for row in few for each in self._state.members[row.conversation_id]} - {user_id})
 
+    def known_to(self, user_id: int) -> list[int]:
+        shared = (self._state.members[row.conversation_id] for row in self._conversations_of(user_id))
+        return sorted({each for members in shared for each in members} - {user_id})
+
     def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
         found: set[int] = set()
         for row in self._conversations_of(user_id):

@@ -138,6 +138,10 @@ class SqliteReader:
         bindings = {"user_id": user_id, "not_user_id": user_id}
         return [row[0] for row in self._all(statements.CONTACT_IDS, bindings)]
 
+    def known_to(self, user_id: int) -> list[int]:
+        bindings = {"user_id": user_id, "not_user_id": user_id}
+        return [row[0] for row in self._all(statements.KNOWN_TO, bindings)]
+
     def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
         bindings = {"user_id": user_id, "not_user_id": user_id, "after_position": after_position}
         known = {user_id, *self.contact_ids(user_id)}

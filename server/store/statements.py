@@ -207,6 +207,13 @@ _contact_ids = (
 )
 CONTACT_IDS = _sql(_contact_ids.order_by(member.c.user_id))
 CONTACTS = _sql(select(user).where(user.c.user_id.in_(_contact_ids)).order_by(user.c.user_id))
+KNOWN_TO = _sql(
+    select(member.c.user_id)
+    .join(_mine, _mine.c.conversation_id == member.c.conversation_id)
+    .where(_mine.c.user_id == bindparam("user_id"), member.c.user_id != bindparam("not_user_id"))
+    .distinct()
+    .order_by(member.c.user_id)
+)
 ACQUAINTANCES = _sql(
     select(user)
     .join(member, member.c.user_id == user.c.user_id)

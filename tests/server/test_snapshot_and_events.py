@@ -4,6 +4,7 @@ one that was away for a while, and one that comes at the end hold the same."""
 import asyncio
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations, sync_state
 from desktop_chat.store.database import IN_MEMORY, Database
 from server import sweeping
+from server.store import base
 from tests.server.harness import TestClient, TestServer, only
 from tests.server.steps import EXPIRE, USERS, beginning, step
 
@@ -153,3 +155,13 @@ async def _expire(server: TestServer, conversation_id: int, seq: int) -> None:
 @given(_steps)
 def test_events_come_to_what_a_fresh_device_gets(steps: list[Any]) -> None:
     asyncio.run(_story(steps))
+
+
+@settings(max_examples=60, deadline=None)
+@given(_steps)
+def test_so_they_do_among_many(steps: list[Any]) -> None:
+    """Three are many here, so that most groups cross that line now and then."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (base, conversations):
+            patch.setattr(module, "RECEIPTS_MEMBERS_MAX", 2)
+        asyncio.run(_story(steps))

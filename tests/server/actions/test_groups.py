@@ -199,6 +199,9 @@ async def test_two_thousand_people_talk() -> None:
     known = {each.user.user_id for each in packets if isinstance(each, UserUpdate)}
     assert known >= set(ids)
     position = position_of(packets)
+    late.packets()
+    await ada.say(commands.UpdateProfile(ada.next_id(), about="hoarse"))
+    assert only(UserUpdate, late.packets()).user.about == "hoarse"
     await ada.send(id_, "Good.")
     again = server.client()
     packets = await again.connect(bob.token, Resume(server.store.epoch, position))

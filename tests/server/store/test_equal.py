@@ -97,7 +97,7 @@ async def _perform(store: Store, steps: list[Any]) -> list[Any]:
     for user_id in range(1, USERS + 1):
         for query in ("changed_conversations", "left_conversations", "stars", "acquaintances"):
             log.append(await store.read(methodcaller(query, user_id, 0)))
-        for query in ("contacts", "blocked_ids", "blocker_ids", "group_ids"):
+        for query in ("contacts", "known_to", "blocked_ids", "blocker_ids", "group_ids"):
             log.append(await store.read(methodcaller(query, user_id)))
     for conversation_id in range(1, 5):
         page = await store.read(methodcaller("page_after", conversation_id, 0, 100))
