@@ -13,10 +13,11 @@ from server.store.base import UserRow, Writer
 
 
 class ProfileChanged(Struct, frozen=True, gc=False):
-    """The account as it is now, and those to tell."""
+    """The account as it is now, those to tell, and whom of them the user blocked."""
 
     user: UserRow
     contact_ids: list[int]
+    blocked_ids: frozenset[int]
 
 
 class AccountChanged(Struct, frozen=True, gc=False):
@@ -46,7 +47,7 @@ def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> P
         key = search_key(changed.user_name, changed.display_name)
         changed = replace(changed, search_key=key, position=position, profile_position=position)
         writer.set_user(changed)
-    return ProfileChanged(changed, writer.contact_ids(user_id))
+    return ProfileChanged(changed, writer.contact_ids(user_id), writer.blocked_ids(user_id))
 
 
 def do_update_settings(writer: Writer, command: UpdateSettings, user_id: int) -> AccountChanged:
