@@ -23,6 +23,28 @@ GENEROUS: dict[str, object] = {
 """Many people come from one address."""
 
 
+STRICT: dict[str, object] = {
+    "bad_frames_max": 3,
+    "commands_burst": 10,
+    "commands_per_s": 0.1,
+    "connections_per_user_max": 2,
+    "devices_per_user_max": 2,
+    "sign_in_per_name_burst": 3,
+}
+"""For what one connection or one user may do."""
+TINY: dict[str, object] = {"connections_max": 1, "handshake_timeout_s": 0.5}
+"""For who waits at the door."""
+UNUSUAL: dict[str, object] = {
+    "file_piece_max_bytes": 600,
+    "file_quota_bytes": 2500,
+    "max_file_bytes": 1000,
+    "members_invite": "yes",
+    "unfinished_uploads_per_user_max": 2,
+    "write_buffer_max_bytes": 65536,
+}
+"""For what has nothing to do with each other: a server is not started for each."""
+
+
 class Process:
     """``python -m server`` on a folder. ``settings`` go into its environment, over those that are
     generous."""
@@ -41,8 +63,7 @@ class Process:
         self._log = folder / "log.txt"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "server", "serve"]
-                + ["--data", str(self.folder), "--port", "0", *arguments],
+                [sys.executable, "-m", "server", "serve", "--data", self.folder, "--port", "0", *arguments],
                 cwd=_ROOT,
                 env=environment,
                 stdin=subprocess.DEVNULL,

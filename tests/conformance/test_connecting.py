@@ -19,6 +19,7 @@ from desktop_chat.protocol.replies import ConnectionConfirmed, Error, SignedIn
 from tests.conformance.conftest import Served
 from tests.conformance.person import PASSWORD
 from tests.conformance.place import Place
+from tests.conformance.process import UNUSUAL
 
 
 async def test_from_a_name_to_a_connection(place: Place) -> None:
@@ -93,7 +94,7 @@ async def test_registering_wrongly(
 
 
 async def test_one_of_many_at_once_gets_a_name(served: Served) -> None:
-    place = served(sign_in_per_name_burst=100)
+    place = served(**UNUSUAL)
     name = place.name("zoe")
 
     async def attempt(spelt: str) -> str:
@@ -143,7 +144,5 @@ async def test_a_catch_up_ends_where_the_log_stands(place: Place) -> None:
             position = await back.connect(ada.token)
             await ada.send(note)
             later = await back.told()
-            positions = [
-                getattr(each, "position", 0) for each in later if not isinstance(each, CaughtUp)
-            ]
+            positions = [getattr(each, "position", 0) for each in later if not isinstance(each, CaughtUp)]
             assert max(positions) > position

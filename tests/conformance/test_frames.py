@@ -2,6 +2,7 @@
 
 import asyncio
 from urllib.parse import urlsplit
+
 import pytest
 from websockets.frames import Frame, Opcode
 

@@ -56,14 +56,14 @@ class Transfers:
             method, self._url + path, allow_redirects=False, **secure, **how
         ) as response:
             answer = Answer(response.status, response.headers, await response.read())
-        if answer.status >= 400 and answer.headers.get("Content-Type", "").startswith("application/json"):
-            if answer.body:
-                self._seen.codes.add(answer.refusal[1])
+        if answer.status >= 400 and answer.body.startswith(b"{"):
+            self._seen.codes.add(answer.refusal[1])
         return answer
 
     async def create(self, size_bytes: int, digest: str, client_id: str = "") -> Answer:
         pairs = {"client_id": client_id or uuid.uuid4().hex, "sha256": digest}
-        metadata = ",".join(f"{name} {base64.b64encode(each.encode()).decode()}" for name, each in pairs.items())
+        encoded = {name: base64.b64encode(each.encode()).decode() for name, each in pairs.items()}
+        metadata = ",".join(f"{name} {each}" for name, each in encoded.items())
         given = TUS | {"Upload-Length": str(size_bytes), "Upload-Metadata": metadata}
         return await self.ask("POST", "/files", headers=given)
 
