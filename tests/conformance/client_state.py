@@ -93,7 +93,8 @@ class ClientState:
             members.pop(user_id, None)
 
     def known(self, own_id: int) -> dict[str, object]:
-        """Everything, in a form that can be compared. One's own pointers are in ``personals``."""
+        """Everything, in a form that can be compared. One's own pointers are in ``personals``, and what one is
+        told of one's own presence means nothing."""
         members = {
             conversation_id: {
                 user_id: replace(each, read_seq=0, delivered_seq=0) if user_id == own_id else each
@@ -104,7 +105,12 @@ class ClientState:
         met = {user_id for of in members.values() for user_id in of}
         return {
             "account": self.account,
-            "users": {user_id: self.users[user_id] for user_id in sorted(met)},
+            "users": {
+                user_id: replace(self.users[user_id], online=False, last_seen_ms=0)
+                if user_id == own_id
+                else self.users[user_id]
+                for user_id in sorted(met)
+            },
             "stars": {each for each in self.stars if each[0] in self.heads},
             "heads": self.heads,
             "infos": self.infos,

@@ -1,5 +1,7 @@
 """The own account: profile, password, devices, and its end."""
 
+import asyncio
+
 from desktop_chat.protocol.commands import (
     ChangePassword,
     DeleteAccount,
@@ -119,6 +121,12 @@ async def test_a_name_is_free_again(place: Place) -> None:
             assert not [each for each in heir.packets if isinstance(each, ConversationUpdate)]
             await heir.do(DeleteAccount, PASSWORD)
             assert await heir.closed() == CloseCode.SIGNED_OUT
+
+
+async def test_two_who_open_at_once_get_the_same_one(place: Place) -> None:
+    async with place.people("ada", "bob") as (ada, bob):
+        opened = await asyncio.gather(ada.do_open(bob.user_id), bob.do_open(ada.user_id))
+        assert len(set(opened)) == 1
 
 
 async def test_opening_conversations(place: Place) -> None:
