@@ -1,12 +1,11 @@
-"""``python -m tests.conformance wss://host:port[#sha256=…] [--invite CODE | --admin NAME]``: hold any server to
-docs/protocol.md. Who is admin is asked for a password. People and groups that it makes it takes away again."""
+"""``python -m tests.conformance wss://host:port[#sha256=…] [--invite CODE | --admin NAME]``: hold any server
+to docs/protocol.md. With --admin it asks for the password. The people whom it makes it takes away again, and
+says who could not be; their groups end with them, and direct conversations stay with nobody."""
 
 import argparse
 import asyncio
-import contextlib
 import getpass
 import hashlib
-import ipaddress
 import socket
 import ssl
 import sys
@@ -19,11 +18,10 @@ from desktop_chat.net.pinning import expected_fingerprint
 from desktop_chat.protocol.commands import CreateInvite, DeleteAccount, Register, SignIn, SignOut
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.replies import Error, SignedIn
-from tests.conformance.conftest import GIVEN
 from tests.conformance.person import PASSWORD
 from tests.conformance.place import Place
 from tests.conformance.seen import Seen
-from tests.regime.network_guard import let_through
+from tests.conformance.served import GIVEN
 from tests.server.blackbox.real_server import any_certificate
 
 _INVITED = 10_000
@@ -34,13 +32,18 @@ class CannotTest(Exception):
 
 
 class _Given:
-    """Tells the suite's fixtures which server is meant."""
+    """Tells the suite's fixtures which server is meant, and the guard of the network to let them reach it."""
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, hosts: list[str]) -> None:
         self._place = place
+        self._hosts = hosts
 
     def pytest_configure(self, config: pytest.Config) -> None:
+        from tests.regime.network_guard import let_through  # which pytest wants to be the first to import
+
         config.stash[GIVEN] = self._place
+        for each in self._hosts:
+            let_through(each)
 
 
 def main(arguments: list[str]) -> int:
@@ -48,7 +51,7 @@ def main(arguments: list[str]) -> int:
     given = _parser().parse_args(arguments)
     try:
         secure = _secure(given.address)
-        _let_through(given.address)
+        hosts = _hosts(given.address)
         place = asyncio.run(_prepared(given.address, secure, given.invite, given.admin))
     except (CannotTest, OSError) as error:
         sys.stderr.write(f"conformance: {error}\n")
@@ -56,8 +59,10 @@ def main(arguments: list[str]) -> int:
     sys.stdout.write(f"{place.url} takes {place.registration} registration\n")
     status = pytest.main(
         [str(Path(__file__).parent), "-q", "-rs", "-p", "no:cacheprovider", *given.rest],
-        plugins=[_Given(place)],
+        plugins=[_Given(place, hosts)],
     )
+    if place.left_behind:
+        sys.stdout.write(f"left behind: {' '.join(place.left_behind)}\n")
     if given.admin:
         asyncio.run(_sign_out(place))
     return int(status)
@@ -97,13 +102,11 @@ def _secure(address: str) -> ssl.SSLContext | None:
     return context
 
 
-def _let_through(address: str) -> None:
+def _hosts(address: str) -> list[str]:
+    """Its name, and the addresses behind it."""
     parts = urlsplit(address)
     assert parts.hostname is not None
-    let_through(parts.hostname)
-    for found in socket.getaddrinfo(parts.hostname, parts.port):
-        with contextlib.suppress(ValueError):
-            let_through(str(ipaddress.ip_address(found[4][0])))
+    return [parts.hostname, *(str(each[4][0]) for each in socket.getaddrinfo(parts.hostname, parts.port))]
 
 
 async def _prepared(address: str, secure: ssl.SSLContext | None, invite: str, admin: str) -> Place:

@@ -93,8 +93,8 @@ class ClientState:
             members.pop(user_id, None)
 
     def known(self, own_id: int) -> dict[str, object]:
-        """Everything, in a form that can be compared. One's own pointers are in ``personals``, and what one is
-        told of one's own presence means nothing."""
+        """Everything, in a form that can be compared. One's own pointers are in ``personals``, and one's own
+        presence means nothing."""
         members = {
             conversation_id: {
                 user_id: replace(each, read_seq=0, delivered_seq=0) if user_id == own_id else each

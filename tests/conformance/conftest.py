@@ -3,23 +3,16 @@ was given to ``python -m tests.conformance``."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from tests.conformance.place import Place
 from tests.conformance.process import Process
 from tests.conformance.seen import Seen
+from tests.conformance.served import GIVEN, Served
 from tests.server.blackbox.real_server import any_certificate
 
-GIVEN = pytest.StashKey[Place]()
 _FOLDER = Path(__file__).parent
-
-
-class Served(Protocol):
-    """Gives the place of a server that runs with these arguments and settings."""
-
-    def __call__(self, *arguments: str, **settings: object) -> Place: ...
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

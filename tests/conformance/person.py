@@ -128,12 +128,13 @@ class Person(RealClient):
     ) -> int:
         self.token = token or self.token
         await self.say(UserConnect(self.next_id(), self.token, resume=resume, capabilities=capabilities))
-        position = (await self.next(CaughtUp)).position
+        ended = await self.next(object, lambda packet: isinstance(packet, CaughtUp | Error))
+        assert isinstance(ended, CaughtUp), ended
         [confirmed] = [each for each in self.packets if isinstance(each, ConnectionConfirmed)]
         self.user_id, self.device_id = confirmed.user.user_id, confirmed.device_id
         self.user_name = confirmed.user.user_name
         self.epoch, self.capabilities = confirmed.epoch, confirmed.capabilities
-        return position
+        return ended.position
 
     async def send(self, conversation_id: int, body: str = "hello", **named: Any) -> int:
         """SEND_MESSAGE; the seq."""

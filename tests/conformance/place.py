@@ -12,7 +12,8 @@ import pytest
 from aiohttp import ClientSession
 from websockets.asyncio.client import connect
 
-from desktop_chat.protocol.commands import DeleteAccount
+from desktop_chat.protocol.commands import DeleteAccount, SignIn, UserConnect
+from desktop_chat.protocol.replies import Error, SignedIn
 from tests.conformance.person import CAPABILITIES, PASSWORD, Person
 from tests.conformance.process import Process
 from tests.conformance.seen import Seen
@@ -38,6 +39,7 @@ class Place:
         self.process = process
         self.invite = invite
         self.registration = "open"
+        self.left_behind: list[str] = []
         self._run = secrets.token_hex(3)
         self._numbers = itertools.count(1)
         self._admin_token = admin_token
@@ -137,8 +139,11 @@ class Place:
 
     async def _take_away(self, person: Person) -> None:
         async with self.client() as again:
-            try:
-                await again.connect(person.token)
-            except Exception:  # the test deleted it already
-                return
-            await again.answer(DeleteAccount(again.next_id(), PASSWORD))
+            token = person.token
+            if isinstance(await again.answer(UserConnect(again.next_id(), token)), Error):
+                signed_in = await again.answer(SignIn(again.next_id(), person.user_name, PASSWORD))
+                if not isinstance(signed_in, SignedIn):
+                    return  # the test deleted it
+                await again.connect(signed_in.token)
+            if isinstance(await again.answer(DeleteAccount(again.next_id(), PASSWORD)), Error):
+                self.left_behind.append(person.user_name)

@@ -16,10 +16,10 @@ from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.events import AccountUpdate, CaughtUp
 from desktop_chat.protocol.records import Resume, Settings
 from desktop_chat.protocol.replies import ConnectionConfirmed, Error, SignedIn
-from tests.conformance.conftest import Served
 from tests.conformance.person import PASSWORD
 from tests.conformance.place import Place
 from tests.conformance.process import UNUSUAL
+from tests.conformance.served import Served
 
 
 async def test_from_a_name_to_a_connection(place: Place) -> None:

@@ -18,10 +18,10 @@ from desktop_chat.protocol.commands import (
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.events import UserUpdate
 from desktop_chat.protocol.records import Source
-from tests.conformance.conftest import Served
 from tests.conformance.person import Person, text
 from tests.conformance.place import Place
 from tests.conformance.process import UNUSUAL
+from tests.conformance.served import Served
 from tests.conformance.transfers import PIECE, TUS, sha256
 
 _CONTENT = os.urandom(5000)

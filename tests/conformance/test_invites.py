@@ -9,11 +9,11 @@ from desktop_chat.protocol.commands import CreateInvite, DeleteAccount, Register
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.events import AccountUpdate
 from desktop_chat.protocol.replies import Error
-from tests.conformance.conftest import GIVEN, Served
 from tests.conformance.person import PASSWORD, Person
 from tests.conformance.place import Place
 from tests.conformance.process import UNUSUAL, Process
 from tests.conformance.seen import Seen
+from tests.conformance.served import GIVEN, Served
 
 _NAME = "operator"
 

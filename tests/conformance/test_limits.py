@@ -6,11 +6,11 @@ from desktop_chat.protocol.commands import FindPeople, SendMessage, SignIn, User
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.events import NewMessage, UserUpdate
 from desktop_chat.protocol.replies import Error
-from tests.conformance.conftest import Served
 from tests.conformance.person import PASSWORD, text
 from tests.conformance.place import Place
 from tests.conformance.process import STRICT, TINY, UNUSUAL, Process
 from tests.conformance.seen import Seen
+from tests.conformance.served import Served
 
 
 async def test_too_many_commands(served: Served) -> None:

@@ -5,8 +5,8 @@ import ssl
 
 import pytest
 
-from tests.conformance.conftest import Served
 from tests.conformance.place import Place
+from tests.conformance.served import Served
 from tests.server.blackbox.real_server import any_certificate
 
 

@@ -10,8 +10,8 @@ from desktop_chat.protocol.commands import AnyCommand
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.events import AnyEvent
 from desktop_chat.protocol.replies import AnyReply
-from tests.conformance.conftest import GIVEN
 from tests.conformance.seen import Seen, tag_of
+from tests.conformance.served import GIVEN
 
 _NOT_MET: frozenset[str] = frozenset()
 """What no test meets, by name, each with its reason beside it."""
