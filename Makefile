@@ -3,10 +3,10 @@
 PYTHON_BIN = .venv/bin/python
 CODE = desktop_chat server benchmarks packaging tests
 
-.PHONY: help run demo test check fuzz simulate torture bench screenshots lock clean
+.PHONY: help run demo test check conformance fuzz simulate torture bench screenshots lock clean
 
 help:  ## show this list
-	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{name = $$1; $$1 = ""; printf "  make %-12s%s\n", name, $$0}'
+	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{name = $$1; $$1 = ""; printf "  make %-13s%s\n", name, $$0}'
 
 run:  ## open the app; ARGS="--profile NAME" for another profile
 	@packaging/setup.sh app
@@ -18,7 +18,7 @@ demo:  ## a server with a living sample, and two windows side by side
 
 test:  ## run all tests; ARGS="tests/core -x" for some
 	@packaging/setup.sh tests
-	$(PYTHON_BIN) -m pytest -n 2 $(ARGS)
+	$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check:  ## style, types, layers, spelling
 	@packaging/setup.sh tests
@@ -27,6 +27,10 @@ check:  ## style, types, layers, spelling
 	$(PYTHON_BIN) -m mypy
 	.venv/bin/lint-imports
 	.venv/bin/codespell
+
+conformance:  ## hold a server to the protocol; ARGS="wss://host:port --invite CODE"
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m tests.conformance $(ARGS)
 
 fuzz:  ## input that no client would send; ARGS="--executions 10000000" for a campaign
 	@packaging/setup.sh tests

@@ -120,8 +120,14 @@ def _tell_comings(service: "Service", appended: Appended, others: list[int]) -> 
         [each for each in appended.users if each.user_id in new_ids],
         [*before, appended.message.sender_id],
         conversation,
+        appended.hidden,
     )
     publishing.conversation_opened(
-        service, conversation, appended.everybody, appended.users, appended.new_ids
+        service,
+        conversation,
+        appended.everybody,
+        appended.users,
+        appended.new_ids,
+        appended.hidden,
     )
     return before

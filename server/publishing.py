@@ -1,6 +1,6 @@
 """Telling those whom a change concerns, after it is durable: what is not an entry of a log."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from desktop_chat.protocol.codec import AnyPacket, encode_frame
@@ -62,7 +62,7 @@ def profile_changed(connection: DeviceConnection, re: int, changed: ProfileChang
     """Answer UPDATE_PROFILE, and tell everybody who sees this user."""
     user = changed.user
     _answer_and_tell_own(connection, re, UserUpdate(packets.user(user, online=True)), 0)
-    tell_user(connection.service, user, changed.contact_ids)
+    tell_user(connection.service, user, changed.contact_ids, changed.blocked_ids)
     profile = encode_frame([packets.profile_update(user)])
     connection.service.hub.push(changed.other_ids, profile)
 
@@ -114,33 +114,42 @@ def conversation_opened(
     members: list[MemberRow],
     users: Sequence[UserRow],
     new_ids: Sequence[int],
+    hidden: Mapping[int, frozenset[int]],
 ) -> None:
     """Show a conversation on every device of those to whom it is new. They all stand at the same place in
-    it."""
+    it. ``hidden`` as in ``introduce``."""
     new = set(new_ids)
     own = next((each for each in members if each.user_id in new), None)
     if own is None:
         return
-    introduce(service, users, new_ids, conversation)
+    introduce(service, users, new_ids, conversation, hidden)
     whole = packets.whole_conversation(ChangedConversation(conversation, own, members))
     service.hub.push(new_ids, encode_frame([whole]), conversation.position)
 
 
 def introduce(
-    service: "Service", users: Sequence[UserRow], to_ids: Iterable[int], conversation: ConversationRow
+    service: "Service",
+    users: Sequence[UserRow],
+    to_ids: Iterable[int],
+    conversation: ConversationRow,
+    hidden: Mapping[int, frozenset[int]],
 ) -> None:
     """Tell people of other people whom they share a conversation with from now on; among many without their
-    presence, which they are not told of later either."""
-    receivers = [each for each in to_ids if service.hub.is_online(each)]
-    if not receivers:
-        return
-    for start in range(0, len(users), CATCH_UP_BATCH):
-        some = users[start : start + CATCH_UP_BATCH]
-        if conversation.tells_pointers:
-            met = [UserUpdate(each) for each in service.users(some)]
-        else:
-            met = [packets.profile_update(each) for each in some]
-        service.hub.push(receivers, encode_frame(met))
+    presence, which they are not told of later either. ``hidden`` says whose presence is hidden from whom, by
+    the id of the one who is not to see it."""
+    alike: dict[frozenset[int] | None, list[int]] = {}
+    for each in to_ids:
+        if service.hub.is_online(each):
+            hidden_ids = hidden.get(each, frozenset()) if conversation.tells_pointers else None
+            alike.setdefault(hidden_ids, []).append(each)
+    for hidden_ids, receivers in alike.items():
+        for start in range(0, len(users), CATCH_UP_BATCH):
+            some = users[start : start + CATCH_UP_BATCH]
+            if hidden_ids is None:
+                met = [packets.profile_update(each) for each in some]
+            else:
+                met = [UserUpdate(each) for each in service.users(some, hidden_ids)]
+            service.hub.push(receivers, encode_frame(met))
 
 
 def _own_update(member: MemberRow, position: int) -> ConversationUpdate:

@@ -71,7 +71,7 @@ class Service:
         self.config = config
         self.limits = config.limits
         self.store = store
-        self.capabilities = CAPABILITIES
+        self.capabilities = CAPABILITIES if blobs is not None else CAPABILITIES - {"files"}
         self.hasher = hasher
         self.hub = Hub(config.limits.fan_out_chunk)
         self.sign_in_guard = SignInGuard(config.limits)

@@ -75,8 +75,8 @@ def signed_out() -> Refused:
 
 
 def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) -> tuple[UserRow, DeviceRow]:
-    """Make an account and its first device. The first account of a server is its admin. Raises Refused:
-    ``name_taken``, ``bad_invite``."""
+    """Make an account and its first device. Who comes to a server without an admin is its admin. Raises
+    Refused: ``name_taken``, ``bad_invite``."""
     check_name_free(writer, new.name_key)
     if new.invite_hash is not None:
         do_use_invite(writer, new.invite_hash, now_ms)
@@ -88,7 +88,7 @@ def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) ->
         password_hash=new.password_hash,
         now_ms=now_ms,
         position=writer.next_position(),
-        is_admin=writer.user_count() == 0,
+        is_admin=not writer.admin_ids(),
     )
     return user, _add_device(writer, user.user_id, device, now_ms)
 
@@ -159,7 +159,7 @@ def do_remove_account(
     user = writer.user(user_id)
     if user is None or user.is_deleted:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
-    if writer.admin_ids() == [user_id] and writer.user_count() > 1:
+    if writer.admin_ids() == [user_id] and len(writer.find_users("", 2)) > 1:
         raise forbidden("A server has at least one admin. Make somebody else one first.")
     known_to = writer.known_to(user_id)
     left = []

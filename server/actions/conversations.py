@@ -4,18 +4,20 @@ from msgspec import Struct
 
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import Info
-from server.actions.members import check_not_blocked
+from server.actions.members import check_not_blocked, hidden_among
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, UserRow, Writer
 
 
 class Opened(Struct, frozen=True):
-    """A conversation with its members and their accounts; ``created`` if it was not there before."""
+    """A conversation with its members and their accounts; ``created`` if it was not there before. ``hidden``
+    says whose presence is hidden from whom, as ``server.actions.members.hidden_among`` does."""
 
     conversation: ConversationRow
     members: list[MemberRow]
     users: list[UserRow]
     created: bool
+    hidden: dict[int, frozenset[int]]
 
 
 def do_open(writer: Writer, user_id: int, other_id: int) -> Opened:
@@ -38,4 +40,5 @@ def do_open(writer: Writer, user_id: int, other_id: int) -> Opened:
         )
     members = writer.members(conversation.conversation_id)
     users = writer.users([member.user_id for member in members])
-    return Opened(conversation, members, users, created)
+    hidden = hidden_among(writer, {user_id, other_id} if created else [user_id])
+    return Opened(conversation, members, users, created, hidden)

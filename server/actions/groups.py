@@ -24,7 +24,9 @@ from server.actions.members import (
     check_manager,
     check_not_blocked,
     check_owner,
+    check_writer,
     forbidden,
+    hidden_among,
     is_manager,
 )
 from server.blank import is_blank
@@ -108,6 +110,7 @@ def do_add_members(writer: Writer, command: AddMembers, user_id: int, now_ms: in
         new_ids=tuple(new_ids),
         everybody=everybody,
         users=writer.users(member_ids),
+        hidden=hidden_among(writer, new_ids),
     )
 
 
@@ -138,8 +141,8 @@ def take_out(
     client_id: str,
     now_ms: int,
 ) -> Appended:
-    """Take a member out of a group. The group's last owner is followed by an admin, else by who is in it
-    longest of the others, so that it is never without one."""
+    """Take a member out of a group. The group's last owner is followed by an admin, else by a member, each
+    time the one whose account is the oldest, so that it is never without one."""
     entry, moved = append_action(
         writer, conversation, actor_id, client_id, MemberRemoved(member.user_id), now_ms
     )
@@ -199,7 +202,7 @@ def do_set_role(writer: Writer, command: SetRole, user_id: int, now_ms: int) -> 
 
 
 def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> Appended:
-    """Change what is said about a conversation. Raises Refused: ``not_found``, ``forbidden``,
+    """Change what is said about a conversation. Raises Refused: ``not_found``, ``forbidden``, ``blocked``,
     ``bad_request``."""
     repeat = find_repeat(writer, command, user_id)
     if repeat is not None:
@@ -217,6 +220,7 @@ def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> 
     check_manager(conversation, member)
     if given.keys() & {"board", "retention_days"}:
         check_owner(conversation, member)
+    check_writer(writer, conversation, member)
     if command.title is not None:
         check_title(command.title)
     picture = conversation.info.picture if command.picture is None else command.picture
@@ -258,7 +262,8 @@ def _count_members(writer: Writer, conversation: ConversationRow) -> Conversatio
 def _opened(writer: Writer, conversation: ConversationRow, *, created: bool) -> Opened:
     members = writer.members(conversation.conversation_id)
     users = writer.users([each.user_id for each in members[: ADD_MEMBERS_MAX + 1]])
-    return Opened(conversation, members, users, created)
+    hidden = hidden_among(writer, [each.user_id for each in users])
+    return Opened(conversation, members, users, created, hidden)
 
 
 def _note(

@@ -19,7 +19,8 @@ class Appended(Struct, frozen=True, gc=False):
     ``conversation`` is as it is afterwards, ``member_ids`` who is in it then. ``sender`` is the sender's
     membership where that changed, ``target`` the message acted on. ``members`` are memberships that are new
     or have another role, ``users`` the accounts of the new ones, ``left`` who is gone. ``info`` says that the
-    info changed."""
+    info changed, ``hidden`` whose presence is hidden from whom, as ``server.actions.members.hidden_among``
+    does."""
 
     message: Message
     conversation: ConversationRow | None = None
@@ -32,6 +33,7 @@ class Appended(Struct, frozen=True, gc=False):
     new_ids: tuple[int, ...] = ()
     everybody: list[MemberRow] | None = None
     users: list[UserRow] | None = None
+    hidden: dict[int, frozenset[int]] = {}
 
 
 def find_repeat(reader: Reader, command: LogCommand, sender_id: int) -> Appended | None:

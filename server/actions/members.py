@@ -1,5 +1,7 @@
 """Membership and rights: the checks behind every read and every write of a conversation."""
 
+from collections.abc import Iterable
+
 from desktop_chat.protocol.errors import ErrorCode
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, Reader
@@ -39,10 +41,22 @@ def check_writer(reader: Reader, conversation: ConversationRow, member: MemberRo
 
 
 def check_not_blocked(reader: Reader, user_id: int, other_id: int) -> None:
-    """Raises Refused (``blocked``) where ``user_id`` takes nothing from ``other_id``, or is not there any
-    more."""
+    """Raises Refused (``blocked``) where ``user_id`` takes nothing from ``other_id``."""
     if other_id in reader.blocked_ids(user_id):
         raise Refused(ErrorCode.BLOCKED, "This person does not take anything from you.")
+
+
+def hidden_among(reader: Reader, new_ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Whose presence is hidden from whom, by the id of the one who is not to see it, as far as it concerns
+    people who are new to others."""
+    hidden: dict[int, frozenset[int]] = {}
+    for new_id in new_ids:
+        blockers = reader.blocker_ids(new_id)
+        if blockers:
+            hidden[new_id] = hidden.get(new_id, frozenset()) | blockers
+        for each in reader.blocked_ids(new_id):
+            hidden[each] = hidden.get(each, frozenset()) | {new_id}
+    return hidden
 
 
 def check_group(conversation: ConversationRow) -> None:

@@ -13,10 +13,12 @@ from server.store.base import UserRow, Writer
 
 
 class ProfileChanged(Struct, frozen=True, gc=False):
-    """The account as it is now, its contacts, who see its presence too, and everybody else who knows it."""
+    """The account as it is now, its contacts, who see its presence too unless it blocked them, and everybody
+    else who knows it."""
 
     user: UserRow
     contact_ids: list[int]
+    blocked_ids: frozenset[int]
     other_ids: list[int]
 
 
@@ -49,7 +51,7 @@ def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> P
         writer.set_user(changed)
     contact_ids = writer.contact_ids(user_id)
     other_ids = sorted(set(writer.known_to(user_id)).difference(contact_ids))
-    return ProfileChanged(changed, contact_ids, other_ids)
+    return ProfileChanged(changed, contact_ids, writer.blocked_ids(user_id), other_ids)
 
 
 def do_update_settings(writer: Writer, command: UpdateSettings, user_id: int) -> AccountChanged:
@@ -88,4 +90,5 @@ def do_block(writer: Writer, user_id: int, blocked_id: int, on: bool) -> Account
     writer.set_user(replace(user, position=writer.next_position()))
     changed = writer.user(user_id)
     assert changed is not None
-    return AccountChanged(changed, writer.blocked_ids(user_id), [blocked_id])
+    told = [each for each in writer.contact_ids(user_id) if each == blocked_id]
+    return AccountChanged(changed, writer.blocked_ids(user_id), told)

@@ -2,16 +2,19 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import msgspec
 import pytest
 
 from desktop_chat.protocol import limits
+from desktop_chat.protocol.actions import AnyAction
 from desktop_chat.protocol.codec import decode_command, decode_frame, encode_command, encode_frame
-from desktop_chat.protocol.commands import Command
+from desktop_chat.protocol.commands import CAPABILITIES, AnyCommand
 from desktop_chat.protocol.errors import REMEDIES, CloseCode, ErrorCode
-from desktop_chat.protocol.events import Event
-from desktop_chat.protocol.replies import Error, Reply
+from desktop_chat.protocol.events import AnyEvent
+from desktop_chat.protocol.records import Message
+from desktop_chat.protocol.replies import AnyReply
 from server.config import Limits
 
 TEXT = (Path(__file__).parents[2] / "docs" / "protocol.md").read_text("utf-8")
@@ -37,11 +40,31 @@ def test_an_example_is_what_travels(kind: str, text: str) -> None:
 
 def test_every_packet_has_an_example() -> None:
     shown = "".join(text for _, text in EXAMPLES)
-    packets = [*Command.__subclasses__(), *Reply.__subclasses__(), *Event.__subclasses__(), Error]
-    for packet in packets:
+    for packet in (*get_args(AnyCommand), *get_args(AnyReply), *get_args(AnyEvent)):
         name = str(packet.__struct_config__.tag)
         assert f'"type": "{name}"' in shown, name
         assert f"\n### {name}\n" in TEXT, name
+
+
+@pytest.mark.parametrize("action", get_args(AnyAction))
+def test_every_action_is_listed_with_its_fields(action: type[msgspec.Struct]) -> None:
+    fields = ", ".join(f"`{name}`" for name in action.__struct_fields__)
+    assert f"| `{action.__struct_config__.tag}` | {fields} |" in TEXT
+
+
+@pytest.mark.parametrize("name", Message.__struct_fields__)
+def test_every_field_of_an_entry_is_described(name: str) -> None:
+    described = TEXT[TEXT.index("An entry is a record") : TEXT.index("### Actions")]
+    assert f"`{name}`" in described
+
+
+@pytest.mark.parametrize("name", sorted(CAPABILITIES))
+def test_every_capability_is_listed(name: str) -> None:
+    assert f"| `{name}` |" in TEXT
+
+
+def test_it_is_about_this_version() -> None:
+    assert f"version {limits.PROTOCOL_VERSION}." in TEXT
 
 
 @pytest.mark.parametrize("code", ErrorCode)

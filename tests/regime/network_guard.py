@@ -9,6 +9,12 @@ from typing import Any
 
 _LOCAL_NAMES = frozenset({None, "", "localhost", b"", b"localhost"})
 _installed: list[bool] = []
+_let_through: set[str] = set()
+
+
+def let_through(host: str) -> None:
+    """From now on tests may reach this host too: somebody gave its address to the conformance suite."""
+    _let_through.add(host)
 
 
 class LeavesThisMachineError(Exception):
@@ -17,7 +23,7 @@ class LeavesThisMachineError(Exception):
 
 def is_local(host: object) -> bool:
     """Whether a host, as given to the socket functions, is this machine."""
-    if host in _LOCAL_NAMES:
+    if host in _LOCAL_NAMES or host in _let_through:
         return True
     address = _in_figures(host)
     return address is not None and address.is_loopback

@@ -7,11 +7,24 @@ from types import MappingProxyType
 import pytest
 
 from desktop_chat.protocol.codec import encode_command
-from desktop_chat.protocol.commands import Command, FindPeople, MarkRead, UserConnect
+from desktop_chat.protocol.commands import (
+    Command,
+    DeleteAccount,
+    FindPeople,
+    MarkRead,
+    SetAdmin,
+    UserConnect,
+)
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
-from desktop_chat.protocol.events import ConversationUpdate, MemberUpdate, NewMessage, UserUpdate
+from desktop_chat.protocol.events import (
+    AccountUpdate,
+    ConversationUpdate,
+    MemberUpdate,
+    NewMessage,
+    UserUpdate,
+)
 from desktop_chat.protocol.records import Head, Personal, Preview
-from desktop_chat.protocol.replies import Error, MessageSent, PeopleFound
+from desktop_chat.protocol.replies import Done, Error, MessageSent, PeopleFound
 from server import catchup
 from server.config import Limits
 from server.device_connection import DeviceConnection
@@ -201,3 +214,17 @@ async def test_a_drain_confirms_what_was_taken_and_leaves_the_store_open() -> No
     assert server.store.is_well()
     await server.service.stop()
     assert not server.store.is_well()
+
+
+async def test_a_server_has_an_admin_as_long_as_it_has_people() -> None:
+    server = TestServer()
+    ada, bob = await server.person("ada"), await server.person("bob")
+    delete = DeleteAccount(ada.next_id(), "correct horse")
+    assert only(Error, await ada.say(delete)).code is ErrorCode.FORBIDDEN
+    assert only(Error, await bob.say(SetAdmin(bob.next_id(), bob.user_id))).code is ErrorCode.FORBIDDEN
+    await bob.say(DeleteAccount(bob.next_id(), "correct horse"))
+    only(Done, await ada.say(delete))  # those who are deleted need no admin
+    cy = server.client()
+    await cy.register("cy")
+    assert only(AccountUpdate, await cy.connect()).is_admin
+    await server.service.stop()

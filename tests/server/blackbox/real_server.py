@@ -146,7 +146,11 @@ class RealClient:
                     if isinstance(packet, kind) and where(packet):
                         del self.packets[index]
                         return packet
-                self.packets += decode_frame(await self.socket.recv(decode=False))
+                self.take(await self.socket.recv(decode=False))
+
+    def take(self, frame: bytes) -> None:
+        """Keep what a frame holds."""
+        self.packets += decode_frame(frame)
 
     async def ask(self, command: AnyCommand, kind: type[P]) -> P:
         """Say a command and wait for its reply."""
@@ -167,7 +171,7 @@ class RealClient:
         async with asyncio.timeout(_HUNG_S):
             with contextlib.suppress(Exception):
                 while True:
-                    self.packets += decode_frame(await self.socket.recv(decode=False))
+                    self.take(await self.socket.recv(decode=False))
         assert self.socket.close_code is not None
         return self.socket.close_code
 
