@@ -119,8 +119,9 @@ def _tell_comings(service: "Service", appended: Appended, others: list[int]) -> 
         service,
         [each for each in appended.users if each.user_id in new_ids],
         [*before, appended.message.sender_id],
+        appended.hidden,
     )
     publishing.conversation_opened(
-        service, conversation, appended.everybody, appended.users, appended.new_ids
+        service, conversation, appended.everybody, appended.users, appended.new_ids, appended.hidden
     )
     return before

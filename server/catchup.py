@@ -68,6 +68,13 @@ def frames(snapshot: Snapshot, user_id: int, hub: Hub) -> Iterator[bytes]:
     conversations with the users in it before them; the other users whose profile changed or who are online;
     the stars; then CAUGHT_UP."""
     assert snapshot.user is not None
+    # What is known of everybody is of one moment: who hides their presence while a slow client reads this is
+    # not told to be online after that.
+    online_ids = frozenset(
+        user.user_id
+        for user in (*snapshot.contacts, *snapshot.acquaintances, snapshot.user)
+        if hub.is_online(user.user_id)
+    )
     first: list[AnyPacket] = [packets.account(snapshot.user, snapshot.blocked_ids)]
     yield encode_frame([*first, *(packets.gone(*each) for each in snapshot.left)])
     users = {user.user_id: user for user in (*snapshot.contacts, *snapshot.acquaintances)}
@@ -78,18 +85,18 @@ def frames(snapshot: Snapshot, user_id: int, hub: Hub) -> Iterator[bytes]:
             if len(frame) == CATCH_UP_BATCH:
                 yield encode_frame(frame)
                 frame = []
-            frame.append(_user_update(user, snapshot, hub))
+            frame.append(_user_update(user, snapshot, online_ids))
         yield encode_frame([*frame, *map(packets.whole_conversation, batch)])
     after_position = snapshot.after_position
     known = {user.user_id for user in snapshot.acquaintances}
     rest = [
         user
         for user in users.values()
-        if user.position > after_position or user.user_id in known or hub.is_online(user.user_id)
+        if user.position > after_position or user.user_id in known or user.user_id in online_ids
     ]
     for start in range(0, len(rest), CATCH_UP_BATCH):
         chunk = rest[start : start + CATCH_UP_BATCH]
-        yield encode_frame([_user_update(user, snapshot, hub) for user in chunk])
+        yield encode_frame([_user_update(user, snapshot, online_ids) for user in chunk])
     for start in range(0, len(snapshot.stars), STARS_PAGE):
         chunk_of_stars = snapshot.stars[start : start + STARS_PAGE]
         yield encode_frame([StarsUpdate(snapshot.position, chunk_of_stars)])
@@ -119,7 +126,7 @@ def _take_members(users: dict[int, UserRow], batch: Sequence[ChangedConversation
                 yield user
 
 
-def _user_update(row: UserRow, snapshot: Snapshot, hub: Hub) -> UserUpdate:
+def _user_update(row: UserRow, snapshot: Snapshot, online_ids: frozenset[int]) -> UserUpdate:
     if row.user_id in snapshot.hidden_ids:
         return UserUpdate(packets.hidden_user(row))
-    return UserUpdate(packets.user(row, online=hub.is_online(row.user_id)))
+    return UserUpdate(packets.user(row, online=row.user_id in online_ids))

@@ -209,10 +209,13 @@ def _answer_opened(connection: DeviceConnection, re: int, opened: Opened) -> Non
     service, user_id = connection.service, connection.user_id
     own = next(each for each in opened.members if each.user_id == user_id)
     conversation = packets.whole_conversation(ChangedConversation(opened.conversation, own, opened.members))
-    connection.reply(ConversationOpened(re, conversation, service.users(opened.users)))
+    hidden_ids = frozenset(who for who, from_whom in opened.hidden if from_whom == user_id)
+    connection.reply(ConversationOpened(re, conversation, service.users(opened.users, hidden_ids)))
     if opened.created:
         member_ids = [each.user_id for each in opened.members]
-        publishing.conversation_opened(service, opened.conversation, opened.members, opened.users, member_ids)
+        publishing.conversation_opened(
+            service, opened.conversation, opened.members, opened.users, member_ids, opened.hidden
+        )
 
 
 HANDLERS: Mapping[type[Command], Handler] = {

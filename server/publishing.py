@@ -62,7 +62,7 @@ def profile_changed(connection: DeviceConnection, re: int, changed: ProfileChang
     """Answer UPDATE_PROFILE, and tell everybody who sees this user."""
     user = changed.user
     _answer_and_tell_own(connection, re, UserUpdate(packets.user(user, online=True)), 0)
-    tell_user(connection.service, user, changed.contact_ids)
+    tell_user(connection.service, user, changed.contact_ids, changed.blocked_ids)
 
 
 def account_changed(connection: DeviceConnection, re: int, changed: AccountChanged) -> None:
@@ -112,6 +112,7 @@ def conversation_opened(
     members: list[MemberRow],
     users: Sequence[UserRow],
     new_ids: Sequence[int],
+    hidden: frozenset[tuple[int, int]],
 ) -> None:
     """Show a conversation on every device of those to whom it is new. They all stand at the same place in
     it."""
@@ -119,19 +120,32 @@ def conversation_opened(
     own = next((each for each in members if each.user_id in new), None)
     if own is None:
         return
-    introduce(service, users, new_ids)
+    introduce(service, users, new_ids, hidden)
     whole = packets.whole_conversation(ChangedConversation(conversation, own, members))
     service.hub.push(new_ids, encode_frame([whole]), conversation.position)
 
 
-def introduce(service: "Service", users: Sequence[UserRow], to_ids: Iterable[int]) -> None:
-    """Tell people of other people whom they share a conversation with from now on."""
-    receivers = [each for each in to_ids if service.hub.is_online(each)]
-    if not receivers:
-        return
-    for start in range(0, len(users), CATCH_UP_BATCH):
-        met = [UserUpdate(each) for each in service.users(users[start : start + CATCH_UP_BATCH])]
-        service.hub.push(receivers, encode_frame(met))
+def introduce(
+    service: "Service",
+    users: Sequence[UserRow],
+    to_ids: Iterable[int],
+    hidden: frozenset[tuple[int, int]],
+) -> None:
+    """Tell people of other people whom they share a conversation with from now on. ``hidden`` is who hides
+    their presence from whom."""
+    ids = {each.user_id for each in users}
+    hiding_from: dict[int, set[int]] = {}
+    for who, from_whom in hidden:
+        if who in ids:
+            hiding_from.setdefault(from_whom, set()).add(who)
+    receivers: dict[frozenset[int], list[int]] = {}
+    for each in to_ids:
+        if service.hub.is_online(each):
+            receivers.setdefault(frozenset(hiding_from.get(each, ())), []).append(each)
+    for hiding, alike in receivers.items():
+        for start in range(0, len(users), CATCH_UP_BATCH):
+            met = service.users(users[start : start + CATCH_UP_BATCH], hiding)
+            service.hub.push(alike, encode_frame([UserUpdate(each) for each in met]))
 
 
 def _own_update(member: MemberRow, position: int) -> ConversationUpdate:

@@ -13,6 +13,7 @@ from server.actions.groups import take_out
 from server.actions.invites import do_use_invite
 from server.actions.log import Appended
 from server.actions.members import forbidden
+from server.actions.users import signed_out
 from server.names import search_key
 from server.refusal import Refused
 from server.store.base import DeviceRow, Reader, UserRow, Writer
@@ -67,11 +68,6 @@ def check_token(reader: Reader, token_hash: bytes) -> tuple[UserRow, DeviceRow]:
     if device is None or user is None:
         raise signed_out()
     return user, device
-
-
-def signed_out() -> Refused:
-    """The refusal for a token that is of no device, or not any more."""
-    return Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
 
 
 def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) -> tuple[UserRow, DeviceRow]:

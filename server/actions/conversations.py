@@ -4,24 +4,28 @@ from msgspec import Struct
 
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import Info
-from server.actions.members import check_not_blocked
+from server.actions.members import check_not_blocked, hidden_pairs
+from server.actions.users import check_user
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, UserRow, Writer
 
 
 class Opened(Struct, frozen=True):
-    """A conversation with its members and their accounts; ``created`` if it was not there before."""
+    """A conversation with its members and their accounts; ``created`` if it was not there before. ``hidden``
+    is who hides their presence from whom."""
 
     conversation: ConversationRow
     members: list[MemberRow]
     users: list[UserRow]
     created: bool
+    hidden: frozenset[tuple[int, int]] = frozenset()
 
 
 def do_open(writer: Writer, user_id: int, other_id: int) -> Opened:
     """Find or make the conversation of two users, or with one's own id the note to self.
     Raises Refused: ``not_found`` for a user who does not exist, ``blocked`` where there is none yet and the
     other takes nothing from this one."""
+    check_user(writer, user_id)
     other = writer.user(other_id)
     if other is None or other.is_deleted:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
@@ -38,4 +42,5 @@ def do_open(writer: Writer, user_id: int, other_id: int) -> Opened:
         )
     members = writer.members(conversation.conversation_id)
     users = writer.users([member.user_id for member in members])
-    return Opened(conversation, members, users, created)
+    hidden = hidden_pairs(writer, {low, high})
+    return Opened(conversation, members, users, created, hidden)

@@ -25,8 +25,10 @@ from server.actions.members import (
     check_not_blocked,
     check_owner,
     forbidden,
+    hidden_pairs,
     is_manager,
 )
+from server.actions.users import check_user
 from server.blank import is_blank
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, Reader, Writer
@@ -40,6 +42,7 @@ def do_create_group(writer: Writer, command: CreateGroup, user_id: int, now_ms: 
             raise Refused(ErrorCode.BAD_REQUEST, "This client_id was used for something else.")
         conversation, _ = check_conversation(writer, earlier.conversation_id, user_id)
         return _opened(writer, conversation, created=False)
+    check_user(writer, user_id)
     check_title(command.title)
     others = sorted(set(command.user_ids) - {user_id})
     _check_people(writer, others, user_id)
@@ -108,6 +111,7 @@ def do_add_members(writer: Writer, command: AddMembers, user_id: int, now_ms: in
         new_ids=tuple(new_ids),
         everybody=everybody,
         users=writer.users(member_ids),
+        hidden=hidden_pairs(writer, new_ids),
     )
 
 
@@ -258,7 +262,8 @@ def _count_members(writer: Writer, conversation: ConversationRow) -> Conversatio
 def _opened(writer: Writer, conversation: ConversationRow, *, created: bool) -> Opened:
     members = writer.members(conversation.conversation_id)
     users = writer.users([each.user_id for each in members[: ADD_MEMBERS_MAX + 1]])
-    return Opened(conversation, members, users, created)
+    hidden = hidden_pairs(writer, [each.user_id for each in members[: ADD_MEMBERS_MAX + 1]])
+    return Opened(conversation, members, users, created, hidden)
 
 
 def _note(

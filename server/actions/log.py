@@ -18,8 +18,8 @@ class Appended(Struct, frozen=True, gc=False):
 
     ``conversation`` is as it is afterwards, ``member_ids`` who is in it then. ``sender`` is the sender's
     membership where that changed, ``target`` the message acted on. ``members`` are memberships that are new
-    or have another role, ``users`` the accounts of the new ones, ``left`` who is gone. ``info`` says that the
-    info changed."""
+    or have another role, ``users`` the accounts of the new ones, ``left`` who is gone,
+    ``hidden`` who hides their presence from whom. ``info`` says that the info changed."""
 
     message: Message
     conversation: ConversationRow | None = None
@@ -32,6 +32,7 @@ class Appended(Struct, frozen=True, gc=False):
     new_ids: tuple[int, ...] = ()
     everybody: list[MemberRow] | None = None
     users: list[UserRow] | None = None
+    hidden: frozenset[tuple[int, int]] = frozenset()
 
 
 def find_repeat(reader: Reader, command: LogCommand, sender_id: int) -> Appended | None:

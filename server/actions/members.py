@@ -1,5 +1,7 @@
 """Membership and rights: the checks behind every read and every write of a conversation."""
 
+from collections.abc import Iterable
+
 from desktop_chat.protocol.errors import ErrorCode
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, Reader
@@ -43,6 +45,15 @@ def check_not_blocked(reader: Reader, user_id: int, other_id: int) -> None:
     more."""
     if other_id in reader.blocked_ids(user_id):
         raise Refused(ErrorCode.BLOCKED, "This person does not take anything from you.")
+
+
+def hidden_pairs(reader: Reader, user_ids: Iterable[int]) -> frozenset[tuple[int, int]]:
+    """Who of these people, or of others to them, hides their presence by blocking: (who blocks, whom)."""
+    pairs: set[tuple[int, int]] = set()
+    for each in user_ids:
+        pairs.update((blocker_id, each) for blocker_id in reader.blocker_ids(each))
+        pairs.update((each, blocked_id) for blocked_id in reader.blocked_ids(each))
+    return frozenset(pairs)
 
 
 def check_group(conversation: ConversationRow) -> None:
