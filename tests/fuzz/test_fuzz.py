@@ -8,7 +8,7 @@ import pytest
 
 from desktop_chat.protocol.codec import decode_command
 from desktop_chat.protocol.commands import AnyCommand
-from tests.fuzz import frames, http, sessions, sockets
+from tests.fuzz import frames, http, sessions, sockets, uploads
 from tests.fuzz.campaign import run
 from tests.fuzz.draws import Draw
 from tests.fuzz.finding import Finding, load
@@ -32,6 +32,10 @@ def test_states_of_sessions(seed: int) -> None:
 
 def test_http_requests() -> None:
     assert http.play(0, 160) is None
+
+
+def test_uploads() -> None:
+    assert uploads.play(0, 240) is None
 
 
 def test_every_command_is_made_and_what_should_be_valid_is() -> None:
