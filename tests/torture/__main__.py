@@ -1,4 +1,4 @@
-"""``python -m tests.torture [--losses N] [--kills N] [--seed S] [--jobs J]``: the figures of
+"""``python -m tests.torture [--losses N] [--file-losses N] [--kills N] [--seed S] [--jobs J]``: the figures of
 docs/reliability.md. Exits with 1 where anything that was confirmed is not as it should be, or where the
 control finds nothing."""
 
@@ -22,6 +22,10 @@ def main() -> int:
         found = control.lost + control.broken
         print(f"control      synchronous=OFF, up to the first loss that shows: {found} things wrong")
         failed = not verdict.is_sound or not found
+    if given.file_losses:
+        verdict, counted = campaign.lose_files(given.file_losses, given.seed, given.jobs)
+        _report("with uploads", counted.total(), verdict)
+        failed = failed or not verdict.is_sound
     if given.kills:
         verdict, counted = campaign.kill(given.kills, given.seed, given.jobs)
         _report("kill -9", counted.total(), verdict)
@@ -43,6 +47,9 @@ def _report(what: str, times: int, verdict: Verdict) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
     parser.add_argument("--losses", type=int, default=10_000, help="power losses; 0 for none (10000)")
+    parser.add_argument(
+        "--file-losses", type=int, default=2_000, help="power losses under uploads; 0 for none (2000)"
+    )
     parser.add_argument("--kills", type=int, default=300, help="kills of a real server; 0 for none (300)")
     parser.add_argument("--seed", type=int, default=0, help="what happens when (0)")
     parser.add_argument("--jobs", type=int, default=2, help="processes at once (2)")

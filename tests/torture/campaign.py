@@ -1,5 +1,6 @@
 """Many databases through their losses and kills, in several processes."""
 
+import asyncio
 import logging
 import multiprocessing
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
+from tests.server.durability.test_files_power_loss import LIVES as FILE_LIVES
+from tests.server.durability.test_files_power_loss import lives as file_lives
 from tests.torture import kills, power_loss
 from tests.torture.ledger import Verdict
 
@@ -29,6 +32,11 @@ def lose_power(losses: int, seed: int, jobs: int) -> Outcome:
 def lose_power_without_syncs(seed: int) -> Verdict:
     """The same losses for a database that is never synced, up to the first that shows."""
     return _lose((seed, _LOSSES_EACH), "OFF")[0]
+
+
+def lose_files(losses: int, seed: int, jobs: int) -> Outcome:
+    """So many power losses in the midst of uploads, at least."""
+    return _play(_lose_files, _shares(losses, FILE_LIVES, seed), jobs, "losses of files")
 
 
 def kill(times: int, seed: int, jobs: int) -> Outcome:
@@ -66,6 +74,16 @@ def _lose(share: tuple[int, int], synchronous: str = "FULL") -> Outcome:
     logging.getLogger("server.store").setLevel(logging.CRITICAL)  # that its disk fails is meant to be
     with tempfile.TemporaryDirectory() as folder:
         return power_loss.lives(Path(folder), seed, losses, synchronous), Counter(losses=losses)
+
+
+def _lose_files(share: tuple[int, int]) -> Outcome:
+    seed, _ = share
+    logging.getLogger("server.files").setLevel(logging.CRITICAL)
+    verdict = Verdict(confirmed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        for words in asyncio.run(file_lives(Path(folder), seed, syncs=True)):
+            verdict.blame(f"seed {seed}: {words}")
+    return verdict, Counter(losses=FILE_LIVES)
 
 
 def _kill(share: tuple[int, int]) -> Outcome:

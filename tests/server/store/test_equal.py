@@ -58,7 +58,9 @@ _steps = st.lists(
 )
 
 
-def _operation(step: tuple[Any, ...], now_ms: int) -> Callable[[Writer], Any]:
+def operation(step: tuple[Any, ...], now_ms: int) -> Callable[[Writer], Any]:
+    """What a step is for a store."""
+
     def run(writer: Writer) -> Any:
         match step:
             case ("open", user_id, other_id):
@@ -138,7 +140,7 @@ async def _perform(store: Store, steps: list[tuple[Any, ...]]) -> list[Any]:
         if step == ("wait",):
             await store.perform(lambda writer: None)
         else:
-            store.write(_operation(step, 1000 + number), note)
+            store.write(operation(step, 1000 + number), note)
     await store.perform(lambda writer: None)
     for user_id in range(1, _USERS + 1):
         for query in ("changed_conversations", "left_conversations", "stars", "acquaintances"):
