@@ -1,5 +1,5 @@
-"""``python -m tests.torture [--losses N] [--file-losses N] [--kills N] [--seed S] [--jobs J]``: the figures of
-docs/reliability.md. Exits with 1 where anything that was confirmed is not as it should be, or where the
+"""``python -m tests.torture [--losses N] [--file-losses N] [--kills N] [--seed S] [--jobs J]``: the figures
+of docs/reliability.md. Exits with 1 where anything that was confirmed is not as it should be, or where the
 control finds nothing."""
 
 import argparse

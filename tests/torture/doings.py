@@ -1,6 +1,6 @@
 """Everything else that can be done to a store while its power goes: groups and who is in them, edits,
-deletions, reactions, pins, files, preferences, stars, profiles, settings, blocks, invites. What has to be found
-afterwards is for ``tests.torture.shadow`` to say."""
+deletions, reactions, pins, files, preferences, stars, profiles, settings, blocks, invites. What has to be
+found afterwards is for ``tests.torture.shadow`` to say."""
 
 import itertools
 from random import Random
