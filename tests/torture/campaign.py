@@ -13,12 +13,13 @@ from pathlib import Path
 
 from tests.server.durability.test_files_power_loss import LIVES as FILE_LIVES
 from tests.server.durability.test_files_power_loss import lives as file_lives
-from tests.torture import kills, power_loss
+from tests.torture import kills, power_loss, upgrades
 from tests.torture.ledger import Verdict
 
 _LOSSES_EACH = 50
 """Losses of one database, since looking at it takes as long as it has grown."""
 _KILLS_EACH = 25
+_UPGRADES_EACH = 5
 
 Outcome = tuple[Verdict, Counter[str]]
 """What was found, and how many there were of each sort."""
@@ -42,6 +43,11 @@ def lose_files(losses: int, seed: int, jobs: int) -> Outcome:
 def kill(times: int, seed: int, jobs: int) -> Outcome:
     """So many kills."""
     return _play(_kill, _shares(times, _KILLS_EACH, seed), jobs, "kills")
+
+
+def kill_upgrades(databases: int, seed: int, jobs: int) -> Outcome:
+    """Kills in the midst of so many upgrades."""
+    return _play(_kill_upgrades, _shares(databases, _UPGRADES_EACH, seed), jobs, "kills in upgrades")
 
 
 def _play(
@@ -90,3 +96,9 @@ def _kill(share: tuple[int, int]) -> Outcome:
     seed, times = share
     verdict, sorts = kills.kill(seed, times)
     return verdict, Counter(sorts)
+
+
+def _kill_upgrades(share: tuple[int, int]) -> Outcome:
+    seed, databases = share
+    verdict, revisions = upgrades.kill(seed, databases)
+    return verdict, Counter(revisions)

@@ -1,5 +1,5 @@
-"""Clients that change their minds: in a group of theirs each says something, edits it, reacts to it, deletes it,
-one thing after the other, and says again after a kill what was not confirmed."""
+"""Clients that change their minds: in a group of theirs each says something, edits it, reacts to it, deletes
+it, one thing after the other, and says again after a kill what was not confirmed."""
 
 import asyncio
 import contextlib

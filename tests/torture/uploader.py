@@ -1,5 +1,5 @@
-"""A client that sends one file after the other, each in pieces and then in a message, and goes on where it was
-after a kill."""
+"""A client that sends one file after the other, each in pieces and then in a message, and goes on where it
+was after a kill."""
 
 import asyncio
 import contextlib
