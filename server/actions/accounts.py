@@ -124,11 +124,12 @@ def do_revoke(writer: Writer, device_id: int, user_id: int) -> None:
     writer.delete_device(device_id)
 
 
-def do_set_password(writer: Writer, user_id: int, password_hash: str) -> None:
+def do_set_password(writer: Writer, user_id: int, password_hash: str, now_ms: int) -> None:
     """Replace a password from the server's command line. Devices stay signed in."""
     user = writer.user(user_id)
     assert user is not None
     writer.set_user(replace(user, password_hash=password_hash))
+    note(writer, now_ms, 0, "password_set", subject_id=user_id)
 
 
 def do_change_password(
