@@ -12,14 +12,11 @@ from desktop_chat.protocol.replies import Audit, Devices, Done, InviteCreated
 from server import packets, publishing
 from server.actions import accounts, invites, profile
 from server.appending import publish
-from server.auth import code_hash, token_text
 from server.device_connection import DeviceConnection
+from server.inviting import new_invite
 from server.names import check_display_name, check_password
 from server.refusal import Refused
-from server.store.base import InviteRow, Reader, UserRow, Writer
-
-_CODE_BYTES = 15
-_HOUR_MS = 3600 * 1000
+from server.store.base import Reader, UserRow, Writer
 
 
 async def sign_out(connection: DeviceConnection, command: commands.SignOut) -> None:
@@ -118,8 +115,7 @@ async def create_invite(connection: DeviceConnection, command: commands.CreateIn
     """CREATE_INVITE."""
     service = connection.service
     now_ms = service.now_ms()
-    code = token_text(service.token_bytes(_CODE_BYTES))
-    invite = InviteRow(code_hash(code), connection.user_id, command.uses, now_ms + command.valid_h * _HOUR_MS)
+    code, invite = new_invite(connection.user_id, command.uses, command.valid_h, now_ms, service.token_bytes)
     await service.store.perform(
         lambda writer: invites.do_create_invite(
             writer, invite, now_ms, by_anybody=service.config.members_invite

@@ -5,7 +5,7 @@ is read: whatever is committed after the snapshot is in the buffer, whatever is 
 the buffer by its position, and nothing falls between.
 """
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -68,9 +68,22 @@ def frames(snapshot: Snapshot, user_id: int, hub: Hub) -> Iterator[bytes]:
     conversations with the users in it before them; the other users whose profile changed or who are online;
     the stars; then CAUGHT_UP."""
     assert snapshot.user is not None
+    # What is known of everybody is of one moment: who hides their presence while a slow client reads this is
+    # not told to be online after that.
+    online_ids = frozenset(
+        user.user_id for user in (*snapshot.contacts, snapshot.user) if hub.is_online(user.user_id)
+    )
+    acquainted_ids = {each.user_id for each in snapshot.acquaintances}
+
+    def shown(user: UserRow) -> UserUpdate:
+        if user.user_id in acquainted_ids:
+            return packets.profile_update(user)
+        if user.user_id in snapshot.hidden_ids:
+            return UserUpdate(packets.hidden_user(user))
+        return UserUpdate(packets.user(user, online=user.user_id in online_ids))
+
     first: list[AnyPacket] = [packets.account(snapshot.user, snapshot.blocked_ids)]
     yield encode_frame([*first, *(packets.gone(*each) for each in snapshot.left)])
-    acquainted_ids = {each.user_id for each in snapshot.acquaintances}
     users = {user.user_id: user for user in (*snapshot.contacts, *snapshot.acquaintances)}
     users[user_id] = snapshot.user
     for batch in _batches(snapshot.conversations):
@@ -79,17 +92,17 @@ def frames(snapshot: Snapshot, user_id: int, hub: Hub) -> Iterator[bytes]:
             if len(frame) == CATCH_UP_BATCH:
                 yield encode_frame(frame)
                 frame = []
-            frame.append(_user_update(user, snapshot.hidden_ids, acquainted_ids, hub))
+            frame.append(shown(user))
         yield encode_frame([*frame, *map(packets.whole_conversation, batch)])
     after_position = snapshot.after_position
     rest = [
         user
         for user in users.values()
-        if user.position > after_position or user.user_id in acquainted_ids or hub.is_online(user.user_id)
+        if user.position > after_position or user.user_id in acquainted_ids | online_ids
     ]
     for start in range(0, len(rest), CATCH_UP_BATCH):
         chunk = rest[start : start + CATCH_UP_BATCH]
-        yield encode_frame([_user_update(user, snapshot.hidden_ids, acquainted_ids, hub) for user in chunk])
+        yield encode_frame([shown(user) for user in chunk])
     for start in range(0, len(snapshot.stars), STARS_PAGE):
         chunk_of_stars = snapshot.stars[start : start + STARS_PAGE]
         yield encode_frame([StarsUpdate(snapshot.position, chunk_of_stars)])
@@ -117,11 +130,3 @@ def _take_members(users: dict[int, UserRow], batch: Sequence[ChangedConversation
             user = users.pop(member.user_id, None)
             if user is not None:
                 yield user
-
-
-def _user_update(row: UserRow, hidden_ids: Set[int], acquainted_ids: Set[int], hub: Hub) -> UserUpdate:
-    if row.user_id in acquainted_ids:
-        return packets.profile_update(row)
-    if row.user_id in hidden_ids:
-        return UserUpdate(packets.hidden_user(row))
-    return UserUpdate(packets.user(row, online=hub.is_online(row.user_id)))

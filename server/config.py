@@ -113,8 +113,9 @@ class Config:
     """0 takes any free port."""
     name: str = "desktop-chat"
     """What the server calls itself to people."""
-    registration: Literal["open", "invite", "closed"] = "open"
-    """Who may make an account: everybody, whoever has an invite, nobody."""
+    registration: Literal["open", "invite", "closed", ""] = ""
+    """Who may make an account: everybody, whoever has an invite, nobody. Where nothing is said it is
+    everybody as long as only this computer can reach the server, and else whoever has an invite."""
     members_invite: bool = False
     """Whether everybody may invite, or only the server's admins."""
     retention_days: int = 0
@@ -141,6 +142,9 @@ class Config:
         return self.tls or self.tls_cert is not None or not is_loopback(self.host)
 
     def __post_init__(self) -> None:
+        if not self.registration:
+            alone = is_loopback(self.host) and not self.behind_proxy
+            object.__setattr__(self, "registration", "open" if alone else "invite")
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ConfigError("A certificate needs its key: give both --tls-cert and --tls-key.")
         if self.behind_proxy and (self.tls or self.tls_cert is not None):

@@ -129,6 +129,13 @@ class Door(asyncio.Protocol):
             self._count(client_address(self._peer(), head.forwarded))
             if self._refused:
                 return
+        if not head.is_spoken:
+            self._refuse(
+                HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
+                ErrorCode.BAD_REQUEST,
+                "This server speaks HTTP/1.1.",
+            )
+            return
         received = bytes(self._head)
         self._head.clear()
         if head.opens_websocket:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import msgspec
 from aiohttp import hdrs, web
+from aiohttp.http import HttpVersion10, HttpVersion11
 
 from desktop_chat.protocol.errors import ErrorCode
 from server.addresses import client_address
@@ -135,6 +136,11 @@ def _guard(service: "Service") -> Any:
 
     @web.middleware
     async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if request.version not in (HttpVersion10, HttpVersion11):
+            # The answer would be in that version too, which nobody speaks here.
+            if request.transport is not None:
+                request.transport.abort()
+            raise ConnectionError("another version of HTTP")
         with request.app[_UNDER_WAY]:
             response = await _answer(service, request, handler)
         service.counters.http_responses[response.status] += 1

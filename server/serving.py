@@ -16,6 +16,7 @@ from pathlib import Path
 from aiohttp import web
 
 from server import operation, sweeping
+from server.actions.invites import do_create_invite
 from server.auth import Argon2Hasher
 from server.config import Config, Limits
 from server.door import Arrivals
@@ -24,10 +25,12 @@ from server.files import sweeper
 from server.files.blobs import BlobStore
 from server.files.folder import Folder
 from server.http import bearer, make_app
+from server.inviting import VALID_H, new_invite
 from server.keepalive import keep_alive
 from server.listener import Listener
 from server.metrics import Metrics
 from server.service import Service
+from server.store.base import Writer
 from server.store.sqlite import SqliteStore
 from server.tls import ServerTls, make_certificate
 
@@ -107,12 +110,31 @@ async def _serve(
     sys.stdout.write(f"ready {listener.url}\n")
     if tls is not None:
         sys.stdout.write(f"fingerprint {tls.fingerprint}\n")
+    code = await _first_invite(service)
+    if code:
+        sys.stdout.write(f"invite {code}\n")
     sys.stdout.flush()
     _log.info("listening url=%s registration=%s", listener.url, config.registration)
     await stop.wait()
     for each in beside:
         each.cancel()
     await _drain(service, listener, limits.drain_timeout_s)
+
+
+async def _first_invite(service: Service) -> str:
+    """A code for whoever makes the first account, which is the admin's; "" where nobody needs one."""
+    if service.config.registration != "invite":
+        return ""
+    now_ms = service.now_ms()
+    code, invite = new_invite(0, 1, VALID_H, now_ms, service.token_bytes)
+
+    def perform(writer: Writer) -> bool:
+        if writer.user_count():
+            return False
+        do_create_invite(writer, invite, now_ms, by_anybody=True)
+        return True
+
+    return code if await service.store.perform(perform) else ""
 
 
 async def _drain(service: Service, listener: Listener, timeout_s: float) -> None:

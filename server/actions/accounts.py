@@ -13,6 +13,7 @@ from server.actions.groups import take_out
 from server.actions.invites import do_use_invite
 from server.actions.log import Appended
 from server.actions.members import forbidden
+from server.actions.users import signed_out
 from server.names import search_key
 from server.refusal import Refused
 from server.store.base import DeviceRow, Reader, UserRow, Writer
@@ -69,11 +70,6 @@ def check_token(reader: Reader, token_hash: bytes) -> tuple[UserRow, DeviceRow]:
     return user, device
 
 
-def signed_out() -> Refused:
-    """The refusal for a token that is of no device, or not any more."""
-    return Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
-
-
 def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) -> tuple[UserRow, DeviceRow]:
     """Make an account and its first device. Who comes to a server without an admin is its admin. Raises
     Refused: ``name_taken``, ``bad_invite``."""
@@ -128,11 +124,12 @@ def do_revoke(writer: Writer, device_id: int, user_id: int) -> None:
     writer.delete_device(device_id)
 
 
-def do_set_password(writer: Writer, user_id: int, password_hash: str) -> None:
+def do_set_password(writer: Writer, user_id: int, password_hash: str, now_ms: int) -> None:
     """Replace a password from the server's command line. Devices stay signed in."""
     user = writer.user(user_id)
     assert user is not None
     writer.set_user(replace(user, password_hash=password_hash))
+    note(writer, now_ms, 0, "password_set", subject_id=user_id)
 
 
 def do_change_password(

@@ -5,6 +5,7 @@ from msgspec import Struct
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import Info
 from server.actions.members import check_not_blocked, hidden_among
+from server.actions.users import check_user
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, UserRow, Writer
 
@@ -24,6 +25,7 @@ def do_open(writer: Writer, user_id: int, other_id: int) -> Opened:
     """Find or make the conversation of two users, or with one's own id the note to self.
     Raises Refused: ``not_found`` for a user who does not exist, ``blocked`` where there is none yet and the
     other takes nothing from this one."""
+    check_user(writer, user_id)
     other = writer.user(other_id)
     if other is None or other.is_deleted:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")

@@ -29,6 +29,7 @@ from server.actions.members import (
     hidden_among,
     is_manager,
 )
+from server.actions.users import check_user
 from server.blank import is_blank
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, Reader, Writer
@@ -42,6 +43,7 @@ def do_create_group(writer: Writer, command: CreateGroup, user_id: int, now_ms: 
             raise Refused(ErrorCode.BAD_REQUEST, "This client_id was used for something else.")
         conversation, _ = check_conversation(writer, earlier.conversation_id, user_id)
         return _opened(writer, conversation, created=False)
+    check_user(writer, user_id)
     check_title(command.title)
     others = sorted(set(command.user_ids) - {user_id})
     _check_people(writer, others, user_id)

@@ -7,6 +7,7 @@ from desktop_chat.protocol.commands import UpdateProfile, UpdateSettings
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import BLOCKED_MAX
 from server.actions.files import check_picture, do_show_user_picture
+from server.actions.users import check_user
 from server.names import search_key
 from server.refusal import Refused
 from server.store.base import UserRow, Writer
@@ -32,9 +33,8 @@ class AccountChanged(Struct, frozen=True, gc=False):
 
 def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> ProfileChanged:
     """Change the given fields; all but the picture are checked already. Raises Refused as
-    ``server.actions.files.check_picture`` does."""
-    user = writer.user(user_id)
-    assert user is not None
+    ``server.actions.files.check_picture`` does, and ``bad_token`` for an account that was deleted."""
+    user = check_user(writer, user_id)
     given = {
         name: getattr(command, name)
         for name in ("display_name", "about", "picture")
@@ -56,9 +56,8 @@ def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> P
 
 def do_update_settings(writer: Writer, command: UpdateSettings, user_id: int) -> AccountChanged:
     """Change the given settings. What was shared stays known; what happens from now on is not told any
-    more."""
-    user = writer.user(user_id)
-    assert user is not None
+    more. Raises Refused (``bad_token``) for an account that was deleted."""
+    user = check_user(writer, user_id)
     given = {
         name: getattr(command, name)
         for name in ("share_delivered", "share_read", "share_typing", "share_presence")
@@ -76,9 +75,8 @@ def do_update_settings(writer: Writer, command: UpdateSettings, user_id: int) ->
 
 def do_block(writer: Writer, user_id: int, blocked_id: int, on: bool) -> AccountChanged:
     """Take nothing directly from a person any more, or again. Raises Refused: ``not_found``, ``bad_request``,
-    ``limit_reached``."""
-    user, blocked = writer.user(user_id), writer.user(blocked_id)
-    assert user is not None
+    ``limit_reached``, ``bad_token``."""
+    user, blocked = check_user(writer, user_id), writer.user(blocked_id)
     if blocked is None:
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
     if blocked_id == user_id:

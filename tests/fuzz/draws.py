@@ -12,8 +12,25 @@ _SAME_AS = {
     "member_id": "user_id",
     "owner_id": "user_id",
     "creator_id": "user_id",
+    "mentions": "user_id",
+    "actor_id": "user_id",
+    "subject_id": "user_id",
+    "reply_to": "seq",
+    "before_id": "audit_id",
+    "picture": "file_id",
+    "invite": "code",
 }
-_SUFFIXES = ("conversation_id", "message_id", "user_id", "device_id", "client_id", "seq", "position")
+_SUFFIXES = (
+    "conversation_id",
+    "message_id",
+    "user_id",
+    "device_id",
+    "client_id",
+    "file_id",
+    "audit_id",
+    "seq",
+    "position",
+)
 
 
 def canonical(name: str) -> str:
@@ -66,6 +83,8 @@ class Draw:
         self.record: Mapping[str, Any] = {}
         self.known: Sequence[Known] = ()
         self.secret: Callable[[str, int | None], str] | None = None
+        self.fullness = 0.5
+        """How likely a field is there that may be left out."""
         self.conversation_id: int | None = None
         """The conversation that this command names, once it has."""
 

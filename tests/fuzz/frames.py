@@ -3,6 +3,7 @@ it may not, and bytes that are no frames at all, in every state of a connection,
 others'."""
 
 import asyncio
+import dataclasses
 import logging
 import random
 from collections.abc import Awaitable, Callable
@@ -11,11 +12,22 @@ from itertools import accumulate
 from pathlib import Path
 
 from desktop_chat.protocol.codec import encode_command
-from desktop_chat.protocol.commands import AnyCommand, OpenConversation, Register, SignIn, UserConnect
+from desktop_chat.protocol.commands import (
+    AnyCommand,
+    BlockUser,
+    CreateGroup,
+    OpenConversation,
+    Register,
+    SignIn,
+    UpdateSettings,
+    UserConnect,
+)
 from desktop_chat.protocol.records import Resume
+from server import sweeping
 from server.config import Config, Limits
 from server.service import Service
-from server.store.memory import MemoryStore
+from server.store.base import FileRow, Writer
+from server.store.memory import MemoryState, MemoryStore
 from tests.fuzz.draws import Draw
 from tests.fuzz.finding import Broken, Finding
 from tests.fuzz.mutations import mutate, noise
@@ -34,9 +46,30 @@ _PEOPLE = 6
 _PEERS = 10
 _SETTLE_EVERY = 24
 _CHECK_EVERY = 500
-_RARE = ("SIGN_OUT", "REGISTER", "DELETE", "LEAVE", "REVOKE", "REMOVE", "BLOCK")
+_RARE = {
+    "SIGN_OUT": 0.1,
+    "REGISTER": 0.1,
+    "CHANGE_PASSWORD": 0.1,
+    "REVOKE_DEVICE": 0.1,
+    "DELETE_ACCOUNT": 0.02,
+    "REMOVE_USER": 0.02,
+    "REMOVE_MEMBER": 0.2,
+    "ADD_MEMBERS": 1.5,
+    "CREATE_GROUP": 0.2,
+    "BLOCK_USER": 0.3,
+    "SEND_MESSAGE": 9.0,
+    "EDIT_MESSAGE": 3.0,
+    "DELETE_MESSAGE": 0.7,
+    "LOAD_HISTORY": 2.0,
+}
+"""How often to say a command, where it is not 1: seldom what ends a connection or a thing."""
 _BEFORE_CONNECT = ("USER_CONNECT", "SIGN_IN", "REGISTER")
+_STALLED_MAX = 6
+"""Rests for which a client reads nothing at most: half of what the judge remembers."""
+_FULLNESS = (0.05, 0.05, 0.2, 0.5, 0.9)
 _TICK_S = 0.001
+_LONG_S = 30 * 24 * 3600.0
+"""After so long some conversations let go of what is old."""
 
 
 class _LogWatch(logging.Handler):
@@ -88,6 +121,15 @@ class _World:
             await self._come_in(peer)
         for low, high in ((1, 1), (1, 2), (1, 3), (2, 3), (4, 5), (4, 4), (5, 5)):
             await self._say(self.peers[low - 1], OpenConversation(3, high))
+        for owner, others, board in ((1, (2, 3), False), (2, (1, 4), True), (5, (4, 3), False)):
+            title = f"of {owner} {self.judge.planted.plant(Audience.UNKNOWN)}"
+            key = f"{2**63 + owner:032x}"
+            await self._say(self.peers[owner - 1], CreateGroup(4, key, title, others, board=board))
+        await self._say(self.peers[1], UpdateSettings(5, share_read=False, share_presence=False))
+        await self._say(self.peers[2], BlockUser(5, 1))
+        await self.store.perform(self._plant_files)
+        if self.chance.random() < 0.5:
+            self.service.config = dataclasses.replace(self.service.config, registration="invite")
         while len(self.peers) < _PEERS:
             self._open(1 + int(self.chance.random() * _PEOPLE))
 
@@ -114,6 +156,16 @@ class _World:
         self._check_store()
         await self.service.stop()
         self._raise_wrong()
+
+    def _plant_files(self, writer: Writer) -> None:
+        """Give everybody a whole file, and one that is still on its way."""
+        for peer in self.peers:
+            for whole in (True, False):
+                file_id = self.chance.randbytes(16).hex()
+                writer.add_file(FileRow(file_id, peer.account_id, file_id, 5, file_id.encode()[:32], 1))
+                if whole:
+                    writer.finish_file(file_id, 2)
+                peer.known.note({"file_id": file_id}, self.chance)
 
     async def _hand_over(self, peer: Peer, frame: bytes) -> None:
         if not peer.connection.session.is_closing:
@@ -156,7 +208,8 @@ class _World:
         """Sometimes a client stops reading, goes, or lets time pass."""
         peer, what = self.draw.pick(self.peers), self.chance.random()
         for each in self.peers:
-            if each.is_stalled and self.chance.random() < 0.4:
+            each.rests_stalled += each.is_stalled
+            if each.is_stalled and (self.chance.random() < 0.4 or each.rests_stalled > _STALLED_MAX):
                 each.read_on()
         if what < 0.08:
             peer.stall()
@@ -168,13 +221,16 @@ class _World:
             peer.connection.check_handshake()
         elif what < 0.18 and peer.working is None and not peer.is_closed:
             peer.connection.session.close()
+        elif what < 0.183:
+            await asyncio.sleep(_LONG_S)
+            await sweeping.sweep(self.service)
 
     def _next_frame(self, peer: Peer) -> bytes:
         chance, draw = self.chance, self.draw
         way = chance.random()
-        if way < 0.04:
+        if way < 0.03:
             return noise(chance)
-        if way < 0.2:
+        if way < 0.13:
             return mutate(draw.pick(self.plain), draw.pick(self.plain), chance)
         shape = chance.choices(self.shapes, cum_weights=self.weights)[0]
         if peer.connection.session.is_connected:
@@ -183,18 +239,19 @@ class _World:
         elif chance.random() < 0.5:
             return encode_command(self._connect_command(peer))
         own = peer.known.records
-        records = own if own and chance.random() < 0.8 else self.judge.known.records
+        records = own if own and chance.random() < 0.9 else self.judge.known.records
         draw.record = draw.pick(records) if records else {}
         draw.known = (peer.known, self.judge.known)
         draw.conversation_id = None
+        draw.fullness = draw.pick(_FULLNESS)
         peer.next_id += 1
-        if way < 0.4:
+        if way < 0.27:
             draw.secret = None
             frame = shape.wrong(draw, peer.next_id).encode("utf-8", "surrogatepass")
             if len(frame) < 2_000:
                 self._keep(frame)
             return frame
-        draw.secret = None if way < 0.5 else self._secret_of(peer)
+        draw.secret = None if way < 0.37 else self._secret_of(peer)
         frame = shape.command(draw, peer.next_id).encode()
         if draw.secret is None:
             self._keep(frame)
@@ -243,11 +300,15 @@ class _World:
         if tokens and self.chance.random() < 0.9:
             position = int(self.chance.random() * (self.store.state.position + 3))
             resume = Resume("5" * 32, position) if self.chance.random() < 0.6 else None
-            return UserConnect(peer.next_id, self.draw.pick(tokens[-3:]), resume=resume)
+            capabilities = ("files", "typing") if self.chance.random() < 0.8 else ()
+            return UserConnect(
+                peer.next_id, self.draw.pick(tokens[-3:]), resume=resume, capabilities=capabilities
+            )
         return SignIn(peer.next_id, name, self._passwords[peer.account_id])
 
     async def _come_in(self, peer: Peer) -> None:
-        await self._say(peer, UserConnect(2, self.judge.tokens[peer.account_id][-1]))
+        token = self.judge.tokens[peer.account_id][-1]
+        await self._say(peer, UserConnect(2, token, capabilities=("typing",)))
 
     async def _say(self, peer: Peer, command: AnyCommand) -> None:
         self.frame = encode_command(command)
@@ -259,6 +320,7 @@ class _World:
     def _check_store(self) -> None:
         try:
             invariants.check_state(self.store.state)
+            _check_rows(self.store.state)
         except AssertionError as error:
             raise Broken(str(error)) from error
 
@@ -289,15 +351,38 @@ def play(seed: int, executions: int = WORLD, service_type: type[Service] = Servi
     return None
 
 
+def _check_rows(state: MemoryState) -> None:
+    """What holds by itself of what is around the logs. Raises AssertionError."""
+    for conversation_id, members in state.members.items():
+        conversation = state.conversations[conversation_id]
+        if conversation.kind == "group" and members:
+            assert any(row.role == "owner" for row in members.values()), f"{conversation} has no owner"
+        assert all(each >= conversation.first_seq for each in conversation.info.pinned_seqs), (
+            "a pin of nothing"
+        )
+    alive = {
+        (each.conversation_id, each.seq)
+        for log in state.messages.values()
+        for each in log
+        if not each.deleted
+    }
+    assert state.versions.keys() <= alive, "versions of what is deleted"
+    assert {each for each, reactions in state.reactions.items() if reactions} <= alive, "reactions to nothing"
+    deleted = [each for log in state.messages.values() for each in log if each.deleted]
+    assert all(each.content is None and not each.file_ids for each in deleted), (
+        "what is deleted says something"
+    )
+    kept = {each.message_id for log in state.messages.values() for each in log if not each.deleted}
+    assert all(use[2] < 1 or use[2] in kept for use in state.file_uses), "a file is used by nothing"
+    people = [each for each in state.users.values() if not each.is_deleted]
+    assert not people or any(each.is_admin for each in people), "nobody is admin"
+
+
 @cache
 def _weighted() -> tuple[tuple[StructShape, ...], list[float]]:
-    """Every command there is, and how often to say it, added up: seldom what ends a connection or a thing."""
+    """Every command there is, and how often to say it, added up."""
     shapes = commands(AnyCommand)
-    weights = (
-        0.1 if any(word in each.tag for word in _RARE) else 2.0 if each.tag.startswith("SEND") else 1.0
-        for each in shapes
-    )
-    return shapes, list(accumulate(weights))
+    return shapes, list(accumulate(_RARE.get(each.tag, 1.0) for each in shapes))
 
 
 def _limits(chance: random.Random) -> Limits:

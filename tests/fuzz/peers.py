@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -11,15 +10,17 @@ import msgspec
 from desktop_chat.protocol.codec import AnyPacket, FrameError, decode_command, decode_frame
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import MAX_COMMAND_FRAME_BYTES, MAX_SERVER_FRAME_BYTES
-from desktop_chat.protocol.replies import Error, Reply, SignedIn
+from desktop_chat.protocol.replies import Error, InviteCreated, Reply, SignedIn
 from server.device_connection import DeviceConnection
 from server.store.memory import MemoryState
 from tests.fuzz.draws import Known
-from tests.fuzz.planted import Audience, Planted, conversation_around, found_in
+from tests.fuzz.logs import Logs
+from tests.fuzz.past import Past
+from tests.fuzz.planted import Audience, Planted, Secret, conversation_around, found_in
+from tests.fuzz.promises import Promises
+from tests.fuzz.shown import Shown
 
 _NOTED_EVERY = 12
-_MEMBERS_KEPT = 12
-"""For so many settlings who has left may still be sent what was under way."""
 
 
 class _Readable(msgspec.Struct):
@@ -55,12 +56,6 @@ def _as_the_codec_says(frame: bytes) -> int | None:
         return error.re
 
 
-def members(state: MemoryState, conversation_id: int) -> frozenset[int]:
-    """Who may know what is said in a conversation, as the store has it now. The one place to change should a
-    membership come to outlive the right to read."""
-    return frozenset(state.members.get(conversation_id, ()))
-
-
 class Judge:
     """Holds every frame that leaves the server against what was promised. ``broken`` is called in words."""
 
@@ -70,14 +65,21 @@ class Judge:
         self.known = Known()
         self.tokens: dict[int, list[str]] = {}
         """Device tokens by user, the newest last."""
+        self.past = Past(state)
+        self.planted.since = lambda: self.past.count
         self._chance = chance
         self._broken = broken
-        self._before: deque[dict[int, frozenset[int]]] = deque(maxlen=_MEMBERS_KEPT)
+        shown = Shown(self.past)
+        self._shown = shown
+        self._logs = Logs(self.past, self.planted, shown, broken)
+        self._promises = Promises(self.past, shown, self._logs, broken)
         self._last: tuple[bytes, list[AnyPacket]] = (b"", [])
 
     def settled(self) -> None:
         """Note who is where; to be called whenever the server is at rest."""
-        self._before.append({each: members(self.state, each) for each in self.state.members})
+        self._logs.read_on()
+        self._shown.settled()
+        self.past.settled()
 
     def sent(self, peer: "Peer", frame: bytes) -> None:
         """Judge one frame to one client."""
@@ -85,6 +87,7 @@ class Judge:
         for packet in packets:
             if isinstance(packet, Reply | Error):
                 self._answered(peer, packet)
+            self._promises.check(packet, peer.connection.user_id)
         for number in found_in(frame):
             self._check_secret(peer, number, frame, packets)
         if self._chance.random() * _NOTED_EVERY < 1:
@@ -125,26 +128,32 @@ class Judge:
         if secret.audience is Audience.UNKNOWN:
             conversation_id = conversation_around(msgspec.to_builtins(packets), number)
             secret.audience = Audience.ALL if conversation_id is None else Audience.MEMBERS
-            secret.of = conversation_id or 0
+            secret.places = {} if conversation_id is None else {conversation_id: 0}
+        if secret.gone_since is not None and self.past.is_old(secret.gone_since):
+            self._broken(f"user {user_id} was sent secret {number}, which was deleted: {frame[:1000]!r}")
         match secret.audience:
             case Audience.ALL:
                 return
-            case Audience.MEMBERS if self._was_member(secret.of, user_id):
+            case Audience.MEMBERS if self._may_read(secret, user_id):
                 return
             case Audience.OWNER if secret.of == user_id:
                 return
-            case Audience.ONCE if isinstance(packets[0], SignedIn):
+            case Audience.ONCE if isinstance(packets[0], SignedIn | InviteCreated):
                 secret.audience = Audience.NOBODY
                 return
         self._broken(
-            f"user {user_id} was sent secret {number}, which is for {secret.audience.value} {secret.of}: "
-            f"{frame[:1000]!r}"
+            f"user {user_id} was sent secret {number}, which is for {secret.audience.value} "
+            f"{secret.of or secret.places}: {frame[:1000]!r}"
         )
 
-    def _was_member(self, conversation_id: int, user_id: int) -> bool:
-        if user_id in members(self.state, conversation_id):
+    def _may_read(self, secret: Secret, user_id: int) -> bool:
+        if self._is_place_of(secret, user_id):
             return True
-        return any(user_id in before.get(conversation_id, ()) for before in self._before)
+        self._logs.read_on()  # it may have been forwarded
+        return self._is_place_of(secret, user_id)
+
+    def _is_place_of(self, secret: Secret, user_id: int) -> bool:
+        return any(self.past.was_member(place, user_id, since) for place, since in secret.places.items())
 
 
 class Peer:
@@ -165,6 +174,7 @@ class Peer:
         """Whether the connection was told that its transport has gone."""
         self.working: asyncio.Task[None] | None = None
         self.next_id = 1
+        self.rests_stalled = 0
         self._judge = judge
         self._waiting_bytes = 0
         self._reads = asyncio.Event()
@@ -182,6 +192,7 @@ class Peer:
     def read_on(self) -> None:
         """Read what has piled up, and go on."""
         self._waiting_bytes = 0
+        self.rests_stalled = 0
         self._reads.set()
 
     def send(self, frame: bytes) -> None:

@@ -3,6 +3,7 @@ and looked for, as bytes, in everything that the server says."""
 
 import base64
 import re
+from collections.abc import Callable
 from enum import Enum
 from typing import Any
 
@@ -11,14 +12,16 @@ import msgspec
 _MARK = "XqZ9"
 _FIND = re.compile(rb"XqZ9([0-9]{7})")
 _MARK_BYTES = _MARK.encode()
-_TOKEN_CHARS = 43
 
 PUBLIC_FIELDS = frozenset({"user_name", "display_name", "query", "kind", "epoch", "client_id", "reaction"})
-"""What everybody may learn, and what is no text of a person."""
+"""What everybody may learn, and what is no text of a person. ``about`` and ``title`` belong to a group where
+one is named; else where they come out first says whose they are."""
 OWN_FIELDS = frozenset({"device_name", "draft", "label", "nickname"})
 """What only the devices of the user who said it may be sent."""
-NOBODYS_FIELDS = frozenset({"password", "old_password", "new_password", "current_password"})
+NOBODYS_FIELDS = frozenset({"password", "old_password", "new_password", "current_password", "invite"})
 """What is never sent to anybody."""
+_TOKEN_BYTES = {32: 43, 15: 20}
+"""Sizes of what is a secret once it is text, and how many characters that has: device tokens and codes."""
 
 
 class Audience(Enum):
@@ -26,17 +29,21 @@ class Audience(Enum):
 
     MEMBERS = "the members of a conversation"
     OWNER = "the user who said it"
-    ONCE = "whoever signs in, once"
+    ONCE = "whoever signs in or makes an invite, once"
     NOBODY = "nobody"
     UNKNOWN = "to be seen from where it comes out first"
     ALL = "everybody"
 
 
 class Secret(msgspec.Struct):
-    """One planted secret; ``of`` is the conversation or the user."""
+    """One planted secret; ``of`` is the conversation or the user. ``places`` are conversations whose members
+    may read it, each with the rest before which it was not there; ``gone_since`` is the rest at which the
+    last message with it was deleted."""
 
     audience: Audience
     of: int = 0
+    places: dict[int, int] = {}
+    gone_since: int | None = None
 
 
 class Planted:
@@ -44,10 +51,14 @@ class Planted:
 
     def __init__(self) -> None:
         self.secrets: list[Secret] = []
+        self._ids = 0
+        self.since: Callable[[], int] = lambda: 0
+        """How many rests there were."""
 
     def plant(self, audience: Audience, of: int = 0) -> str:
         """A new secret, as text."""
-        self.secrets.append(Secret(audience, of))
+        places = {of: max(0, self.since() - 1)} if audience is Audience.MEMBERS else {}
+        self.secrets.append(Secret(audience, of, places))
         return f"{_MARK}{len(self.secrets) - 1:07d}"
 
     def for_field(self, name: str, conversation_id: int | None, user_id: int) -> str:
@@ -63,9 +74,12 @@ class Planted:
         return self.plant(Audience.MEMBERS, conversation_id)
 
     def token_bytes(self, size: int) -> bytes:
-        """Random bytes for a device token, such that the token itself is a secret."""
-        text = self.plant(Audience.ONCE).ljust(_TOKEN_CHARS, "A")
-        token = base64.urlsafe_b64decode(text + "=")
+        """Random bytes for a device token or an invite's code, such that its text is a secret."""
+        if size not in _TOKEN_BYTES:  # an id, which is none
+            self._ids += 1
+            return self._ids.to_bytes(size, "big")
+        text = self.plant(Audience.ONCE).ljust(_TOKEN_BYTES[size], "A")
+        token = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
         assert len(token) == size
         return token
 

@@ -6,6 +6,7 @@ import random
 from desktop_chat.protocol.codec import encode_command
 from desktop_chat.protocol.commands import FindPeople, MarkRead, Register, SignIn, SignOut, UserConnect
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
+from desktop_chat.protocol.limits import PROTOCOL_VERSION
 from server.config import Limits
 from server.session import Refusal, Session, SessionState
 from tests.fuzz.finding import Broken, Finding
@@ -20,7 +21,7 @@ _OUTSIDE = [
     encode_command(each) for each in (UserConnect(1, "token"), SignIn(2, "a", "b"), Register(3, "a", "b"))
 ]
 _INSIDE = [encode_command(each) for each in (FindPeople(4), MarkRead(5, 1, 1), SignOut(6))]
-_OTHER_PROTOCOL = encode_command(UserConnect(7, "token", protocol=2))
+_OTHER_PROTOCOL = encode_command(UserConnect(7, "token", protocol=PROTOCOL_VERSION + 1))
 _BAD = [b"", b"?", b"[]", b'{"type":"NOBODY_KNOWS","id":8}', b'{"type":"MARK_READ","id":9}', b"x" * 300_000]
 _LONG = b'{"type":"FIND_PEOPLE","id":10,"extra":"' + b"x" * 40_000 + b'"}'
 

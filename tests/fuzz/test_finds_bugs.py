@@ -4,6 +4,7 @@ be found."""
 import asyncio
 import logging
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,32 +13,39 @@ from websockets.server import ServerProtocol
 from desktop_chat.protocol.codec import encode_frame, encode_packet
 from desktop_chat.protocol.commands import (
     Command,
+    DeleteMessage,
     FindPeople,
+    LoadAudit,
+    LoadDetails,
     LoadHistory,
     MarkRead,
     OpenConversation,
+    PinMessage,
     SendMessage,
     SignIn,
     UserConnect,
 )
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.events import NewMessage
-from desktop_chat.protocol.replies import Done, MessageHistory
+from desktop_chat.protocol.records import Receipt, User
+from desktop_chat.protocol.replies import Audit, Done, MessageDetails, MessageHistory, PeopleFound
 from server import connection as socket_connection
 from server import handlers, session
+from server.actions.changes import do_delete, do_pin
 from server.actions.log import Appended
 from server.actions.members import check_member
 from server.actions.messages import do_send
+from server.actions.people import check_find
 from server.appending import Appending
 from server.device_connection import DeviceConnection
 from server.framing import find_payload
-from server.handlers import HANDLERS, Handler
+from server.handlers import HANDLERS, Handler, append
 from server.refusal import Refused
 from server.service import Service
-from server.store.base import Writer
+from server.store.base import Reader, Writer
 from tests.fuzz import frames, sessions, sockets
 
-WORLDS = 4
+WORLDS = 6
 """Within so many worlds each bug must show; a sound server passes all of them."""
 
 
@@ -105,6 +113,65 @@ def _reads_backwards(connection: DeviceConnection, command: MarkRead) -> None:
     connection.service.store.write(move, lambda result, error: connection.reply(Done(command.id)))
 
 
+async def _finds_with_presence(connection: DeviceConnection, command: FindPeople) -> None:
+    found = await connection.service.store.read(lambda reader: check_find(reader, "", command.limit))
+    online = [User(each.user_id, each.user_name, each.display_name, True) for each in found]
+    connection.reply(PeopleFound(command.id, online))
+
+
+async def _audit_for_anybody(connection: DeviceConnection, command: LoadAudit) -> None:
+    entries = await connection.service.store.read(lambda reader: reader.audit(2**53, command.limit))
+    connection.reply(Audit(command.id, entries))
+
+
+async def _details_as_they_are(connection: DeviceConnection, command: LoadDetails) -> None:
+    def read(reader: Reader) -> list[Receipt]:
+        check_member(reader, command.conversation_id, connection.user_id)
+        return [
+            Receipt(each.user_id, each.delivered_seq >= command.seq, each.read_seq >= command.seq)
+            for each in reader.members(command.conversation_id)
+        ]
+
+    receipts = await connection.service.store.read(read)
+    connection.reply(MessageDetails(command.id, command.conversation_id, command.seq, receipts))
+
+
+def _deletes_the_text_alone(writer: Any, command: DeleteMessage, user_id: int, now_ms: int) -> Appended:
+    before = writer.versions(command.conversation_id, command.seq)
+    deleted = do_delete(writer, command, user_id, now_ms)
+    for each in before:
+        kept = deleted.message
+        writer.add_version(replace(kept, seq=command.seq, content=each.content), now_ms)
+    return deleted
+
+
+def _remembers_who_was_there(connection: DeviceConnection, command: SendMessage) -> None:
+    service = connection.service
+    ever: dict[int, set[int]] = vars(service).setdefault("ever", {})
+
+    class Telling(Appending):
+        def done(self, sent: Appended | None, error: Exception | None) -> None:
+            super().done(sent, error)
+            if sent is not None and sent.conversation is not None:
+                was = ever.setdefault(sent.message.conversation_id, set())
+                was |= set(sent.member_ids)
+                service.hub.push(was - set(sent.member_ids), encode_frame([NewMessage(sent.message)]))
+
+    sending = Telling(connection, command, do_send, service.now_ms())
+    service.store.write(sending, sending.done)
+
+
+def _pins_for_anybody(writer: Writer, command: PinMessage, user_id: int, now_ms: int) -> Appended:
+    member = check_member(writer, command.conversation_id, user_id)
+    if member.role != "member":
+        return do_pin(writer, command, user_id, now_ms)
+    writer.set_member(replace(member, role="admin"))
+    try:
+        return do_pin(writer, command, user_id, now_ms)
+    finally:
+        writer.set_member(member)
+
+
 @pytest.fixture
 def _errors_are_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     with caplog.at_level(logging.ERROR, logger="server.device_connection"):
@@ -125,6 +192,14 @@ def _errors_are_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         pytest.param(FindPeople, _raises, "logged ERROR", id="raises"),
         pytest.param(FindPeople, _unreadable, "no client can read", id="sends what is no JSON"),
         pytest.param(MarkRead, _reads_backwards, "5: ", id="moves a pointer anywhere"),
+        pytest.param(FindPeople, _finds_with_presence, "hidden presence", id="tells who is online"),
+        pytest.param(LoadAudit, _audit_for_anybody, "no admin", id="audit log for anybody"),
+        pytest.param(LoadDetails, _details_as_they_are, "is shared", id="receipts that are not shared"),
+        pytest.param(SendMessage, _remembers_who_was_there, "was sent secret", id="tells who has left"),
+        pytest.param(PinMessage, append(_pins_for_anybody), "may not do", id="no look at the role"),
+        pytest.param(
+            DeleteMessage, append(_deletes_the_text_alone), "versions of what", id="keeps old versions"
+        ),
     ],
 )
 def test_a_faulty_handler_is_found(command: type[Command], handler: Handler, words: str) -> None:

@@ -2,12 +2,13 @@
 
 import random
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from desktop_chat.protocol.codec import decode_command
-from desktop_chat.protocol.commands import AnyCommand, Command
-from tests.fuzz import frames, http, sessions, sockets
+from desktop_chat.protocol.commands import AnyCommand
+from tests.fuzz import frames, http, sessions, sockets, uploads
 from tests.fuzz.campaign import run
 from tests.fuzz.draws import Draw
 from tests.fuzz.finding import Finding, load
@@ -33,11 +34,13 @@ def test_http_requests() -> None:
     assert http.play(0, 160) is None
 
 
+def test_uploads() -> None:
+    assert uploads.play(0, 240) is None
+
+
 def test_every_command_is_made_and_what_should_be_valid_is() -> None:
     shapes = commands(AnyCommand)
-    assert {each.tag for each in shapes} == {
-        str(each.__struct_config__.tag) for each in Command.__subclasses__()
-    }
+    assert {each.tag for each in shapes} == {str(each.__struct_config__.tag) for each in get_args(AnyCommand)}
     draw = Draw(random.Random(0))
     for shape in shapes * 100:
         assert decode_command(shape.command(draw, 7).encode()).id == 7

@@ -41,3 +41,19 @@ def test_everything_else(head: bytes) -> None:
 def test_the_last_of_what_was_forwarded() -> None:
     head = _UPGRADE + b"\r\nX-Forwarded-For: 6.6.6.6\r\nx-forwarded-for:  5.5.5.5, 1.1.1.1 "
     assert read_head(head) == RequestHead(True, "5.5.5.5, 1.1.1.1")
+
+
+@pytest.mark.parametrize(
+    ("line", "is_spoken"),
+    [
+        (b"GET / HTTP/1.1", True),
+        (b"GET / HTTP/1.0", True),
+        (b"GET / HTTP/2.0", False),
+        (b"PRI * HTTP/2.0", False),
+        (b"GET / HTTP/0.9", False),
+        (b"GET /", True),
+        (b"GET / HTTP/1.1 x", True),
+    ],
+)
+def test_versions_that_are_not_spoken_are_seen_at_the_door(line: bytes, is_spoken: bool) -> None:
+    assert read_head(line).is_spoken is is_spoken

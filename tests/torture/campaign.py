@@ -1,5 +1,6 @@
 """Many databases through their losses and kills, in several processes."""
 
+import asyncio
 import logging
 import multiprocessing
 import sys
@@ -10,12 +11,15 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from pathlib import Path
 
-from tests.torture import kills, power_loss
+from tests.server.durability.test_files_power_loss import LIVES as FILE_LIVES
+from tests.server.durability.test_files_power_loss import lives as file_lives
+from tests.torture import kills, power_loss, upgrades
 from tests.torture.ledger import Verdict
 
 _LOSSES_EACH = 50
 """Losses of one database, since looking at it takes as long as it has grown."""
 _KILLS_EACH = 25
+_UPGRADES_EACH = 5
 
 Outcome = tuple[Verdict, Counter[str]]
 """What was found, and how many there were of each sort."""
@@ -31,9 +35,19 @@ def lose_power_without_syncs(seed: int) -> Verdict:
     return _lose((seed, _LOSSES_EACH), "OFF")[0]
 
 
+def lose_files(losses: int, seed: int, jobs: int) -> Outcome:
+    """So many power losses in the midst of uploads, at least."""
+    return _play(_lose_files, _shares(losses, FILE_LIVES, seed), jobs, "losses of files")
+
+
 def kill(times: int, seed: int, jobs: int) -> Outcome:
     """So many kills."""
     return _play(_kill, _shares(times, _KILLS_EACH, seed), jobs, "kills")
+
+
+def kill_upgrades(databases: int, seed: int, jobs: int) -> Outcome:
+    """Kills in the midst of so many upgrades."""
+    return _play(_kill_upgrades, _shares(databases, _UPGRADES_EACH, seed), jobs, "kills in upgrades")
 
 
 def _play(
@@ -68,7 +82,23 @@ def _lose(share: tuple[int, int], synchronous: str = "FULL") -> Outcome:
         return power_loss.lives(Path(folder), seed, losses, synchronous), Counter(losses=losses)
 
 
+def _lose_files(share: tuple[int, int]) -> Outcome:
+    seed, _ = share
+    logging.getLogger("server.files").setLevel(logging.CRITICAL)
+    verdict = Verdict(confirmed=1)
+    with tempfile.TemporaryDirectory() as folder:
+        for words in asyncio.run(file_lives(Path(folder), seed, syncs=True)):
+            verdict.blame(f"seed {seed}: {words}")
+    return verdict, Counter(losses=FILE_LIVES)
+
+
 def _kill(share: tuple[int, int]) -> Outcome:
     seed, times = share
     verdict, sorts = kills.kill(seed, times)
     return verdict, Counter(sorts)
+
+
+def _kill_upgrades(share: tuple[int, int]) -> Outcome:
+    seed, databases = share
+    verdict, revisions = upgrades.kill(seed, databases)
+    return verdict, Counter(revisions)

@@ -1,5 +1,5 @@
 """What is done to a store while its power goes: each kind of deed by itself, with what was confirmed of it
-and what has to be found afterwards. A new kind is a class here and a line in ``every_kind``."""
+and what has to be found afterwards. A new kind is a class and a line in ``every_kind``."""
 
 import itertools
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from server.actions.log import Appended
 from server.actions.messages import do_send
 from server.actions.pointers import Moved, do_mark_delivered, do_mark_read
 from server.store.base import DeviceRow, Operation, Reader
+from tests.torture.doings import Doings
 from tests.torture.ledger import Confirmed, Key, Ledger, Verdict
 
 CONVERSATION = 1
@@ -157,4 +158,4 @@ class Devices:
 
 def every_kind() -> list[tuple[Kind, float]]:
     """New ones of each, with how often to do them."""
-    return [(Sends(), 8.0), (Pointers(), 1.0), (Devices(), 1.0)]
+    return [(Sends(), 5.0), (Pointers(), 1.0), (Devices(), 1.0), (Doings(), 10.0)]

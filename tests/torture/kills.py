@@ -12,16 +12,25 @@ from pathlib import Path
 from server.store.base import Reader
 from server.store.sqlite import SqliteStore
 from tests.server.blackbox.real_server import RealServer, spawn_server, start_server, until_ready
+from tests.torture.changers import Changer
 from tests.torture.ledger import Ledger, Verdict
 from tests.torture.senders import Address, Sender
+from tests.torture.uploader import Uploader
 
 SENDERS = 4
-_FILES = {"server.sqlite3", "server.sqlite3-wal", "server.sqlite3-shm", "server.lock"}
+CHANGERS = 2
+_FILES = {"files", "server.sqlite3", "server.sqlite3-wal", "server.sqlite3-shm", "server.lock"}
 """What a folder may hold after a kill. A file that needs mending is one too many."""
 _AT_WORK_S = (0.0, 0.25)
 _AT_START_S = (0.0, 0.8)
 _AT_STOP_S = (0.0, 0.03)
-_SETTINGS = {"commands_per_s": 1e6, "commands_burst": 1e6, "connections_per_user_max": 1000}
+_SETTINGS = {
+    "commands_per_s": 1e6,
+    "commands_burst": 1e6,
+    "connections_per_user_max": 1000,
+    "http_requests_per_user_burst": 1e6,
+    "http_requests_per_address_burst": 1e6,
+}
 _TROUBLE = (" WARNING ", " ERROR ", " CRITICAL ", "Traceback")
 
 
@@ -47,6 +56,8 @@ class _Killing:
         self._ledger = Ledger()
         self._wrong: list[str] = []
         self._senders = [Sender(each, self._address, self._ledger, self._wrong) for each in range(SENDERS)]
+        self._changers = [Changer(each, self._address, self._wrong) for each in range(CHANGERS)]
+        self._uploader = Uploader(self._address, self._wrong)
         self._epoch = ""
 
     async def run(self, kills: int) -> None:
@@ -54,7 +65,8 @@ class _Killing:
         is not sound."""
         self._folder.mkdir()
         await self._first_start()
-        tasks = [asyncio.ensure_future(each.run()) for each in self._senders]
+        everybody = [*self._senders, *self._changers, self._uploader]
+        tasks = [asyncio.ensure_future(each.run()) for each in everybody]
         try:
             for _ in range(kills):
                 await self._kill_one()
@@ -73,6 +85,9 @@ class _Killing:
         self._address.url = server.url
         for number, sender in enumerate(self._senders):
             await sender.set_up(self._senders[:number])
+        await self._changers[0].set_up(None)
+        await self._changers[1].set_up(self._changers[0])
+        await self._uploader.set_up()
         self._address.url = ""
         await server.stop()
 
@@ -151,6 +166,9 @@ class _Killing:
                 {each for sender in self._senders for each in sender.conversations}
             ):
                 verdict.add(await store.read(lambda reader, of=conversation_id: self._check(reader, of)))  # type: ignore[misc]
+            for changer in self._changers:
+                verdict.add(await store.read(changer.check))
+            verdict.add(await store.read(lambda reader: self._uploader.check(reader, self._copy / "files")))
         finally:
             await store.close()
         self.verdict = verdict

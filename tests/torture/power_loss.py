@@ -15,9 +15,10 @@ from server.store.sqlite import Driver, SqliteStore
 from server.store.sqlite_reader import SqlConnection
 from tests.server.durability.losing_vfs import LosingDisk
 from tests.server.store.stores import EPOCH, empty_database
-from tests.server.store.test_contract import people
 from tests.torture.deeds import Kind, every_kind
+from tests.torture.doings import groundwork
 from tests.torture.ledger import Verdict
+from tests.torture.shadow import Shadow
 
 _WRITES = (2, 60)
 """At which write after the start the power goes."""
@@ -31,19 +32,21 @@ def lives(folder: Path, seed: int, losses: int, synchronous: str) -> Verdict:
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA journal_mode=WAL")
     asyncio.run(_prepare(path))
+    shadow = Shadow(EPOCH)
+    shadow.confirm(shadow.issue(groundwork))
     chance = random.Random(seed)
     kinds = every_kind()
     verdict = Verdict()
     for _ in range(losses):
         for kind, _weight in kinds:
             kind.power_is_back()
-        life = _Life(path, chance, kinds, synchronous)
+        life = _Life(path, chance, kinds, shadow, synchronous)
         asyncio.run(life.live())
         for opened in life.connections:
             opened.close(True)
         life.disk.restore()
         try:
-            verdict = asyncio.run(_look(path, kinds))
+            verdict = asyncio.run(_look(path, kinds, shadow))
         except (sqlite3.Error, AssertionError) as error:
             verdict.blame(f"unusable: {error}")
         if not verdict.is_sound:
@@ -56,11 +59,17 @@ class _Life:
     """A store on one disk, up to the loss."""
 
     def __init__(
-        self, path: Path, chance: random.Random, kinds: list[tuple[Kind, float]], synchronous: str
+        self,
+        path: Path,
+        chance: random.Random,
+        kinds: list[tuple[Kind, float]],
+        shadow: Shadow,
+        synchronous: str,
     ) -> None:
         self.chance = chance
         self.disk = LosingDisk(f"losing{next(_names)}")
         self.connections: list[apsw.Connection] = []
+        self._shadow = shadow
         self._kinds = [kind for kind, _ in kinds]
         self._weights = [weight for _, weight in kinds]
         self._store = SqliteStore(
@@ -105,9 +114,11 @@ class _Life:
 
     def _do(self, kind: Kind) -> None:
         operation, confirmed = kind.next(self.chance)
+        number = self._shadow.issue(operation)
 
         def done(result: Any, error: Exception | None) -> None:
             if error is None:
+                self._shadow.confirm(number)
                 confirmed(result)
 
         self._store.write(operation, done)
@@ -133,11 +144,11 @@ def _checkpoint(connection: apsw.Connection) -> Any:
 async def _prepare(path: Path) -> None:
     store = SqliteStore(path, new_epoch=lambda: EPOCH)
     store.start()
-    await store.perform(people)
+    await store.perform(groundwork)
     await store.close()
 
 
-async def _look(path: Path, kinds: list[tuple[Kind, float]]) -> Verdict:
+async def _look(path: Path, kinds: list[tuple[Kind, float]], shadow: Shadow) -> Verdict:
     """Open it with the real store again, on the real disk."""
     verdict = Verdict()
     with closing(sqlite3.connect(path)) as connection:
@@ -151,6 +162,7 @@ async def _look(path: Path, kinds: list[tuple[Kind, float]]) -> Verdict:
             verdict.blame("another log")
         for kind, _ in kinds:
             verdict.add(await store.read(kind.check))
+        verdict.add(await store.read(shadow.look))
     finally:
         await store.close()
     return verdict

@@ -3,6 +3,7 @@
 import pytest
 
 from desktop_chat.protocol.records import Content, Message
+from tests.torture import upgrades
 from tests.torture.kills import kill
 from tests.torture.ledger import Confirmed, Ledger
 
@@ -12,6 +13,12 @@ def test_nothing_confirmed_is_lost_to_kills_at_any_time() -> None:
     assert verdict.words == []
     assert verdict.confirmed > 0
     assert sum(sorts.values()) == 3
+
+
+def test_an_upgrade_that_is_killed_is_whole_or_has_not_been() -> None:
+    verdict, revisions = upgrades.kill(seed=1, times=1)
+    assert verdict.words == []
+    assert sum(revisions.values()) > 0
 
 
 def _said(number: int) -> tuple[str, int]:

@@ -22,11 +22,27 @@ def upgrade(database: Path) -> None:
     if revision == REVISIONS[-1]:
         return
     if revision is not None and revision not in REVISIONS:
-        raise SchemaError(
-            f"{database} was written by a newer version of the server (schema {revision}; this one knows "
-            f"{REVISIONS[-1]}). Start that version, or a later one."
-        )
+        raise _newer(database, revision)
     _run_alembic(database)
+
+
+def check_current(database: Path) -> None:
+    """Whether a database can be read as it is, without a change. Raises SchemaError."""
+    try:
+        revision = _revision(database)
+    except sqlite3.DatabaseError as error:
+        raise SchemaError(f"{database} cannot be read as a database: {error}.") from error
+    if revision is not None and revision not in REVISIONS:
+        raise _newer(database, revision)
+    if revision != REVISIONS[-1]:
+        raise SchemaError(f"{database} was written by an older version of the server. Start this one first.")
+
+
+def _newer(database: Path, revision: str) -> SchemaError:
+    return SchemaError(
+        f"{database} was written by a newer version of the server (schema {revision}; this one knows "
+        f"{REVISIONS[-1]}). Start that version, or a later one."
+    )
 
 
 def _revision(database: Path) -> str | None:

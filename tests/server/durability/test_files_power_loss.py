@@ -68,7 +68,8 @@ class _Uploads:
                     self.wrong.append("a whole file is not what was sent")
 
 
-async def _lives(folder: Path, seed: int, *, syncs: bool) -> list[str]:
+async def lives(folder: Path, seed: int, *, syncs: bool) -> list[str]:
+    """So many losses of one folder; what is wrong."""
     chance = random.Random(seed)
     engine, uploads = Engine(folder), _Uploads(chance)
     engine.path = folder / "life0" / "files"
@@ -102,7 +103,7 @@ async def _lives(folder: Path, seed: int, *, syncs: bool) -> list[str]:
 async def test_no_file_is_lost_to_the_power(
     tmp_path: Path, seed: int, caplog: pytest.LogCaptureFixture
 ) -> None:
-    assert await _lives(tmp_path, seed, syncs=True) == []
+    assert await lives(tmp_path, seed, syncs=True) == []
 
 
 async def test_the_same_losses_find_a_folder_that_does_not_sync(
@@ -112,6 +113,6 @@ async def test_the_same_losses_find_a_folder_that_does_not_sync(
     with caplog.at_level(40, logger="server.files.files"):
         for seed in range(4):
             (tmp_path / str(seed)).mkdir()
-            wrong += await _lives(tmp_path / str(seed), seed, syncs=False)
+            wrong += await lives(tmp_path / str(seed), seed, syncs=False)
     assert "an acknowledged offset went back" in wrong
     assert "a whole file is not what was sent" in wrong

@@ -2,7 +2,6 @@
 
 import asyncio
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from operator import methodcaller
 from pathlib import Path
@@ -11,73 +10,18 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from desktop_chat.protocol import commands
 from desktop_chat.protocol.records import Message
-from server.actions import changes, groups, messages, pointers, preferences, profile, retention
-from server.actions.conversations import do_open
 from server.refusal import Refused
-from server.store.base import ChangedConversation, Store, Writer
+from server.store.base import ChangedConversation, Store
+from tests.server.performing import operation
 from tests.server.steps import EXPIRE, USERS, beginning, step
 from tests.server.store.stores import OpenStore, open_memory, open_sqlite
 from tests.server.store.test_contract import add_user
 
-_LOGGED: dict[type[Any], Any] = {
-    commands.SendMessage: messages.do_send,
-    commands.EditMessage: changes.do_edit,
-    commands.DeleteMessage: changes.do_delete,
-    commands.React: changes.do_react,
-    commands.PinMessage: changes.do_pin,
-    commands.AddMembers: groups.do_add_members,
-    commands.RemoveMember: groups.do_remove_member,
-    commands.SetRole: groups.do_set_role,
-    commands.SetInfo: groups.do_set_info,
-    commands.CreateGroup: groups.do_create_group,
-}
 _steps = st.lists(
     st.one_of(step, step, step, EXPIRE, st.tuples(st.just("fail"), st.integers(1, 4)), st.just(("wait",))),
     max_size=60,
 )
-
-
-def _operation(step: Any, now_ms: int) -> Callable[[Writer], Any]:
-    def run(writer: Writer) -> Any:
-        match step:
-            case ("expire", int(id_), int(seq)):
-                conversation = writer.conversation(id_)
-                if conversation is None or seq > conversation.last_seq + 1:
-                    return None
-                return retention.do_expire(writer, id_, seq)
-            case ("fail", int(id_)):
-                writer.touch_conversation(id_, writer.next_position())
-                raise RuntimeError("a bug after a change")
-            case (int(user_id), command):
-                return _do(writer, user_id, command, now_ms)
-        raise AssertionError(step)
-
-    return run
-
-
-def _do(writer: Writer, user_id: int, command: commands.AnyCommand, now_ms: int) -> Any:
-    if type(command) in _LOGGED:
-        return _LOGGED[type(command)](writer, command, user_id, now_ms)
-    match command:
-        case commands.OpenConversation():
-            return do_open(writer, user_id, command.user_id)
-        case commands.MarkRead():
-            return pointers.do_mark_read(writer, command.conversation_id, user_id, command.seq, now_ms)
-        case commands.MarkDelivered():
-            return pointers.do_mark_delivered(writer, command.conversation_id, user_id, command.seq, now_ms)
-        case commands.SetPreferences():
-            return preferences.do_set_preferences(writer, command, user_id)
-        case commands.StarMessage():
-            return preferences.do_star(writer, command, user_id)
-        case commands.BlockUser():
-            return profile.do_block(writer, user_id, command.user_id, command.on)
-        case commands.UpdateProfile():
-            return profile.do_update_profile(writer, command, user_id)
-        case commands.UpdateSettings():
-            return profile.do_update_settings(writer, command, user_id)
-    raise AssertionError(command)
 
 
 async def _perform(store: Store, steps: list[Any]) -> list[Any]:
@@ -92,7 +36,7 @@ async def _perform(store: Store, steps: list[Any]) -> list[Any]:
         if each == ("wait",):
             await store.perform(lambda writer: None)
         else:
-            store.write(_operation(each, 1000 + number), note)
+            store.write(operation(each, 1000 + number), note)
     await store.perform(lambda writer: None)
     for user_id in range(1, USERS + 1):
         for query in ("changed_conversations", "left_conversations", "stars", "acquaintances"):
