@@ -81,7 +81,15 @@ class Hub:
 
     def push(self, user_ids: Iterable[int], frame: bytes, position: int = 0) -> None:
         """Push a frame to every connection of these users."""
-        targets = [receiver for user_id in user_ids for receiver in self.connections_of(user_id)]
+        self.push_to(self.receivers(user_ids), frame, position)
+
+    def receivers(self, user_ids: Iterable[int]) -> list[Receiver]:
+        """Every connection of these users."""
+        connections = self._connections
+        return [receiver for user_id in user_ids for receiver in connections.get(user_id, _NOBODY)]
+
+    def push_to(self, targets: Collection[Receiver], frame: bytes, position: int = 0) -> None:
+        """Push a frame to these connections."""
         if self._pump is None and len(targets) <= self._chunk:
             for receiver in targets:
                 receiver.push(frame, position)

@@ -23,6 +23,9 @@ _log = logging.getLogger(__name__)
 _KEYS_WORTH_A_LOOK_UP = 4
 _PASSIVE_BYTES = 16 * 1024 * 1024
 _TRUNCATE_BYTES = 128 * 1024 * 1024
+_LOOK_EVERY = 500
+_COMMIT_WEIGHT = 8
+"""How often the WAL is looked at: after so many operations, of which a commit counts as some."""
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -62,6 +65,7 @@ class CommitThread:
         self._files = files
         self._checkpoint = checkpoint
         self._checkpointed = False
+        self._unseen = 0
         self._report_lost = lost
         self._lost = False
         self.stats = CommitStats()
@@ -104,7 +108,7 @@ class CommitThread:
             if self._lost or not self._files.are_there():
                 self._deliver([(done, None, StoreLost()) for _, done in batch.operations], True)
                 self._lose()
-            elif (tend := self._what_wal_needs()) is None:
+            elif (tend := self._what_wal_needs(len(batch.operations))) is None:
                 self._deliver(answers, True)
             else:
                 self._deliver(answers, False)
@@ -175,7 +179,11 @@ class CommitThread:
         self._counted = self._writer.messages_written
         return error
 
-    def _what_wal_needs(self) -> Callable[[], None] | None:
+    def _what_wal_needs(self, written: int) -> Callable[[], None] | None:
+        self._unseen += _COMMIT_WEIGHT + written
+        if self._unseen < _LOOK_EVERY and not self._checkpointed:
+            return None
+        self._unseen = 0
         if self._files.wal_reaches(_TRUNCATE_BYTES):
             return partial(self._copy_back, "TRUNCATE")
         if self._checkpointed:

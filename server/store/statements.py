@@ -458,6 +458,11 @@ def set_pointers(rows: int) -> str:
 
 
 def _update(table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: int) -> str:
+    if rows == 1:
+        places = {name: f"?{number}" for number, name in enumerate((*key, *columns), start=1)}
+        moved = ", ".join(f"{each} = {places[each]}" for each in columns)
+        same = " AND ".join(f"{each} = {places[each]}" for each in key)
+        return f"UPDATE {table} SET {moved} WHERE {same}"  # noqa: S608
     assignments = ", ".join(f"{each} = given.{each}" for each in columns)
     same = " AND ".join(f"{table}.{each} = given.{each}" for each in key)
     given = _given(", ".join((*key, *columns)), rows)
