@@ -182,18 +182,19 @@ CHANGED_CONVERSATIONS = _sql(
     .where(_changed_for_me)
     .order_by(conversation.c.position.desc(), conversation.c.conversation_id)
 )
-CHANGED_MEMBERS = _sql(
+CHANGED_OTHERS = _sql(
     select(member)
     .join(conversation, conversation.c.conversation_id == member.c.conversation_id)
     .join(_mine, _same_conversation)
     .where(
         _changed_for_me,
+        member.c.user_id != bindparam("not_user_id"),
         or_(
             conversation.c.member_count <= literal_column(str(RECEIPTS_MEMBERS_MAX)),
             conversation.c.members_position > bindparam("after_position"),
         ),
     )
-    .order_by(member.c.conversation_id, member.c.user_id)
+    .order_by(_mine.c.conversation_id, member.c.user_id)  # as they are found
 )
 _few_members = conversation.c.member_count <= literal_column(str(RECEIPTS_MEMBERS_MAX))
 _contact_ids = (
