@@ -27,7 +27,7 @@ def main() -> None:
                 "the load on the same cores",
             ),
             figure(
-                "memory that a reader who stalls takes at most, with the flood for it",
+                "most memory, with a flooded reader who stalls against one who reads",
                 round(stalled["grown_bytes"] / 1024),
                 "KiB",
                 "≤ 256",

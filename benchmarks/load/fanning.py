@@ -35,8 +35,8 @@ async def fan_out(port: int, world: World, outstanding: int, duration_s: float) 
 
 
 async def stalled(port: int, world: World, rate_per_s: float, duration_s: float) -> dict[str, float]:
-    """The same at a steady rate, without and then with one reader who does not read and whom another user
-    floods; the last three of ``world`` are not in the group."""
+    """The same at a steady rate, beside another user who floods the last one; who reads that at first, and then
+    no more. The last three of ``world`` are not in the group."""
     speaker, *others = await sign_in_all(port, world.tokens[:-3])
     arrived: list[float] = []
     last_sent_s = [0.0]
@@ -50,29 +50,28 @@ async def stalled(port: int, world: World, rate_per_s: float, duration_s: float)
     sender = Sender(speaker, world.conversation_ids[-1], 1)
     group_rate_per_s = rate_per_s / len(others)
 
-    async def speak() -> dict[str, float]:
+    async def speak() -> tuple[dict[str, float], int]:
         arrived.clear()
+        watch = asyncio.create_task(_most_resident())
+        flood = asyncio.create_task(_flood(flooder, world.conversation_ids[-2]))
         for _ in range(int(duration_s * group_rate_per_s)):
             last_sent_s[0] = time.perf_counter()
             sender.send()
             await asyncio.sleep(1 / group_rate_per_s)
-        return quantiles_ms(arrived)
+        flood.cancel()
+        watch.cancel()
+        return quantiles_ms(arrived), await watch
 
-    alone = await speak()
-    before = resident_bytes()
     flooder, victim = await sign_in_all(port, world.tokens[-2:])
+    await speak()  # until the server's cache has its size
+    before, before_bytes = await speak()
     victim.transport.pause_reading()
-    watch = asyncio.create_task(_most_resident())
-    flood = asyncio.create_task(_flood(flooder, world.conversation_ids[-2]))
-    beside = await speak()
-    flood.cancel()
-    watch.cancel()
-    (grown,) = await asyncio.gather(watch)
+    beside, beside_bytes = await speak()
     return {
         "deliveries_per_s": len(arrived) / duration_s,
-        "alone_p99_ms": alone["p99_ms"],
+        "alone_p99_ms": before["p99_ms"],
         "stalled_p99_ms": beside["p99_ms"],
-        "grown_bytes": float(grown - before),
+        "grown_bytes": float(beside_bytes - before_bytes),
     }
 
 
