@@ -1,4 +1,5 @@
-"""Runs the benchmarks, prints one table and writes out/benchmarks.json: ``python -m benchmarks [NAME …]``.
+"""Runs the benchmarks, prints one table and writes out/benchmarks.json: ``python -m benchmarks [NAME …] [OPTION …]``.
+What begins with a dash goes to each of them: ``--quick`` for a smoke run.
 
 A benchmark is a module here with ``FIGURES_FOLLOW = True``. Run by itself (``python -m benchmarks.NAME``)
 it prints, as its last line, a JSON list of figures: objects with ``what``, ``value`` and ``unit``, and, where
@@ -19,8 +20,10 @@ _REPORT = _HERE.parent / "out" / "benchmarks.json"
 _LONGEST_S = 1800
 
 
-def main(wanted: list[str]) -> int:
+def main(arguments: list[str]) -> int:
     """Run the benchmarks with these names, or all; 1 if one of them failed."""
+    wanted = [each for each in arguments if not each.startswith("-")]
+    options = [each for each in arguments if each.startswith("-")]
     known = [
         path.stem
         for path in sorted(_HERE.glob("*.py"))
@@ -33,7 +36,7 @@ def main(wanted: list[str]) -> int:
     for name in wanted or known:
         print(f"… {name}", file=sys.stderr, flush=True)
         began = time.monotonic()
-        figures = _run(name)
+        figures = _run(name, options)
         if figures is None:
             failed.append(name)
             continue
@@ -47,10 +50,10 @@ def main(wanted: list[str]) -> int:
     return 1 if failed else 0
 
 
-def _run(name: str) -> list[dict[str, Any]] | None:
+def _run(name: str, options: list[str]) -> list[dict[str, Any]] | None:
     try:
         done = subprocess.run(
-            [sys.executable, "-m", f"benchmarks.{name}"],
+            [sys.executable, "-m", f"benchmarks.{name}", *options],
             cwd=_HERE.parent,
             stdout=subprocess.PIPE,
             text=True,

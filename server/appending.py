@@ -4,7 +4,7 @@ server's hot path: one object, no task and no future for a message."""
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from desktop_chat.protocol.codec import encode_packet, join_packets
+from desktop_chat.protocol.codec import AnyPacket, encode_frame
 from desktop_chat.protocol.commands import LogCommand
 from desktop_chat.protocol.events import ConversationUpdate, NewMessage
 from desktop_chat.protocol.replies import MessageSent
@@ -46,18 +46,16 @@ class Appending(KeyedOperation):
             connection.refuse(self._command.id, error)
             return
         message = appended.message
-        confirmation = encode_packet(
-            MessageSent(
-                self._command.id,
-                message.conversation_id,
-                message.client_id,
-                message.message_id,
-                message.seq,
-                message.sent_at_ms,
-            )
+        confirmation = MessageSent(
+            self._command.id,
+            message.conversation_id,
+            message.client_id,
+            message.message_id,
+            message.seq,
+            message.sent_at_ms,
         )
         if appended.conversation is None:
-            connection.service.hub.push_one(connection, join_packets(confirmation))
+            connection.service.hub.push_one(connection, encode_frame([confirmation]))
             return
         publish(connection.service, appended, connection, confirmation)
 
@@ -66,14 +64,13 @@ def publish(
     service: "Service",
     appended: Appended,
     connection: DeviceConnection | None = None,
-    confirmation: bytes = b"",
+    confirmation: MessageSent | None = None,
 ) -> None:
-    """Tell everybody whom a new entry concerns, with the confirmation to the connection that it came from.
-    What is the same for all is encoded once."""
+    """Tell everybody whom a new entry concerns, with the confirmation to the connection that it came from."""
     conversation, message = appended.conversation, appended.message
     assert conversation is not None
     hub, sender_id, position = service.hub, message.sender_id, message.message_id
-    entry = encode_packet(NewMessage(message, appended.target))
+    entry = NewMessage(message, appended.target)
     shared = ConversationUpdate(
         message.conversation_id,
         position,
@@ -82,23 +79,25 @@ def publish(
         members=packets.members(conversation, appended.members) if appended.members else None,
         left=appended.left,
     )
+    own: list[AnyPacket]
     if sender_id in appended.left:
-        own = [encode_packet(packets.gone(message.conversation_id, position))]
+        own = [packets.gone(message.conversation_id, position)]
     else:
-        own = [entry, encode_packet(packets.with_personal(shared, appended.sender))]
-    if connection is not None:
-        hub.push_one(connection, join_packets(confirmation, *own))
-    own_connections = hub.connections_of(sender_id)
-    if len(own_connections) > 1 or connection not in own_connections:
-        own_frame = join_packets(*own)
-        for each in tuple(own_connections):
+        own = [entry, packets.with_personal(shared, appended.sender)]
+    if connection is not None and confirmation is not None:
+        hub.push_one(connection, encode_frame([confirmation, *own]))
+    own_connections = hub.receivers([sender_id])
+    if own_connections != [connection]:
+        own_frame = encode_frame(own)
+        for each in own_connections:
             if each is not connection:
                 hub.push_one(each, own_frame, position)
     others = [each for each in appended.member_ids if each != sender_id]
     if appended.new_ids or appended.left:
         others = _tell_comings(service, appended, others)
-    if any(hub.is_online(each) for each in others):
-        hub.push(others, join_packets(entry, encode_packet(shared)), position)
+    receivers = hub.receivers(others)
+    if receivers:
+        hub.push_to(receivers, encode_frame([entry, shared]), position)
 
 
 def _tell_comings(service: "Service", appended: Appended, others: list[int]) -> list[int]:
@@ -109,7 +108,7 @@ def _tell_comings(service: "Service", appended: Appended, others: list[int]) -> 
     position = appended.message.message_id
     gone = [each for each in appended.left if each != appended.message.sender_id]
     if gone:
-        frame = join_packets(encode_packet(packets.gone(conversation.conversation_id, position)))
+        frame = encode_frame([packets.gone(conversation.conversation_id, position)])
         service.hub.push(gone, frame, position)
     if appended.users is None or appended.everybody is None:
         return others

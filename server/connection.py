@@ -180,10 +180,11 @@ class WebSocketTransport:
     that a commit had for this client: a queue and a task for each connection, an await for each receiver or a
     write for each frame cost far more."""
 
-    __slots__ = ("_closing", "_corked", "_corked_bytes", "_deadline", "_socket")
+    __slots__ = ("_closing", "_corked", "_corked_bytes", "_corks", "_deadline", "_socket")
 
-    def __init__(self, socket: ClientSocket) -> None:
+    def __init__(self, socket: ClientSocket, corks: "Corks") -> None:
         self._socket = socket
+        self._corks = corks
         self._closing = False
         self._corked: list[bytes] = []
         self._corked_bytes = 0
@@ -193,8 +194,8 @@ class WebSocketTransport:
         if self._closing:
             return
         if not self._corked:
-            self._socket.loop.call_soon(self._uncork)
-        self._corked.append(text_frame(frame))
+            self._corks.add(self)
+        self._corked.append(self._corks.framed(frame))
         self._corked_bytes += len(frame)
 
     def buffered_bytes(self) -> int:
@@ -202,7 +203,7 @@ class WebSocketTransport:
 
     async def drain(self) -> None:
         if not self._closing:
-            self._uncork()
+            self.uncork()
             try:
                 await self._socket.drain()
             except OSError:
@@ -211,7 +212,7 @@ class WebSocketTransport:
     def close(self, code: int, reason: str) -> None:
         if self._closing:
             return
-        self._uncork()
+        self.uncork()
         self._closing = True
         if self._socket.protocol.state is State.OPEN:
             self._socket.protocol.send_close(code, reason)
@@ -229,16 +230,45 @@ class WebSocketTransport:
             self._deadline.cancel()
             self._deadline = None
 
-    def _uncork(self) -> None:
+    def uncork(self) -> None:
+        """Send what waits for the end of the turn."""
         if self._corked and self._socket.protocol.state is State.OPEN:
             self._socket.transport.write(b"".join(self._corked))
         self._corked.clear()
         self._corked_bytes = 0
 
 
-async def handle(socket: ClientSocket, service: Service) -> None:
+class Corks:
+    """The transports with something to send at the end of the loop's turn: one call of the loop's for all of
+    them, and one frame made for all who get the same."""
+
+    __slots__ = ("_frame", "_framed", "_waiting")
+
+    def __init__(self) -> None:
+        self._waiting: list[WebSocketTransport] = []
+        self._frame = self._framed = b""
+
+    def add(self, transport: WebSocketTransport) -> None:
+        """Have a transport uncorked at the end of the turn."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._uncork_all)
+        self._waiting.append(transport)
+
+    def framed(self, frame: bytes) -> bytes:
+        """A WebSocket frame around ``frame``."""
+        if frame is not self._frame:
+            self._frame, self._framed = frame, text_frame(frame)
+        return self._framed
+
+    def _uncork_all(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for each in waiting:
+            each.uncork()
+
+
+async def handle(socket: ClientSocket, service: Service, corks: Corks) -> None:
     """Serve one WebSocket until it closes."""
-    transport = WebSocketTransport(socket)
+    transport = WebSocketTransport(socket, corks)
     now_s = socket.loop.time()
     waited_s = now_s - (socket.opened_s or now_s)
     socket.opened_s = None

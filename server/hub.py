@@ -39,7 +39,8 @@ class Hub:
     def __init__(self, fan_out_chunk: int) -> None:
         self._connections: dict[int, dict[Receiver, None]] = {}
         self._chunk = fan_out_chunk
-        self._waiting: deque[tuple[Receiver, bytes, int]] = deque()
+        self._waiting: dict[Receiver, list[tuple[bytes, int]]] = {}
+        self._order: deque[Receiver] = deque()
         self._pump: asyncio.Task[None] | None = None
 
     def register(self, user_id: int, receiver: Receiver) -> bool:
@@ -81,40 +82,57 @@ class Hub:
 
     def push(self, user_ids: Iterable[int], frame: bytes, position: int = 0) -> None:
         """Push a frame to every connection of these users."""
-        targets = [receiver for user_id in user_ids for receiver in self.connections_of(user_id)]
-        if self._pump is None and len(targets) <= self._chunk:
+        self.push_to(self.receivers(user_ids), frame, position)
+
+    def receivers(self, user_ids: Iterable[int]) -> list[Receiver]:
+        """Every connection of these users."""
+        connections = self._connections
+        return [receiver for user_id in user_ids for receiver in connections.get(user_id, _NOBODY)]
+
+    def push_to(self, targets: Collection[Receiver], frame: bytes, position: int = 0) -> None:
+        """Push a frame to these connections: to few at once, to many some at a time."""
+        if len(targets) <= self._chunk:
             for receiver in targets:
-                receiver.push(frame, position)
-        else:
-            self._queue((receiver, frame, position) for receiver in targets)
+                self.push_one(receiver, frame, position)
+            return
+        push, waiting = (frame, position), self._waiting
+        for receiver in targets:
+            before = waiting.get(receiver)
+            if before is None:
+                waiting[receiver] = [push]
+                self._order.append(receiver)
+            else:
+                before.append(push)
+        if self._pump is None:
+            self._pump = asyncio.get_running_loop().create_task(self._pump_waiting(), name="hub fan-out")
 
     def push_one(self, receiver: Receiver, frame: bytes, position: int = 0) -> None:
-        """Push a frame to one connection, in its place among the pushes to many."""
-        if self._pump is None:
+        """Push a frame to one connection, after what waits for it."""
+        before = self._waiting.get(receiver)
+        if before is None:
             receiver.push(frame, position)
         else:
-            self._waiting.append((receiver, frame, position))
+            before.append((frame, position))
 
     async def drained(self) -> None:
         """Wait until every push has been handed over."""
         while self._pump is not None:
             await asyncio.shield(self._pump)
 
-    def _queue(self, pushes: Iterable[tuple[Receiver, bytes, int]]) -> None:
-        self._waiting.extend(pushes)
-        if self._pump is None:
-            self._pump = asyncio.get_running_loop().create_task(self._pump_waiting(), name="hub fan-out")
-
     async def _pump_waiting(self) -> None:
+        # What waits for one connection is handed over together, so that it leaves together: of eight messages
+        # to 500 members in one commit that is a write for each member, not eight.
+        order, waiting = self._order, self._waiting
         try:
-            while self._waiting:
-                for _ in range(min(self._chunk, len(self._waiting))):
-                    receiver, frame, position = self._waiting.popleft()
-                    try:
-                        receiver.push(frame, position)
-                    except Exception:
-                        # A fault in one connection must not end the fan-out to all others.
-                        _log.exception("push failed device=%d", receiver.device_id)
+            while order:
+                for _ in range(min(self._chunk, len(order))):
+                    receiver = order.popleft()
+                    for frame, position in waiting.pop(receiver):
+                        try:
+                            receiver.push(frame, position)
+                        except Exception:
+                            # A fault in one connection must not end the fan-out to all others.
+                            _log.exception("push failed device=%d", receiver.device_id)
                 await asyncio.sleep(0)
         finally:
             self._pump = None

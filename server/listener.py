@@ -12,7 +12,7 @@ from websockets.server import ServerProtocol
 
 from desktop_chat.protocol.limits import MAX_TRANSPORT_FRAME_BYTES
 from server.config import Config
-from server.connection import ClientSocket, handle
+from server.connection import ClientSocket, Corks, handle
 from server.door import Arrivals, Door
 from server.http import requests_over
 from server.service import Service
@@ -65,7 +65,7 @@ class Listener:
         limits = self._config.limits
         secure: dict[str, Any] = {"ssl": self._tls.context} if self._tls is not None else {}
         self._server = await serve(
-            partial(handle, service=self._service),
+            partial(handle, service=self._service, corks=Corks()),
             self._config.host,
             self._config.port,
             compression=None,

@@ -68,16 +68,6 @@ def encode_frame(packets: Sequence[AnyPacket]) -> bytes:
     return _encoder.encode(packets)
 
 
-def encode_packet(packet: AnyPacket) -> bytes:
-    """One packet without the frame around it, to be joined by ``join_packets``."""
-    return _encoder.encode(packet)
-
-
-def join_packets(*encoded: bytes) -> bytes:
-    """A server frame from packets that are encoded already; what is the same for all is encoded once."""
-    return b"[" + b",".join(encoded) + b"]"
-
-
 def decode_frame(frame: bytes) -> list[AnyPacket]:
     """The packets in a server's frame. Raises FrameError."""
     try:

@@ -1,11 +1,12 @@
-"""The writer thread: group commit of whatever has queued up. One fsync confirms a whole batch."""
+"""The writer thread: group commit. One fsync confirms a whole batch."""
 
 import logging
 import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from queue import Empty, SimpleQueue
+from functools import partial
+from queue import SimpleQueue
 from typing import Any
 
 from server.counting import CommitStats
@@ -19,23 +20,39 @@ Pending = tuple[Operation[Any], Done[Any]]
 Answer = tuple[Done[Any], Any, Exception | None]
 
 _log = logging.getLogger(__name__)
-_BATCH_MAX = 1000
 _KEYS_WORTH_A_LOOK_UP = 4
 _PASSIVE_BYTES = 16 * 1024 * 1024
 _TRUNCATE_BYTES = 128 * 1024 * 1024
+_LOOK_EVERY = 500
+_COMMIT_WEIGHT = 8
+"""How often the WAL is looked at: after so many operations, of which a commit counts as some."""
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
+class Batch:
+    """Operations that are committed together. ``answers`` is None until they were performed."""
+
+    __slots__ = ("answers", "began_s", "operations")
+
+    def __init__(self, operations: list[Pending]) -> None:
+        self.operations = operations
+        self.answers: list[Answer] | None = None
+        self.began_s = time.perf_counter()
+
+
 class CommitThread:
-    """Performs operations in the order in which they were put, each batch in one transaction, and hands their
-    answers to ``deliver`` after the commit. ``unavailable`` are the exceptions that mean a disk that is
-    full or failing; ``checkpoint`` is told when the WAL should be copied back beside the writing, and
-    ``lost``, once, that ``files`` are gone: from then on every operation ends with StoreLost."""
+    """Commits batches of operations in the order in which they were put, and hands their answers to
+    ``deliver``, with whether the next batch may be begun. ``unavailable`` are the exceptions that mean a disk
+    that is full or failing; ``checkpoint`` is told when the WAL should be copied back beside the writing, and
+    ``lost``, once, that ``files`` are gone: from then on every operation ends with StoreLost.
+
+    A batch is performed here, or, where that is short work, before it is put: two threads that both run
+    Python stand in each other's way, and a commit, which waits for the disk, does not."""
 
     def __init__(
         self,
         connection: SqlConnection,
-        deliver: Callable[[list[Answer]], None],
+        deliver: Callable[[list[Answer], bool], None],
         *,
         unavailable: tuple[type[Exception], ...],
         files: DatabaseFiles,
@@ -47,11 +64,13 @@ class CommitThread:
         self._unavailable = unavailable
         self._files = files
         self._checkpoint = checkpoint
+        self._checkpointed = False
+        self._unseen = 0
         self._report_lost = lost
         self._lost = False
         self.stats = CommitStats()
-        self._passive_at_bytes = _PASSIVE_BYTES
-        self._queue: SimpleQueue[Pending | None] = SimpleQueue()
+        self._counted = 0
+        self._queue: SimpleQueue[Batch | None] = SimpleQueue()
         self._writer = SqliteWriter(connection)
         self._thread = threading.Thread(target=self._run, name="store writer", daemon=True)
 
@@ -59,34 +78,42 @@ class CommitThread:
         """Begin."""
         self._thread.start()
 
-    def put(self, pending: Pending) -> None:
-        """Queue an operation."""
-        self._queue.put(pending)
+    def perform(self, batch: Batch) -> None:
+        """Perform a batch up to its commit, on the thread of whoever calls. Only while no other is put and
+        not delivered. What goes wrong is left for the commit to find again."""
+        try:
+            batch.answers = self._perform_all(batch.operations)
+        except Exception as error:
+            self._roll_back(error)
+
+    def put(self, batch: Batch) -> None:
+        """Commit a batch. There is one at a time."""
+        self._queue.put(batch)
 
     def stop(self) -> None:
         """Commit and deliver what was put before, and wait for the end."""
         self._queue.put(None)
         self._thread.join()
 
+    def checkpointed(self) -> None:
+        """A checkpoint beside the writing is over: what is left in the WAL is little."""
+        self._checkpointed = True
+
     def _run(self) -> None:
-        going = True
-        while going:
-            batch = self._next_batch()
-            if batch[-1] is None:
-                going = False
-            pending = [each for each in batch if each is not None]
-            if pending:
-                began_s = time.perf_counter()
-                answers = self._commit(pending)
-                self.stats.latencies_s.observe(time.perf_counter() - began_s)
-                self.stats.batch_sizes.observe(len(pending))
-                # After the commit, since only what is found again may be confirmed.
-                if self._lost or not self._files.are_there():
-                    self._deliver([(done, None, StoreLost()) for _, done in pending])
-                    self._lose()
-                    continue
-                self._deliver(answers)
-                self._tend_wal()
+        while (batch := self._queue.get()) is not None:
+            answers = self._commit(batch.operations, batch.answers)
+            self.stats.latencies_s.observe(time.perf_counter() - batch.began_s)
+            self.stats.batch_sizes.observe(len(batch.operations))
+            # After the commit, since only what is found again may be confirmed.
+            if self._lost or not self._files.are_there():
+                self._deliver([(done, None, StoreLost()) for _, done in batch.operations], True)
+                self._lose()
+            elif (tend := self._what_wal_needs(len(batch.operations))) is None:
+                self._deliver(answers, True)
+            else:
+                self._deliver(answers, False)
+                tend()
+                self._deliver([], True)
         try:
             self._connection.close()
         except self._unavailable as error:  # what was confirmed is in the WAL
@@ -97,35 +124,32 @@ class CommitThread:
             self._lost = True
             self._report_lost()
 
-    def _next_batch(self) -> list[Pending | None]:
-        batch = [self._queue.get()]
-        try:
-            while batch[-1] is not None and len(batch) < _BATCH_MAX:
-                batch.append(self._queue.get_nowait())
-        except Empty:
-            pass
-        return batch
+    def _perform_all(self, operations: list[Pending]) -> list[Answer]:
+        writer = self._writer
+        self._connection.execute("BEGIN IMMEDIATE")
+        keys = [each[0].idempotency_key for each in operations if isinstance(each[0], KeyedOperation)]
+        if len(keys) >= _KEYS_WORTH_A_LOOK_UP:
+            writer.look_up_sent(keys)
+        answers = [self._perform(operation, done) for operation, done in operations]
+        writer.flush()
+        return answers
 
-    def _commit(self, batch: list[Pending]) -> list[Answer]:
+    def _commit(self, operations: list[Pending], answers: list[Answer] | None = None) -> list[Answer]:
         writer = self._writer
         try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            keys = [each[0].idempotency_key for each in batch if isinstance(each[0], KeyedOperation)]
-            if len(keys) >= _KEYS_WORTH_A_LOOK_UP:
-                writer.look_up_sent(keys)
-            answers = [self._perform(operation, done) for operation, done in batch]
-            written = writer.messages_written
-            writer.flush()
+            if answers is None:
+                answers = self._perform_all(operations)
             self._connection.execute("COMMIT")
-            self.stats.messages += writer.messages_written - written
         except Exception as error:
             failure = self._roll_back(error)
-            if len(batch) == 1:
-                return [(batch[0][1], None, failure)]
+            if len(operations) == 1:
+                return [(operations[0][1], None, failure)]
             if isinstance(failure, StoreUnavailable):
-                return [(done, None, failure) for _, done in batch]
+                return [(done, None, failure) for _, done in operations]
             # One bad operation must not fail its neighbours.
-            return [answer for each in batch for answer in self._commit([each])]
+            return [answer for each in operations for answer in self._commit([each])]
+        self.stats.messages += writer.messages_written - self._counted
+        self._counted = writer.messages_written
         writer.trim()
         return answers
 
@@ -152,22 +176,30 @@ class CommitThread:
             _log.error("rollback failed error=%s", second)
             if not unavailable:
                 error = disk_failure(second)
+        self._counted = self._writer.messages_written
         return error
 
-    def _tend_wal(self) -> None:
-        size_bytes = self._files.wal_bytes()
-        if size_bytes is None:
-            return
-        if size_bytes < _PASSIVE_BYTES:
-            self._passive_at_bytes = _PASSIVE_BYTES
-        elif size_bytes >= _TRUNCATE_BYTES:
-            try:
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-            except self._unavailable as error:
-                _log.warning("checkpoint failed error=%s", error)
-        elif size_bytes >= self._passive_at_bytes:
-            self._passive_at_bytes = size_bytes + _PASSIVE_BYTES // 2
+    def _what_wal_needs(self, written: int) -> Callable[[], None] | None:
+        self._unseen += _COMMIT_WEIGHT + written
+        if self._unseen < _LOOK_EVERY and not self._checkpointed:
+            return None
+        self._unseen = 0
+        if self._files.wal_reaches(_TRUNCATE_BYTES):
+            return partial(self._copy_back, "TRUNCATE")
+        if self._checkpointed:
+            # The log begins anew only when all of it was copied back, which never happens beside a writer
+            # who goes on. This takes the rest, and keeps the writer for as long as a little takes.
+            self._checkpointed = False
+            return partial(self._copy_back, "PASSIVE")
+        if self._files.wal_reaches(_PASSIVE_BYTES):
             self._checkpoint()
+        return None
+
+    def _copy_back(self, mode: str) -> None:
+        try:
+            self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
+        except self._unavailable as error:
+            _log.warning("checkpoint failed error=%s", error)
 
 
 def disk_failure(error: Exception) -> StoreUnavailable:

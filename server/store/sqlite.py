@@ -4,6 +4,7 @@ import asyncio
 import logging
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,8 +14,8 @@ from urllib.parse import quote
 
 from server.counting import CommitStats
 from server.store import statements
-from server.store.base import Done, Operation, Reader, StoreLost, StoreUnavailable
-from server.store.committing import Answer, CommitThread, disk_failure
+from server.store.base import Done, KeyedOperation, Operation, Reader, StoreLost, StoreUnavailable
+from server.store.committing import Answer, Batch, CommitThread, Pending, disk_failure
 from server.store.files import DatabaseFiles
 from server.store.performing import perform
 from server.store.sqlite_reader import SqlConnection, SqliteReader
@@ -24,7 +25,8 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 _READERS = 2
 _BUSY_TIMEOUT_MS = 5_000
-_WAL_KEPT_BYTES = 4 * 1024 * 1024
+_WAL_KEPT_BYTES = 32 * 1024 * 1024
+_BATCH_MAX = 1000
 
 
 def connect_sqlite(path: Path, *, read_only: bool) -> SqlConnection:
@@ -68,6 +70,8 @@ class SqliteStore:
         self._driver = driver or Driver()
         self._queue_max = queue_max
         self._read_queue_max = read_queue_max
+        self._waiting: deque[Pending] = deque()
+        self._committing = False
         self._queued = 0
         self._reading = 0
         self._open = False
@@ -135,7 +139,11 @@ class SqliteStore:
         if not self._open or self._queued >= self._queue_max:
             raise StoreUnavailable
         self._queued += 1
-        self._commits.put((operation, done))
+        self._waiting.append((operation, done))
+        if not self._committing:
+            assert self._loop is not None
+            self._committing = True
+            self._loop.call_soon(self._begin)  # with all else that comes before the loop turns
 
     async def perform(self, operation: Operation[T]) -> T:
         return await perform(self, operation)
@@ -155,6 +163,9 @@ class SqliteStore:
         if not self._open:
             return
         self._open = False
+        if self._waiting:
+            self._commits.put(Batch(list(self._waiting)))
+            self._waiting.clear()
         await asyncio.to_thread(self._release)
         # The answers of the last batch were handed to the loop before this coroutine's turn.
         await asyncio.sleep(0)
@@ -176,11 +187,23 @@ class SqliteStore:
             _log.error("the database was deleted or replaced path=%s", self._path)
             self._report_lost()
 
-    def _deliver(self, answers: list[Answer]) -> None:
-        assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._answer, answers)
+    def _begin(self) -> None:
+        if not self._waiting:
+            self._committing = False
+            return
+        waiting = self._waiting
+        batch = Batch([waiting.popleft() for _ in range(min(len(waiting), _BATCH_MAX))])
+        if all(isinstance(operation, KeyedOperation) for operation, _ in batch.operations):
+            self._commits.perform(batch)
+        self._commits.put(batch)
 
-    def _answer(self, answers: list[Answer]) -> None:
+    def _deliver(self, answers: list[Answer], go_on: bool) -> None:
+        assert self._loop is not None
+        self._loop.call_soon_threadsafe(self._answer, answers, go_on)
+
+    def _answer(self, answers: list[Answer], go_on: bool) -> None:
+        if go_on:
+            self._begin()  # first, so that the disk works while these are told
         self._queued -= len(answers)
         for done, result, error in answers:
             try:
@@ -221,6 +244,7 @@ class SqliteStore:
             _log.warning("checkpoint failed error=%s", error)
         finally:
             self._checkpointing = False
+            self._commits.checkpointed()
 
 
 def _epoch(connection: SqlConnection, new_epoch: Callable[[], str]) -> str:

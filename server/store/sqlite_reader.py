@@ -1,6 +1,7 @@
 """Reads of the SQLite store, over any connection with the sqlite3 module's ``execute``."""
 
 from collections.abc import Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Protocol
 
 from desktop_chat.protocol.records import AuditEntry, Content, Message, Reaction, Star, Version
@@ -17,6 +18,10 @@ from server.store.base import (
 )
 from server.store.message_rows import to_message
 from server.store.rows import CONVERSATION_COLUMNS, conversation_row, member_row, user_row
+
+_FEW_CONVERSATIONS = 200
+"""Of so many the members are read one by one: to find out which have changed costs more."""
+_user_id = attrgetter("user_id")
 
 
 class Cursor(Protocol):
@@ -116,14 +121,29 @@ class SqliteReader:
 
     def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
         bindings = {"user_id": user_id, "after_position": after_position}
-        members: dict[int, list[MemberRow]] = {}
-        for row in self._all(statements.CHANGED_MEMBERS, bindings):
-            members.setdefault(row[0], []).append(member_row(row))
+        rows = self._all(statements.CHANGED_CONVERSATIONS, bindings)
+        found = [(conversation_row(row), member_row(row[CONVERSATION_COLUMNS:])) for row in rows]
+        if len(found) <= _FEW_CONVERSATIONS:
+            return [
+                ChangedConversation(
+                    conversation,
+                    own,
+                    self.members(own.conversation_id) if _is_told(conversation, after_position) else None,
+                )
+                for conversation, own in found
+            ]
+        others: dict[int, list[MemberRow]] = {}
+        for row in self._all(statements.CHANGED_OTHERS, bindings | {"not_user_id": user_id}):
+            others.setdefault(row[0], []).append(member_row(row))
         return [
             ChangedConversation(
-                conversation_row(row), member_row(row[CONVERSATION_COLUMNS:]), members.get(row[0])
+                conversation,
+                own,
+                sorted((own, *others.get(own.conversation_id, ())), key=_user_id)
+                if _is_told(conversation, after_position)
+                else None,
             )
-            for row in self._all(statements.CHANGED_CONVERSATIONS, bindings)
+            for conversation, own in found
         ]
 
     def left_conversations(self, user_id: int, after_position: int) -> list[tuple[int, int]]:
@@ -266,3 +286,8 @@ class SqliteReader:
 
 def _file(row: Sequence[Any]) -> FileRow:
     return FileRow(row[0], row[1], row[2].hex(), row[3], row[4], row[5], row[6])
+
+
+def _is_told(conversation: ConversationRow, after_position: int) -> bool:
+    """Whether a catch-up names the members: where they are few, or not as they were."""
+    return conversation.tells_pointers or conversation.members_position > after_position

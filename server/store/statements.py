@@ -182,18 +182,19 @@ CHANGED_CONVERSATIONS = _sql(
     .where(_changed_for_me)
     .order_by(conversation.c.position.desc(), conversation.c.conversation_id)
 )
-CHANGED_MEMBERS = _sql(
+CHANGED_OTHERS = _sql(
     select(member)
     .join(conversation, conversation.c.conversation_id == member.c.conversation_id)
     .join(_mine, _same_conversation)
     .where(
         _changed_for_me,
+        member.c.user_id != bindparam("not_user_id"),
         or_(
             conversation.c.member_count <= literal_column(str(RECEIPTS_MEMBERS_MAX)),
             conversation.c.members_position > bindparam("after_position"),
         ),
     )
-    .order_by(member.c.conversation_id, member.c.user_id)
+    .order_by(_mine.c.conversation_id, member.c.user_id)  # as they are found
 )
 _few_members = conversation.c.member_count <= literal_column(str(RECEIPTS_MEMBERS_MAX))
 _contact_ids = (
@@ -465,6 +466,11 @@ def set_pointers(rows: int) -> str:
 
 
 def _update(table: str, key: tuple[str, ...], columns: tuple[str, ...], rows: int) -> str:
+    if rows == 1:
+        places = {name: f"?{number}" for number, name in enumerate((*key, *columns), start=1)}
+        moved = ", ".join(f"{each} = {places[each]}" for each in columns)
+        same = " AND ".join(f"{each} = {places[each]}" for each in key)
+        return f"UPDATE {table} SET {moved} WHERE {same}"  # noqa: S608
     assignments = ", ".join(f"{each} = given.{each}" for each in columns)
     same = " AND ".join(f"{table}.{each} = given.{each}" for each in key)
     given = _given(", ".join((*key, *columns)), rows)

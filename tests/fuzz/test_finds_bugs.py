@@ -10,7 +10,7 @@ import pytest
 from msgspec.structs import replace
 from websockets.server import ServerProtocol
 
-from desktop_chat.protocol.codec import encode_frame, encode_packet
+from desktop_chat.protocol.codec import encode_frame
 from desktop_chat.protocol.commands import (
     Command,
     DeleteMessage,
@@ -98,7 +98,7 @@ def _tells_everybody(connection: DeviceConnection, command: SendMessage) -> None
 
 
 async def _unreadable(connection: DeviceConnection, command: FindPeople) -> None:
-    connection.send(b"[" + encode_packet(Done(command.id)))
+    connection.send(encode_frame([Done(command.id)])[:-1])
 
 
 async def _quotes_the_password(connection: DeviceConnection, command: SignIn) -> None:

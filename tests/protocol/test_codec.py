@@ -12,8 +12,6 @@ from desktop_chat.protocol.codec import (
     decode_frame,
     encode_command,
     encode_frame,
-    encode_packet,
-    join_packets,
 )
 from desktop_chat.protocol.commands import AnyCommand, FindPeople, SendMessage, UserConnect
 from desktop_chat.protocol.errors import REMEDIES, CloseCode, ErrorCode, comes_back
@@ -34,14 +32,13 @@ def test_a_command_survives(command: AnyCommand) -> None:
     assert decode_command(encode_command(command)) == command
 
 
-def test_packets_joined_are_the_frame() -> None:
+def test_packets_survive() -> None:
     packets = [
         Done(1),
         NewMessage(Message(1, 2, 3, 4, "a" * 32, 5, Content("text", "x"))),
         CaughtUp(3),
         Error(ErrorCode.TOO_FAST, "slow down", 1, 0.5),
     ]
-    assert join_packets(*(encode_packet(each) for each in packets)) == encode_frame(packets)
     assert decode_frame(encode_frame(packets)) == packets
 
 

@@ -110,7 +110,7 @@ class Doings:
                 1,
                 (
                     user_id,
-                    SetInfo(1, id_, text, title=f"Title {key}", retention_days=chance.choice((None, 3))),
+                    SetInfo(1, id_, text, f"Title {key}", retention_days=days),
                 ),
             ),
             (3, (user_id, MarkRead(1, id_, seq))),

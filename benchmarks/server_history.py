@@ -1,0 +1,122 @@
+"""What a long history costs: sending, paging back, the list of conversations and the catch-up, at rising numbers
+of stored messages. ``--messages N`` (10,000,000) is the last of them."""
+
+import argparse
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from benchmarks import people
+from benchmarks.history import Filled
+from benchmarks.server_process import figure, folder, load, server, tell
+from desktop_chat.protocol.codec import encode_frame
+from desktop_chat.protocol.commands import LoadHistory
+from desktop_chat.protocol.replies import MessageHistory
+from server.actions.messages import check_history
+from server.store.sqlite import connect_sqlite
+from server.store.sqlite_reader import SqliteReader
+
+FIGURES_FOLLOW = True
+_SMALL, _MIDDLE, _LARGE = 10_000, 1_000_000, 10_000_000
+_PAGE = 50
+_CHANGED = 50
+"""Conversations in which something came while a device was away."""
+
+
+def main() -> None:
+    """Measure, and print the figures."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--messages", type=int, default=_LARGE)
+    options, _ = parser.parse_known_args()
+    with folder() as (where, quick):
+        sizes = [_SMALL] if quick else [_SMALL, *(each for each in (_MIDDLE,) if each < options.messages)]
+        if not quick and options.messages > _SMALL:
+            sizes.append(options.messages)
+        measured = {size: _measure(where / str(size), size, quick=quick) for size in sizes}
+    least, most = measured[sizes[0]], measured[sizes[-1]]
+    at = f"{sizes[-1]:,} messages: "
+    tell(
+        [
+            figure(at + "history page p99, read and encoded", round(most["page_p99"], 2), "ms", "≤ 0.5"),
+            figure(at + "list of 5,000 conversations p50", round(most["list_p50"], 1), "ms", "≤ 3"),
+            figure(
+                at + f"catch-up heads p99, {_CHANGED} of 5,000 changed",
+                round(most["heads_p99"], 2),
+                "ms",
+                "≤ 5",
+            ),
+            *(
+                figure(
+                    f"{what}, {sizes[-1]:,} messages against {sizes[0]:,}",
+                    round(most[name] / least[name], 2),
+                    "×",
+                    "≤ 2",
+                    " · ".join(f"{size:,}: {figures[name]:.3g} {unit}" for size, figures in measured.items()),
+                )
+                for what, name, unit in (
+                    ("CPU of a send", "send_us", "µs"),
+                    ("history page p50", "page_p50", "ms"),
+                )
+            ),
+        ]
+    )
+
+
+def _measure(data: Path, size: int, *, quick: bool) -> dict[str, float]:
+    people.make(data, 200, pairs=True)
+    began_s = time.perf_counter()
+    filled = Filled(data / people.DATABASE, size)
+    print(f"{size:,} messages filled in {time.perf_counter() - began_s:.0f} s")
+    measured = _reads(data / people.DATABASE, filled, 50 if quick else 500)
+    with server(data) as at:
+        sent = load("saturate", at, data / "world.json", 100, 8, 1.0 if quick else 5.0)
+    for each in data.iterdir():  # the next is larger
+        if each.is_file():
+            each.unlink()
+    return measured | {"send_us": sent["cpu_us_per_message"]}
+
+
+def _reads(database: Path, filled: Filled, count: int) -> dict[str, float]:
+    chance = random.Random(1)
+    with closing(connect_sqlite(database, read_only=True)) as connection:
+        reader = SqliteReader(connection)
+
+        def page() -> Any:
+            conversation_id = filled.conversation_id + chance.randrange(5_000)
+            before_seq = chance.randint(1, filled.each + 1)
+            command = LoadHistory(1, conversation_id, before_seq, limit=_PAGE)
+            found, targets = check_history(reader, command, filled.user_id)
+            return encode_frame([MessageHistory(1, conversation_id, found, targets)])
+
+        return {
+            **_timed(connection, "page", page, count * 4),
+            **_timed(connection, "list", lambda: reader.changed_conversations(filled.user_id, 0), count // 10),
+            **_timed(
+                connection,
+                "heads",
+                lambda: reader.changed_conversations(filled.user_id, filled.position - _CHANGED),
+                count,
+            ),
+        }
+
+
+def _timed(
+    connection: sqlite3.Connection, name: str, read: Callable[[], Any], count: int
+) -> dict[str, float]:
+    taken = []
+    for _ in range(count):
+        began_s = time.perf_counter()
+        connection.execute("BEGIN")
+        read()
+        connection.execute("ROLLBACK")
+        taken.append((time.perf_counter() - began_s) * 1000)
+    taken.sort()
+    return {f"{name}_p50": taken[count // 2], f"{name}_p99": taken[int(count * 0.99)]}
+
+
+if __name__ == "__main__":
+    main()
