@@ -60,7 +60,7 @@ class Place:
         """A socket, and nobody signed in."""
         secure: dict[str, Any] = {} if self.secure is None else {"ssl": self.secure}
         async with connect(self.url, compression=None, max_size=None, max_queue=None, **secure) as socket:
-            yield Person(socket, self.seen, self.invite)
+            yield Person(socket, self.seen, self.invite, patient=self.process is None)
 
     @asynccontextmanager
     async def newcomer(self, name: str) -> AsyncIterator[Person]:
@@ -128,7 +128,8 @@ class Place:
     async def transfers(self, of: Person) -> AsyncIterator[Transfers]:
         """Somebody's requests over HTTP."""
         async with ClientSession() as session:
-            yield Transfers(session, self.http_url, self.secure, of.token, self.seen)
+            patient = self.process is None
+            yield Transfers(session, self.http_url, self.secure, of.token, self.seen, patient)
 
     async def _first(self) -> None:
         """On a server of one's own the first account is the admin's."""
