@@ -1,6 +1,7 @@
 """Where tests find their server: one of the suite's own for each set of settings, or the one whose address
 was given to ``python -m tests.conformance``."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,8 @@ def served(
         return running[named]
 
     yield serve
+    if given is not None:
+        asyncio.run(given.take_regulars_away())
     for place in running.values():
         assert place.process is not None
         place.process.stop()

@@ -43,7 +43,7 @@ class Place:
         self._run = secrets.token_hex(3)
         self._numbers = itertools.count(1)
         self._admin_token = admin_token
-        self._regulars: dict[str, str] = {}
+        self._regulars: dict[str, tuple[str, str]] = {}  # user name and token
 
     @property
     def http_url(self) -> str:
@@ -60,7 +60,7 @@ class Place:
         """A socket, and nobody signed in."""
         secure: dict[str, Any] = {} if self.secure is None else {"ssl": self.secure}
         async with connect(self.url, compression=None, max_size=None, max_queue=None, **secure) as socket:
-            yield Person(socket, self.seen, self.invite)
+            yield Person(socket, self.seen, self.invite, patient=self.process is None)
 
     @asynccontextmanager
     async def newcomer(self, name: str) -> AsyncIterator[Person]:
@@ -72,7 +72,7 @@ class Place:
                 yield person
             finally:
                 if self.process is None:
-                    await self._take_away(person)
+                    await self._take_away(person.user_name, person.token)
 
     @asynccontextmanager
     async def person(self, name: str, capabilities: tuple[str, ...] = CAPABILITIES) -> AsyncIterator[Person]:
@@ -96,21 +96,16 @@ class Place:
 
     @asynccontextmanager
     async def regulars(self, *names: str) -> AsyncIterator[list[Person]]:
-        """People who come again and again, as tests need many of them. Only with servers of the suite's
-        own they are the same ones each time."""
-        if self.process is None:
-            async with self.people(*names) as newcomers:
-                yield newcomers
-            return
+        """People who come again and again, as tests need many of them."""
         async with AsyncExitStack() as stack:
             come = []
             for name in names:
                 person = await stack.enter_async_context(self.client())
                 if name not in self._regulars:
                     await self._first()
-                    await person.register(self.name(name))
-                    self._regulars[name] = person.token
-                await person.connect(self._regulars[name])
+                    user_name = self.name(name)
+                    self._regulars[name] = user_name, (await person.register(user_name)).token
+                await person.connect(self._regulars[name][1])
                 come.append(person)
             yield come
 
@@ -128,7 +123,8 @@ class Place:
     async def transfers(self, of: Person) -> AsyncIterator[Transfers]:
         """Somebody's requests over HTTP."""
         async with ClientSession() as session:
-            yield Transfers(session, self.http_url, self.secure, of.token, self.seen)
+            patient = self.process is None
+            yield Transfers(session, self.http_url, self.secure, of.token, self.seen, patient)
 
     async def _first(self) -> None:
         """On a server of one's own the first account is the admin's."""
@@ -137,13 +133,17 @@ class Place:
         async with self.client() as admin:
             self._admin_token = (await admin.register(self.name("operator"))).token
 
-    async def _take_away(self, person: Person) -> None:
+    async def take_regulars_away(self) -> None:
+        """Delete the accounts of those who came again and again."""
+        for user_name, token in self._regulars.values():
+            await self._take_away(user_name, token)
+
+    async def _take_away(self, user_name: str, token: str) -> None:
         async with self.client() as again:
-            token = person.token
             if isinstance(await again.answer(UserConnect(again.next_id(), token)), Error):
-                signed_in = await again.answer(SignIn(again.next_id(), person.user_name, PASSWORD))
+                signed_in = await again.answer(SignIn(again.next_id(), user_name, PASSWORD))
                 if not isinstance(signed_in, SignedIn):
                     return  # the test deleted it
                 await again.connect(signed_in.token)
             if isinstance(await again.answer(DeleteAccount(again.next_id(), PASSWORD)), Error):
-                self.left_behind.append(person.user_name)
+                self.left_behind.append(user_name)

@@ -47,14 +47,9 @@ async def _register(place: Place) -> str:
 
 async def _comes(place: Place, client: Person, invite: str) -> str:
     """Register with an invite; "done", or the code of the refusal. Who comes goes again."""
-    while True:
-        name = place.name("guest")
-        reply = await client.answer(Register(client.next_id(), name, PASSWORD, invite=invite))
-        if not isinstance(reply, Error):
-            break
-        if reply.code is not ErrorCode.TOO_FAST:
-            return str(reply.code)
-        await asyncio.sleep(reply.retry_after_s or 1.0)
+    reply = await client.answer(Register(client.next_id(), place.name("guest"), PASSWORD, invite=invite))
+    if isinstance(reply, Error):
+        return str(reply.code)
     async with place.client() as guest:
         await guest.connect(reply.token)  # type: ignore[union-attr]
         await guest.do(DeleteAccount, PASSWORD)

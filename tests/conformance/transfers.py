@@ -1,5 +1,6 @@
 """HTTP as one person's device speaks it."""
 
+import asyncio
 import base64
 import hashlib
 import io
@@ -40,8 +41,16 @@ class Transfers:
     """Requests with a token."""
 
     def __init__(
-        self, session: ClientSession, url: str, secure: ssl.SSLContext | None, token: str, seen: Seen
+        self,
+        session: ClientSession,
+        url: str,
+        secure: ssl.SSLContext | None,
+        token: str,
+        seen: Seen,
+        patient: bool,
     ) -> None:
+        """``patient`` as for a Person."""
+        self._patient = patient
         self._session = session
         self._url = url
         self._secure = secure
@@ -51,11 +60,18 @@ class Transfers:
     async def ask(self, method: str, path: str, **how: Any) -> Answer:
         """One request, its body read."""
         how["headers"] = {"Authorization": f"Bearer {self._token}"} | how.get("headers", {})
-        secure = {} if self._secure is None else {"ssl": self._secure}
-        async with self._session.request(
-            method, self._url + path, allow_redirects=False, **secure, **how
-        ) as response:
-            answer = Answer(response.status, response.headers, await response.read())
+        if self._secure is not None:
+            how["ssl"] = self._secure
+        content = how.pop("data", None)
+        while True:
+            body = io.BytesIO(content) if isinstance(content, bytes) else content
+            async with self._session.request(
+                method, self._url + path, allow_redirects=False, data=body, **how
+            ) as response:
+                answer = Answer(response.status, response.headers, await response.read())
+            if answer.status != 429 or not self._patient:
+                break
+            await asyncio.sleep(float(answer.headers.get("Retry-After", "1")))
         if answer.status >= 400 and answer.body.startswith(b"{"):
             self._seen.codes.add(answer.refusal[1])
         return answer
@@ -75,8 +91,7 @@ class Transfers:
 
     async def piece(self, file_id: str, offset: int, content: Any) -> Answer:
         given = PIECE | {"Upload-Offset": str(offset)}
-        body = io.BytesIO(content) if isinstance(content, bytes) else content
-        return await self.ask("PATCH", f"/files/{file_id}", headers=given, data=body)
+        return await self.ask("PATCH", f"/files/{file_id}", headers=given, data=content)
 
     async def offset(self, file_id: str) -> int:
         answer = await self.ask("HEAD", f"/files/{file_id}", headers=TUS)
