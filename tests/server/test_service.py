@@ -11,7 +11,7 @@ from desktop_chat.protocol.commands import Command, FindPeople, MarkRead, UserCo
 from desktop_chat.protocol.errors import CloseCode, ErrorCode
 from desktop_chat.protocol.events import ConversationUpdate, MemberUpdate, NewMessage, UserUpdate
 from desktop_chat.protocol.records import Head, Personal, Preview
-from desktop_chat.protocol.replies import Error, MessageSent, PeopleFound
+from desktop_chat.protocol.replies import ConnectionConfirmed, Error, MessageSent, PeopleFound
 from server import catchup
 from server.config import Limits
 from server.device_connection import DeviceConnection
@@ -201,3 +201,12 @@ async def test_a_drain_confirms_what_was_taken_and_leaves_the_store_open() -> No
     assert server.store.is_well()
     await server.service.stop()
     assert not server.store.is_well()
+
+
+async def test_files_are_no_capability_where_there_are_none() -> None:
+    server = TestServer()
+    client = server.client()
+    await client.register("ada")
+    command = UserConnect(2, client.token, capabilities=("files", "typing", "unheard_of"))
+    confirmed = only(ConnectionConfirmed, await client.say(command))
+    assert confirmed.capabilities == ("typing",)
