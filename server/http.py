@@ -7,7 +7,7 @@ as one piece. It may use the store until it returns, also while the server drain
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
@@ -31,8 +31,11 @@ _log = logging.getLogger(__name__)
 _BUDGETS = web.AppKey("budgets", HttpBudgets)
 _UNDER_WAY = web.AppKey("under_way", UnderWay)
 _ALWAYS_ANSWERED = ("/healthz", "/readyz", "/metrics")
+_HEADERS = web.RequestKey("headers", dict[str, str])
 _DRAINING_RETRY_S = 5.0
-_STATUSES = {
+_CHECKSUM_MISMATCH = 460
+"""What tus says for a checksum that is not the one announced."""
+_STATUSES: dict[ErrorCode, int] = {
     ErrorCode.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     ErrorCode.BAD_TOKEN: HTTPStatus.UNAUTHORIZED,
     ErrorCode.BAD_CREDENTIALS: HTTPStatus.UNAUTHORIZED,
@@ -43,10 +46,15 @@ _STATUSES = {
     ErrorCode.BLOCKED: HTTPStatus.FORBIDDEN,
     ErrorCode.LIMIT_REACHED: HTTPStatus.CONFLICT,
     ErrorCode.TOO_FAST: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.WRONG_OFFSET: HTTPStatus.CONFLICT,
+    ErrorCode.UNSUPPORTED_PROTOCOL: HTTPStatus.PRECONDITION_FAILED,
+    ErrorCode.UPLOAD_BUSY: HTTPStatus.LOCKED,
+    ErrorCode.BAD_CHECKSUM: _CHECKSUM_MISMATCH,
+    ErrorCode.QUOTA_FULL: HTTPStatus.INSUFFICIENT_STORAGE,
     ErrorCode.SERVER_BUSY: HTTPStatus.SERVICE_UNAVAILABLE,
     ErrorCode.INTERNAL: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""Every other refusal is 400. A module that has a code of its own adds its status here."""
+"""Every other refusal is 400."""
 _CODES = {
     HTTPStatus.UNAUTHORIZED: ErrorCode.BAD_TOKEN,
     HTTPStatus.NOT_FOUND: ErrorCode.NOT_FOUND,
@@ -105,16 +113,14 @@ def peer_of(request: web.Request) -> str:
     return str(peer[0]) if isinstance(peer, tuple) else ""
 
 
-def problem(
-    status: HTTPStatus, code: ErrorCode, message: str, retry_after_s: float | None = None
-) -> web.Response:
+def problem(status: int, code: ErrorCode, message: str, retry_after_s: float | None = None) -> web.Response:
     """An answer that says what is wrong, to the program and to the person."""
     body: dict[str, Any] = {"code": code, "message": message}
     headers = {}
     if retry_after_s is not None:
         body["retry_after_s"] = retry_after_s
         headers[hdrs.RETRY_AFTER] = str(max(1, round(retry_after_s)))
-    if status is HTTPStatus.UNAUTHORIZED:
+    if status == HTTPStatus.UNAUTHORIZED:
         headers[hdrs.WWW_AUTHENTICATE] = "Bearer"
     return web.Response(
         status=status,
@@ -125,10 +131,19 @@ def problem(
     )
 
 
+def status_of(code: ErrorCode) -> int:
+    """The status that a refusal with this code becomes."""
+    return _STATUSES.get(code, HTTPStatus.BAD_REQUEST)
+
+
 def refusal(refused: Refused) -> web.Response:
     """The answer that a refusal becomes."""
-    status = _STATUSES.get(refused.code, HTTPStatus.BAD_REQUEST)
-    return problem(status, refused.code, refused.message, refused.retry_after_s)
+    return problem(status_of(refused.code), refused.code, refused.message, refused.retry_after_s)
+
+
+def with_headers(request: web.Request, headers: Mapping[str, str]) -> None:
+    """Let the answer have these headers, whatever becomes of the request."""
+    request[_HEADERS] = {**request.get(_HEADERS, {}), **headers}
 
 
 def _guard(service: "Service") -> Any:
@@ -206,6 +221,7 @@ def _route(request: web.Request) -> str:
 
 async def _finish_head(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.popall(hdrs.SERVER, None)
+    response.headers.update(request.get(_HEADERS, {}))
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
 

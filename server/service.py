@@ -46,6 +46,7 @@ from server.rates import KeyedBuckets
 from server.store.base import Reader, Store, StoreUnavailable, UserRow
 
 _log = logging.getLogger(__name__)
+_FILES = "files"
 _BUDGETS_MAX = 20_000
 _CLOSED_AT_ONCE = 200
 _NOTE_TRIES = 20
@@ -71,7 +72,7 @@ class Service:
         self.config = config
         self.limits = config.limits
         self.store = store
-        self.capabilities = CAPABILITIES if blobs is not None else CAPABILITIES - {"files"}
+        self.capabilities = CAPABILITIES if blobs is not None else CAPABILITIES - {_FILES}
         self.hasher = hasher
         self.hub = Hub(config.limits.fan_out_chunk)
         self.sign_in_guard = SignInGuard(config.limits)

@@ -25,7 +25,7 @@ from server.files import http as files_http
 from server.files import sweeper
 from server.files.blobs import BlobStore
 from server.files.folder import Folder
-from server.http import bearer, make_app
+from server.http import make_app
 from server.inviting import VALID_H, new_invite
 from server.keepalive import keep_alive
 from server.listener import Listener
@@ -45,7 +45,7 @@ _GC_THRESHOLD = 5_000
 
 def routes(service: Service, metrics: Metrics) -> list[web.RouteDef]:
     """Every route of the server. A module with routes is named here, and nowhere else."""
-    return [*operation.routes(service, metrics), *files_http.routes(service, authenticate=bearer)]
+    return [*operation.routes(service, metrics), *files_http.routes(service)]
 
 
 async def run(config: Config) -> int:

@@ -51,7 +51,8 @@ class Application(QObject):
         self._paths = paths
         self._settings = settings
         self._look = Theme(qt, settings.current.theme)
-        self._open_transport = partial(open_websocket, pins=KnownServers(paths.known_servers))
+        self._pins = KnownServers(paths.known_servers)
+        self._open_transport = partial(open_websocket, pins=self._pins)
         self._keyring: KeyringStore | None = None
         self._client: Client | None = None
         self._window: MainWindow | None = None
@@ -101,7 +102,7 @@ class Application(QObject):
             path = self._paths.account_cache(settings.account)
             token = partial(self._token, settings.account)
             self._client, trouble = open_client(
-                path, settings.user_id, settings.server_address, token, self._open_transport
+                path, settings.user_id, settings.server_address, token, self._open_transport, self._pins
             )
         except NewerSchemaError as error:
             self._tell(str(error), then_quit=True)

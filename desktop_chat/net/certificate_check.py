@@ -5,7 +5,7 @@ import asyncio
 import ssl
 from urllib.parse import urlsplit
 
-from desktop_chat.net.pinning import Pins, changed_words, fingerprint_of, unexpected_words
+from desktop_chat.net.pinning import Pins, changed_words, fingerprint_of, host_port_of, unexpected_words
 from desktop_chat.net.transport import CertificateChanged, TransportError
 
 
@@ -24,9 +24,8 @@ async def check_certificate(
 ) -> None:
     """Judge the certificate of ``connection`` to ``address``; see ``transport.open_websocket``. ``expected``
     is the fingerprint that the address names, "" for none. Raises TransportError."""
-    parts = urlsplit(address)
+    parts, host_port = urlsplit(address), host_port_of(address)
     host, port = parts.hostname or "", parts.port or 0
-    host_port = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     shown = fingerprint_of(connection.getpeercert(binary_form=True) or b"")
     if expected and shown != expected:
         raise CertificateChanged(unexpected_words())

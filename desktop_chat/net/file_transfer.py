@@ -73,7 +73,8 @@ class FileTransport(Protocol):
 class HttpFiles:
     """A FileTransport over HTTP. ``address`` gives the server's, a ws:// or wss:// URL, for each request
     anew; ``token`` gives the device token, None when nobody is signed in; ``tls`` says whom to trust: a
-    context, the SHA-256 of the server's certificate, or None for what the system trusts."""
+    context, the SHA-256 of the server's certificate, or None for what the system trusts; OSError and
+    ValueError from it are a ConnectionLost."""
 
     def __init__(
         self,
@@ -132,7 +133,10 @@ class HttpFiles:
         token = await self._token()
         if token is None:
             raise _refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
-        tls = self._tls()
+        try:
+            tls = self._tls()
+        except (OSError, ValueError) as error:
+            raise ConnectionLost(f"The list of known servers cannot be used: {error}.") from None
         try:
             async with self._open_session().request(
                 method,

@@ -5,6 +5,7 @@ import hashlib
 import re
 from pathlib import Path
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -61,6 +62,21 @@ def expected_fingerprint(fragment: str) -> str:
     if match is None:
         raise ValueError("not a fingerprint")
     return match[1]
+
+
+def host_port_of(address: str) -> str:
+    """The name under which the server at a ws:// or wss:// URL is pinned."""
+    parts = urlsplit(address)
+    host, port = parts.hostname or "", parts.port or 0
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def trusted_digest(address: str, pins: Pins) -> bytes | None:
+    """The SHA-256 of the certificate that the server at a URL has to show where nobody else judges it: the
+    one that the address names, else the one that is pinned. None for a server that is not known. Raises
+    OSError and ValueError where the pins cannot be used."""
+    digest = expected_fingerprint(urlsplit(address).fragment) or pins.pinned(host_port_of(address))
+    return None if digest is None else bytes.fromhex(digest)
 
 
 def changed_words(host_port: str) -> str:

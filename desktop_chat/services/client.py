@@ -141,6 +141,11 @@ class Client:
         self.connect_now = self._connection.connect_now
         self.move_to = self._connection.move_to
 
+    @property
+    def address(self) -> str:
+        """Where its server is."""
+        return self._connection.address
+
     def subscribe(self, listener: Publish) -> Callable[[], None]:
         """Tell every Change to ``listener``, on the loop's thread; returns what ends it."""
         self._listeners.append(listener)

@@ -68,12 +68,6 @@ def wanted_range(text: str | None, size_bytes: int) -> tuple[int, int] | None:
     return start, end
 
 
-def bearer_token(text: str | None) -> str:
-    """The token of an ``Authorization`` header, empty if there is none."""
-    scheme, _, token = (text or "").partition(" ")
-    return token.strip() if scheme.lower() == "bearer" else ""
-
-
 def _metadata(text: str) -> dict[str, str]:
     """Keys and values, which travel as base64. What cannot be read is left out."""
     values = {}

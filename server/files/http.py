@@ -5,8 +5,9 @@ A file never travels through the chat connection, whose frames would wait behind
 """
 
 import asyncio
+import functools
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -14,10 +15,9 @@ from aiohttp import web
 from desktop_chat.protocol.errors import ErrorCode
 from server.files import headers
 from server.files.files import Caller, Files
-from server.files.refusals import answer_refusals
-from server.gate import admit
+from server.http import Handler, bearer, with_headers
 from server.refusal import Refused
-from server.store.base import DeviceRow, FileRow, UserRow
+from server.store.base import FileRow
 
 if TYPE_CHECKING:
     from server.service import Service
@@ -26,37 +26,40 @@ _log = logging.getLogger(__name__)
 _BODY_TYPE = "application/offset+octet-stream"
 _TUS = {"Tus-Resumable": headers.TUS_VERSION}
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Authenticate = Callable[["Service", web.Request], Awaitable[tuple[UserRow, DeviceRow]]]
 
-
-def routes(
-    service: "Service",
-    answer: Callable[[Handler], Handler] = answer_refusals,
-    authenticate: Authenticate | None = None,
-) -> list[web.RouteDef]:
-    """The routes below ``/files``. ``answer`` wraps each handler and turns Refused and StoreUnavailable into
-    a response; ``authenticate`` finds out whose device asks. A service without files has no routes."""
+def routes(service: "Service") -> list[web.RouteDef]:
+    """The routes below ``/files``, for ``server.http.make_app``, which turns what they refuse into answers. A
+    service without files has none."""
     if service.files is None:
         return []
-    http = _FilesOverHttp(service, service.files, authenticate or _by_token)
+    http = _FilesOverHttp(service, service.files)
     upload, content = "/files/{file_id}", "/files/{file_id}/content"
     return [
-        web.options("/files", answer(http.options)),
-        web.post("/files", answer(http.create)),
-        web.head(upload, answer(http.offset)),
-        web.patch(upload, answer(http.receive)),
-        web.delete(upload, answer(http.cancel)),
-        web.head(content, answer(http.send)),
-        web.get(content, answer(http.send), allow_head=False),
+        web.options("/files", http.options),
+        web.post("/files", _tus(http.create)),
+        web.head(upload, _tus(http.offset)),
+        web.patch(upload, _tus(http.receive)),
+        web.delete(upload, _tus(http.cancel)),
+        web.head(content, http.send),
+        web.get(content, http.send, allow_head=False),
     ]
 
 
+def _tus(handler: Handler) -> Handler:
+    """A handler whose every answer says which version of tus this is, as tus wants it of refusals too."""
+
+    @functools.wraps(handler)
+    async def versioned(request: web.Request) -> web.StreamResponse:
+        with_headers(request, _TUS)
+        return await handler(request)
+
+    return versioned
+
+
 class _FilesOverHttp:
-    def __init__(self, service: "Service", files: Files, authenticate: Authenticate) -> None:
+    def __init__(self, service: "Service", files: Files) -> None:
         self._service = service
         self._files = files
-        self._authenticate = authenticate
         self._limits = service.limits
 
     async def options(self, request: web.Request) -> web.Response:
@@ -77,7 +80,7 @@ class _FilesOverHttp:
         caller = await self._tus_caller(request)
         new = headers.new_file(request.headers.get("Upload-Length"), request.headers.get("Upload-Metadata"))
         row = await self._files.create(caller, new)
-        return web.Response(status=201, headers=_TUS | {"Location": f"/files/{row.file_id}"})
+        return web.Response(status=201, headers={"Location": f"/files/{row.file_id}"})
 
     async def offset(self, request: web.Request) -> web.Response:
         """How far an upload has come."""
@@ -100,7 +103,7 @@ class _FilesOverHttp:
         """Give up an upload."""
         caller = await self._tus_caller(request)
         await self._files.cancel(caller, _file_id(request))
-        return web.Response(status=204, headers=_TUS)
+        return web.Response(status=204)
 
     async def send(self, request: web.Request) -> web.StreamResponse:
         """A file's content, or the range of it that is asked for."""
@@ -174,17 +177,13 @@ class _FilesOverHttp:
     async def _tus_caller(self, request: web.Request) -> Caller:
         caller = await self._caller(request)
         if request.headers.get("Tus-Resumable") != headers.TUS_VERSION:
+            with_headers(request, {"Tus-Version": headers.TUS_VERSION})
             raise Refused(ErrorCode.UNSUPPORTED_PROTOCOL, f"Tus-Resumable must be {headers.TUS_VERSION}.")
         return caller
 
     async def _caller(self, request: web.Request) -> Caller:
-        user, device = await self._authenticate(self._service, request)
+        user, device = await bearer(self._service, request)
         return Caller(user.user_id, device.device_id)
-
-
-async def _by_token(service: "Service", request: web.Request) -> tuple[UserRow, DeviceRow]:
-    token = headers.bearer_token(request.headers.get("Authorization"))
-    return await admit(service, token, request.remote or "")
 
 
 class _EndsEarly(Exception):
@@ -199,7 +198,7 @@ def _file_id(request: web.Request) -> str:
 
 
 def _progress(row: FileRow, offset: int) -> dict[str, str]:
-    return _TUS | {
+    return {
         "Upload-Offset": str(offset),
         "Upload-Length": str(row.size_bytes),
         "Cache-Control": "no-store",

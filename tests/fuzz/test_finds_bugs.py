@@ -3,6 +3,7 @@ be found."""
 
 import asyncio
 import logging
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -43,7 +44,8 @@ from server.handlers import HANDLERS, Handler, append
 from server.refusal import Refused
 from server.service import Service
 from server.store.base import Reader, Writer
-from tests.fuzz import frames, sessions, sockets
+from tests.fuzz import frames, processes, sessions, sockets, uploads
+from tests.server.blackbox.real_server import RealServer
 
 WORLDS = 6
 """Within so many worlds each bug must show; a sound server passes all of them."""
@@ -242,3 +244,26 @@ def test_a_session_that_forgets_bad_frames_is_found(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(session.Session, "receive", forgiving)
     assert any(map(sessions.play, range(WORLDS)))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead", "words"),
+    [
+        pytest.param(rb"(?s)( 200 .*Upload-Offset: )\d+", rb"\g<1>0", "went back", id="an offset goes back"),
+        pytest.param(rb"HTTP/1.1 404 ", b"HTTP/1.1 204 ", "somebody else", id="others are answered"),
+        pytest.param(rb"HTTP/1.1 401 ", b"HTTP/1.1 500 ", "the server failed", id="a failure"),
+        pytest.param(rb"(\r\n\r\n[^{]).", rb"\1?", "another content", id="another content"),
+    ],
+)
+def test_a_server_that_is_wrong_about_files_is_found(
+    monkeypatch: pytest.MonkeyPatch, pattern: bytes, instead: bytes, words: str
+) -> None:
+    ask = processes.ask
+
+    async def tampered(server: RealServer, request: bytes, **how: bool) -> bytes:
+        return re.sub(pattern, instead, await ask(server, request, **how), count=1)
+
+    monkeypatch.setattr(processes, "ask", tampered)
+    finding = uploads.play(1, 600)
+    assert finding is not None
+    assert words in finding.words

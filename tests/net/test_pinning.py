@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_chat.net.pinning import KnownServers, expected_fingerprint
+from desktop_chat.net.pinning import KnownServers, expected_fingerprint, trusted_digest
 
 _ONE, _OTHER = "1" * 64, "a" * 64
 
@@ -43,3 +43,13 @@ def test_a_fingerprint_in_an_address() -> None:
     for wrong in ("sha256=", f"sha256={_ONE}1", f"md5={_ONE}", _ONE):
         with pytest.raises(ValueError, match="fingerprint"):
             expected_fingerprint(wrong)
+
+
+def test_a_server_is_trusted_by_its_address_else_by_its_pin(tmp_path: Path) -> None:
+    known = KnownServers(tmp_path / "known-servers.json")
+    known.pin("chat.lab:8765", _ONE)
+    known.pin("[::1]:1", _OTHER)
+    assert trusted_digest("wss://chat.lab:8765/", known) == bytes.fromhex(_ONE)
+    assert trusted_digest("wss://[::1]:1/", known) == bytes.fromhex(_OTHER)
+    assert trusted_digest(f"wss://chat.lab:8765/#sha256={_OTHER}", known) == bytes.fromhex(_OTHER)
+    assert trusted_digest("wss://elsewhere:8765/", known) is None

@@ -24,7 +24,7 @@ from desktop_chat.protocol.events import (
     UserUpdate,
 )
 from desktop_chat.protocol.records import Head, Personal, Preview
-from desktop_chat.protocol.replies import Done, Error, MessageSent, PeopleFound
+from desktop_chat.protocol.replies import ConnectionConfirmed, Done, Error, MessageSent, PeopleFound
 from server import catchup
 from server.config import Limits
 from server.device_connection import DeviceConnection
@@ -228,3 +228,12 @@ async def test_a_server_has_an_admin_as_long_as_it_has_people() -> None:
     await cy.register("cy")
     assert only(AccountUpdate, await cy.connect()).is_admin
     await server.service.stop()
+
+
+async def test_files_are_no_capability_where_there_are_none() -> None:
+    server = TestServer()
+    client = server.client()
+    await client.register("ada")
+    command = UserConnect(2, client.token, capabilities=("files", "typing", "unheard_of"))
+    confirmed = only(ConnectionConfirmed, await client.say(command))
+    assert confirmed.capabilities == ("typing",)

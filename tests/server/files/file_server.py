@@ -9,17 +9,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
-from aiohttp import ClientSession, web
+from aiohttp import ClientSession
 from multidict import CIMultiDictProxy
 
 from server.actions.files import do_attach
 from server.config import Limits
+from server.door import Arrivals
 from server.files.blobs import BlobStore
 from server.files.files import Files
 from server.files.folder import Folder
 from server.files.http import routes
+from server.http import make_app
+from server.listener import Listener
 from server.store.base import Store
 from tests.server.harness import TestClient, TestServer
 
@@ -142,20 +146,21 @@ async def a_file_server(
 ) -> AsyncIterator[FileServer]:
     """A server with ``files`` in the folder."""
     blobs = BlobStore(opened or Folder(folder / "files"))
-    server = TestServer(store, Limits(**({"file_block_bytes": 1000} | limits)), blobs)
-    application = web.Application()
-    application.add_routes(routes(server.service))
-    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
+    server = TestServer(store, Limits(**({"file_block_bytes": 1000} | limits)), blobs, port=0)
+    service = server.service
+    arrivals = Arrivals(service.config, service.counters)
+    listener = Listener(service.config, service, arrivals, make_app(service, routes(service)), None)
+    await listener.start()
     try:
         async with ClientSession() as session:
+            port = urlsplit(listener.url).port
             yield FileServer(folder, server, f"http://127.0.0.1:{port}", session)
     finally:
-        await runner.cleanup()
-        await server.service.stop()
+        listener.stop_accepting()
+        await service.drain()
+        await listener.finish_requests(0.1)
+        await service.stop()
+        await listener.close()
 
 
 async def until(condition: Any) -> None:

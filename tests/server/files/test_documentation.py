@@ -1,12 +1,14 @@
 """docs/files.md says what is so."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from desktop_chat.protocol.errors import ErrorCode
 from server.config import Limits
-from server.files.refusals import STATUS
+from server.http import status_of
 
 TEXT = (Path(__file__).parents[3] / "docs" / "files.md").read_text("utf-8")
 _SETTINGS = (
@@ -23,8 +25,11 @@ _SETTINGS = (
 
 
 def test_every_refusal_is_listed() -> None:
-    for code, status in STATUS.items():
-        assert f"| {status} | `{code}` |" in TEXT
+    listed = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", TEXT, re.MULTILINE)
+    assert len(listed) == 12
+    assert {code: int(status) for status, code in listed} == {
+        code: status_of(ErrorCode(code)) for _, code in listed
+    }
 
 
 @pytest.mark.parametrize("name", _SETTINGS)

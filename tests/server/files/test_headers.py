@@ -73,14 +73,6 @@ def test_ranges_behind_the_end(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "token"),
-    [("Bearer abc", "abc"), ("bearer  abc ", "abc"), ("Basic abc", ""), ("abc", ""), (None, "")],
-)
-def test_bearer_tokens(text: str | None, token: str) -> None:
-    assert headers.bearer_token(text) == token
-
-
-@pytest.mark.parametrize(
     ("text", "is_one"), [("0" * 32, True), ("0" * 31, False), ("A" * 32, False), ("../" + "0" * 29, False)]
 )
 def test_file_ids(text: str, is_one: bool) -> None:

@@ -2,14 +2,32 @@
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
-from desktop_chat.protocol.commands import SignOut
+import pytest
+from aiohttp import ClientError
+
+from desktop_chat.protocol.commands import (
+    ChangePassword,
+    CreateGroup,
+    DeleteAccount,
+    RemoveMember,
+    RemoveUser,
+    RevokeDevice,
+    SendMessage,
+    SignIn,
+    SignOut,
+)
 from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.records import Content
+from desktop_chat.protocol.replies import ConversationOpened, SignedIn
 from server.actions.files import do_detach
 from server.files.sweeper import sweep
 from server.refusal import Refused
-from tests.server.files.file_server import PIECE, TUS, a_file_server, sha256, until
+from tests.server.files.file_server import PIECE, TUS, Uploader, a_file_server, sha256, until
+from tests.server.harness import only
 
 CONTENT = bytes(range(256)) * 20
 
@@ -274,28 +292,65 @@ async def test_what_nothing_uses_is_swept(tmp_path: Path) -> None:
         assert server.on_disk() == [f"blobs/{sha256(b'going on')[:2]}/{sha256(b'going on')}"]
 
 
-async def test_a_revoked_device_ends_its_download(tmp_path: Path) -> None:
+async def _signs_out(person: Uploader, other: Uploader) -> None:
+    await person.client.say(SignOut(person.client.next_id()))
+
+
+async def _is_revoked(person: Uploader, other: Uploader) -> None:
+    device_id = person.client.connection.device_id
+    elsewhere = person.server.server.client()
+    signed_in = only(SignedIn, await elsewhere.say(SignIn(1, "bob", "correct horse")))
+    await elsewhere.connect(signed_in.token)
+    await elsewhere.say(RevokeDevice(3, device_id))
+
+
+async def _changes_password(person: Uploader, other: Uploader) -> None:
+    elsewhere = person.server.server.client()
+    signed_in = only(SignedIn, await elsewhere.say(SignIn(1, "bob", "correct horse")))
+    await elsewhere.connect(signed_in.token)
+    await elsewhere.say(ChangePassword(3, "correct horse", "battery staple"))
+
+
+async def _deletes_account(person: Uploader, other: Uploader) -> None:
+    await person.client.say(DeleteAccount(person.client.next_id(), "correct horse"))
+
+
+async def _is_removed(person: Uploader, other: Uploader) -> None:
+    await other.client.say(RemoveUser(other.client.next_id(), person.client.user_id))
+
+
+_ENDS = [_signs_out, _is_revoked, _changes_password, _deletes_account, _is_removed]
+End = Callable[[Uploader, Uploader], Awaitable[None]]
+
+
+async def _is_cut_off(
+    person: Uploader, file_id: str, content: bytes, end: Callable[[], Awaitable[Any]]
+) -> None:
+    """A download that begins, and ends before its end."""
+    server = person.server
+    url, given = f"{server.url}/files/{file_id}/content", {"Authorization": f"Bearer {person.client.token}"}
+    async with server.session.get(url, headers=given) as response:
+        received = await response.content.readexactly(1000)
+        await end()
+        with pytest.raises(ClientError):
+            await response.content.read()
+    assert content.startswith(received)
+
+
+@pytest.mark.parametrize("end", _ENDS)
+async def test_who_may_not_any_more_loses_a_download(tmp_path: Path, end: End) -> None:
     content = os.urandom(20_000_000)
     async with a_file_server(tmp_path, file_block_bytes=65536) as server:
-        ada = await server.person("ada")
-        file_id = await ada.upload(content)
-        url, given = f"{server.url}/files/{file_id}/content", {"Authorization": f"Bearer {ada.client.token}"}
-        async with server.session.get(url, headers=given) as response:
-            received = await response.content.readexactly(1000)
-            await ada.client.say(SignOut(ada.client.next_id()))
-            try:
-                received += await response.content.read()
-            except Exception as error:
-                assert "payload" in str(error).lower()  # noqa: PT017
-            else:
-                raise AssertionError("it went on to the end")
-        assert content.startswith(received[:1000])
+        ada, bob = await server.person("ada"), await server.person("bob")
+        file_id = await bob.upload(content)
+        await _is_cut_off(bob, file_id, content, lambda: end(bob, ada))
 
 
-async def test_a_revoked_device_ends_its_upload(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", _ENDS)
+async def test_who_may_not_any_more_loses_an_upload(tmp_path: Path, end: End) -> None:
     async with a_file_server(tmp_path) as server:
-        ada = await server.person("ada")
-        file_id = await ada.begin(CONTENT)
+        ada, bob = await server.person("ada"), await server.person("bob")
+        file_id = await bob.begin(CONTENT)
         go_on = asyncio.Event()
 
         async def slowly():  # type: ignore[no-untyped-def]
@@ -303,13 +358,28 @@ async def test_a_revoked_device_ends_its_upload(tmp_path: Path) -> None:
             await go_on.wait()
             yield CONTENT[2000:]
 
-        slow = asyncio.create_task(ada.patch(file_id, 0, slowly()))
+        slow = asyncio.create_task(bob.patch(file_id, 0, slowly()))
         part = tmp_path / "files" / "uploads" / file_id
         await until(lambda: part.exists() and part.stat().st_size >= 2000)
-        await ada.client.say(SignOut(ada.client.next_id()))
+        await end(bob, ada)
         go_on.set()
         assert (await slow).status == 401
         assert part.stat().st_size == 2000
+
+
+async def test_who_is_taken_out_of_a_group_loses_a_download(tmp_path: Path) -> None:
+    content = os.urandom(20_000_000)
+    async with a_file_server(tmp_path, file_block_bytes=65536) as server:
+        ada, bob = await server.person("ada"), await server.person("bob")
+        file_id = await ada.upload(content)
+        make = CreateGroup(ada.client.next_id(), f"{1:032x}", "group", (bob.client.user_id,))
+        group_id = only(ConversationOpened, await ada.client.say(make)).conversation.conversation_id
+        content_text, shown = Content("text", "see"), (file_id,)
+        send = SendMessage(ada.client.next_id(), group_id, f"{2:032x}", content_text, file_ids=shown)
+        await ada.client.say(send)
+        out = RemoveMember(ada.client.next_id(), group_id, f"{3:032x}", bob.client.user_id)
+        await _is_cut_off(bob, file_id, content, lambda: ada.client.say(out))
+        assert (await bob.get(file_id)).refusal == (404, "not_found")
 
 
 async def test_lost_membership_ends_reading(tmp_path: Path) -> None:
