@@ -19,7 +19,6 @@ from server.store.base import (
 from server.store.message_rows import to_message
 from server.store.rows import CONVERSATION_COLUMNS, conversation_row, member_row, user_row
 
-
 _FEW_CONVERSATIONS = 200
 """Of so many the members are read one by one: to find out which have changed costs more."""
 _user_id = attrgetter("user_id")
