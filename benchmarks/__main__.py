@@ -1,5 +1,5 @@
-"""Runs the benchmarks, prints one table and writes out/benchmarks.json: ``python -m benchmarks [NAME …] [OPTION …]``.
-What begins with a dash goes to each of them: ``--quick`` for a smoke run.
+"""Runs the benchmarks, prints one table and writes out/benchmarks.json: ``python -m benchmarks [NAME …]``.
+Options go to each of them: ``--quick`` for a smoke run.
 
 A benchmark is a module here with ``FIGURES_FOLLOW = True``. Run by itself (``python -m benchmarks.NAME``)
 it prints, as its last line, a JSON list of figures: objects with ``what``, ``value`` and ``unit``, and, where

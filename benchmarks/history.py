@@ -1,5 +1,5 @@
-"""A long history, put into a server's database within minutes: the real schema, filled by SQL alone, the indexes
-made at the end."""
+"""A long history, put into a server's database within minutes: the real schema, filled by SQL alone, the
+indexes made at the end."""
 
 import sqlite3
 from contextlib import closing
@@ -17,9 +17,7 @@ _CONVERSATIONS = (
     " :each, :each, :user_id, 'text', 'The quick brown fox', 1700000000000 + i, :each, 1, 2, :position, NULL"
     " FROM many"
 )
-_DIRECTS = (
-    _MANY + "INSERT INTO direct SELECT :user_id, :user_id + 1 + i, :conversation_id + i FROM many"
-)
+_DIRECTS = _MANY + "INSERT INTO direct SELECT :user_id, :user_id + 1 + i, :conversation_id + i FROM many"
 _MEMBERS = (
     _MANY + "INSERT INTO member SELECT :conversation_id + i, :user_id + CASE WHEN :own THEN 0 ELSE 1 + i END,"
     " 0, 0, 0, 0, 0, :position, 'member', 0, 0, 'all', 0 FROM many"

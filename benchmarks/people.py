@@ -11,6 +11,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
+from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.records import Info
 from server.actions.conversations import do_open
 from server.store import statements
@@ -57,7 +58,8 @@ def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> Worl
             for one, other in zip(user_ids[::2], user_ids[1::2], strict=False):
                 world.conversation_ids.append(do_open(writer, one, other).conversation.conversation_id)
         if group:
-            roles = dict.fromkeys(user_ids[:group], "member") | {user_ids[0]: "owner"}
+            roles: dict[int, Role] = dict.fromkeys(user_ids[:group], "member")
+            roles[user_ids[0]] = "owner"
             made = writer.add_conversation(
                 kind="group", roles=roles, info=Info(title="All"), position=writer.next_position()
             )

@@ -1,5 +1,5 @@
-"""The floors of a message's way: relays that store nothing, answer every frame and pass it to one other. One in
-Python on the server's own libraries, one on Node's ``ws`` where that is installed (NODE_PATH)."""
+"""The floors of a message's way: relays that store nothing, answer every frame and pass it to one other.
+One in Python on the server's own libraries, one on Node's ``ws`` where that is installed (NODE_PATH)."""
 
 import shutil
 import subprocess
@@ -51,7 +51,7 @@ def python_relay() -> Iterator[tuple[int, int]]:
 def node_relay() -> Iterator[tuple[int, int] | None]:
     """Its port and process id; None without Node or ``ws``."""
     node = shutil.which("node")
-    if node is None or subprocess.run([node, "-e", 'require("ws")'], capture_output=True).returncode:
+    if node is None or subprocess.call([node, "-e", 'require("ws")'], stderr=subprocess.DEVNULL):
         yield None
         return
     with process([node, "-e", _NODE]) as started:

@@ -1,9 +1,8 @@
-"""What a long history costs: sending, paging back, the list of conversations and the catch-up, at rising numbers
-of stored messages. ``--messages N`` (10,000,000) is the last of them."""
+"""What a long history costs: sending, paging back, the list of conversations and the catch-up, at rising
+numbers of stored messages. ``--messages N`` (10,000,000) is the last of them."""
 
 import argparse
 import random
-import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -18,7 +17,7 @@ from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.replies import MessageHistory
 from server.actions.messages import check_history
 from server.store.sqlite import connect_sqlite
-from server.store.sqlite_reader import SqliteReader
+from server.store.sqlite_reader import SqlConnection, SqliteReader
 
 FIGURES_FOLLOW = True
 _SMALL, _MIDDLE, _LARGE = 10_000, 1_000_000, 10_000_000
@@ -94,7 +93,9 @@ def _reads(database: Path, filled: Filled, count: int) -> dict[str, float]:
 
         return {
             **_timed(connection, "page", page, count * 4),
-            **_timed(connection, "list", lambda: reader.changed_conversations(filled.user_id, 0), count // 10),
+            **_timed(
+                connection, "list", lambda: reader.changed_conversations(filled.user_id, 0), count // 10
+            ),
             **_timed(
                 connection,
                 "heads",
@@ -104,9 +105,7 @@ def _reads(database: Path, filled: Filled, count: int) -> dict[str, float]:
         }
 
 
-def _timed(
-    connection: sqlite3.Connection, name: str, read: Callable[[], Any], count: int
-) -> dict[str, float]:
+def _timed(connection: SqlConnection, name: str, read: Callable[[], Any], count: int) -> dict[str, float]:
     taken = []
     for _ in range(count):
         began_s = time.perf_counter()

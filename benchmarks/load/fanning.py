@@ -22,9 +22,7 @@ async def fan_out(port: int, world: World, outstanding: int, duration_s: float) 
         sender.send()
     await asyncio.sleep(duration_s)
     sender.keep = 0
-    while sender.waiting:
-        await asyncio.sleep(0.01)
-    await asyncio.sleep(0.5)
+    await asyncio.sleep(0.5)  # what is under way
     spent_s, elapsed_s = cpu_s() - cpu_started, time.perf_counter() - start_s
     return {
         "deliveries_per_s": delivered[0] / elapsed_s,
@@ -35,8 +33,8 @@ async def fan_out(port: int, world: World, outstanding: int, duration_s: float) 
 
 
 async def stalled(port: int, world: World, rate_per_s: float, duration_s: float) -> dict[str, float]:
-    """The same at a steady rate, beside another user who floods the last one; who reads that at first, and then
-    no more. The last three of ``world`` are not in the group."""
+    """The same at a steady rate, beside another user who floods the last one; who reads that at first, and
+    then no more. The last three of ``world`` are not in the group."""
     speaker, *others = await sign_in_all(port, world.tokens[:-3])
     arrived: list[float] = []
     last_sent_s = [0.0]

@@ -47,7 +47,7 @@ async def lag(port: int, world: World, duration_s: float) -> dict[str, float]:
 
 
 async def _refused(client: Client) -> None:
-    answered = asyncio.get_running_loop().create_future()
-    client.on_frame = lambda payload: answered.done() or answered.set_result(None)
+    answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+    client.on_frame = answered.set_result
     client.send(json.dumps({"type": "FIND_PEOPLE", "id": 1}).encode())
     await answered

@@ -5,7 +5,6 @@ from collections import deque
 
 from benchmarks.load.client import Client
 
-
 _BODY = b"The quick brown fox jumps over the lazy dog, twice a day."
 
 
@@ -35,11 +34,6 @@ class Sender:
         self.refused = 0
         self.keep = 0
         client.on_frame = self._take
-
-    @property
-    def waiting(self) -> int:
-        """How many are not confirmed yet."""
-        return len(self._sent_s)
 
     def send(self) -> None:
         """Send one."""

@@ -10,7 +10,9 @@ from benchmarks.load.sender import Sender, message
 from benchmarks.people import World
 
 
-async def saturate(port: int, world: World, senders: int, outstanding: int, duration_s: float) -> dict[str, float]:
+async def saturate(
+    port: int, world: World, senders: int, outstanding: int, duration_s: float
+) -> dict[str, float]:
     """As fast as the server confirms: ``outstanding`` sends from each of ``senders``."""
     made, delivered = await _make_senders(port, world, senders)
     start_s = time.perf_counter()
@@ -35,7 +37,9 @@ async def saturate(port: int, world: World, senders: int, outstanding: int, dura
     }
 
 
-async def offer(port: int, world: World, senders: int, rate_per_s: float, duration_s: float) -> dict[str, float]:
+async def offer(
+    port: int, world: World, senders: int, rate_per_s: float, duration_s: float
+) -> dict[str, float]:
     """A steady rate spread over the senders, whatever comes back."""
     made, _ = await _make_senders(port, world, senders)
     cpu_started = cpu_s()
@@ -55,7 +59,9 @@ async def offer(port: int, world: World, senders: int, rate_per_s: float, durati
     }
 
 
-async def relay(port: int, world: World, senders: int, outstanding: int, duration_s: float) -> dict[str, float]:
+async def relay(
+    port: int, world: World, senders: int, outstanding: int, duration_s: float
+) -> dict[str, float]:
     """The same load on the bare relay, which answers every frame and passes it to one other."""
     confirmed = [0]
     going = [True]

@@ -79,8 +79,8 @@ class CommitThread:
         self._thread.start()
 
     def perform(self, batch: Batch) -> None:
-        """Perform a batch up to its commit, on the thread of whoever calls. Only while no other is put and
-        not delivered. What goes wrong is left for the commit to find again."""
+        """Perform a batch up to its commit, on the caller's thread, while no other is put and not delivered.
+        What goes wrong is left for the commit to find again."""
         try:
             batch.answers = self._perform_all(batch.operations)
         except Exception as error:

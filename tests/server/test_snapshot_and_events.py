@@ -70,7 +70,7 @@ class _Copy:
                 " alerts, marked_unread FROM conversation WHERE gone = 0 ORDER BY 1"
             ),
             "members": self._all(
-                "SELECT conversation_id, user_id, role, iif(user_id = ?1, 0, delivered_seq), read_seq"
+                "SELECT conversation_id, user_id, role, (user_id <> ?1) * delivered_seq, read_seq"
                 " FROM member ORDER BY 1, 2",
                 mine,
             ),
