@@ -113,15 +113,9 @@ class SignInGuard:
         """Note a registration. Raises Refused (``too_fast``)."""
         self._check(self._addresses, address, now_s)
 
-    def check_token_attempt(self, address: str, now_s: float) -> None:
-        """Raises Refused (``too_fast``) where too many tokens from this address were wrong. A right one costs
-        nothing."""
-        self._check(self._addresses, address, now_s)
-        self._addresses.give_back(address)
-
     def token_failed(self, address: str, now_s: float) -> None:
-        """A token was wrong."""
-        self._addresses.take(address, now_s)
+        """A token was wrong. Raises Refused (``too_fast``) where too much from this address was."""
+        self._check(self._addresses, address, now_s)
 
     def succeeded(self, name_key: str, address: str) -> None:
         """The attempt was right, and does not count."""

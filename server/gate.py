@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
 
 async def admit(service: "Service", token: str, address: str) -> tuple[UserRow, DeviceRow]:
-    """Whose token it is. Wrong ones count as failed sign-ins of ``address``. Raises Refused: ``bad_token``,
-    ``too_fast``."""
-    service.sign_in_guard.check_token_attempt(address, service.monotonic_s())
+    """Whose token it is. Wrong ones count as failed sign-ins of ``address``, right ones are never held up by
+    them: a token cannot be guessed, and others behind the same address must not keep a device out. Raises
+    Refused: ``bad_token``, ``too_fast``."""
     digest = token_hash(token)
     try:
         return await service.store.read(lambda reader: check_token(reader, digest))

@@ -234,7 +234,8 @@ def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> 
     do_show_group_picture(writer, conversation.conversation_id, conversation.info.picture, picture)
     moved = replace(moved, info=replace(moved.info, **given))
     writer.set_conversation(moved)
-    _note(writer, moved, now_ms, user_id, "info_changed", detail=", ".join(given))
+    if moved.kind == "group":
+        _note(writer, moved, now_ms, user_id, "info_changed", detail=", ".join(given))
     return Appended(entry, moved, writer.member_ids(moved.conversation_id), info=True)
 
 

@@ -237,3 +237,17 @@ async def test_files_are_no_capability_where_there_are_none() -> None:
     command = UserConnect(2, client.token, capabilities=("files", "typing", "unheard_of"))
     confirmed = only(ConnectionConfirmed, await client.say(command))
     assert confirmed.capabilities == ("typing",)
+
+
+async def test_wrong_tokens_from_an_address_hold_up_no_right_one() -> None:
+    server = TestServer(limits=Limits(sign_in_per_address_burst=3))
+    ada = await server.person("ada")
+    codes = []
+    for number in range(4):
+        stranger = server.client()
+        packets = await stranger.say(UserConnect(stranger.next_id(), f"wrong {number}"))
+        codes.append(only(Error, packets).code)
+    assert codes[-1] is ErrorCode.TOO_FAST
+    again = server.client()
+    assert not [each for each in await again.connect(ada.token) if isinstance(each, Error)]
+    await server.service.stop()
