@@ -175,7 +175,7 @@ def _remove(connection: DeviceConnection, writer: Writer, user_id: int) -> accou
 
 def _tell_removed(connection: DeviceConnection, removed: accounts.Removed) -> None:
     service = connection.service
-    service.close_user(removed.user.user_id)
+    service.close_devices(removed.user.user_id, removed.device_ids)
     for each in removed.left:
         publish(service, each)
     publishing.tell_user(service, removed.user, removed.known_to)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from desktop_chat.protocol.codec import AnyPacket, encode_frame
-from desktop_chat.protocol.commands import LogCommand
+from desktop_chat.protocol.commands import LogCommand, SendMessage
 from desktop_chat.protocol.events import ConversationUpdate, NewMessage
 from desktop_chat.protocol.replies import MessageSent
 from server import packets, publishing
@@ -28,7 +28,7 @@ class Appending(KeyedOperation):
     def __init__(
         self, connection: DeviceConnection, command: LogCommand, perform: Perform, now_ms: int
     ) -> None:
-        super().__init__(command.client_id, connection.user_id)
+        super().__init__(command.client_id, connection.user_id, is_short=isinstance(command, SendMessage))
         self._connection = connection
         self._command = command
         self._perform = perform

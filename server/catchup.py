@@ -83,7 +83,10 @@ def frames(snapshot: Snapshot, user_id: int, hub: Hub) -> Iterator[bytes]:
         return UserUpdate(packets.user(user, online=user.user_id in online_ids))
 
     first: list[AnyPacket] = [packets.account(snapshot.user, snapshot.blocked_ids)]
-    yield encode_frame([*first, *(packets.gone(*each) for each in snapshot.left)])
+    yield encode_frame(first)
+    for start in range(0, len(snapshot.left), CATCH_UP_BATCH):
+        some = snapshot.left[start : start + CATCH_UP_BATCH]
+        yield encode_frame([packets.gone(*each) for each in some])
     users = {user.user_id: user for user in (*snapshot.contacts, *snapshot.acquaintances)}
     users[user_id] = snapshot.user
     for batch in _batches(snapshot.conversations):

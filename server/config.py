@@ -31,7 +31,7 @@ class Limits:
     bad_frames_max: int = 20
     """Frames that cannot be taken before a connection is closed."""
     handshake_timeout_s: float = 10.0
-    """Time from the opening of a socket to a USER_CONNECT that succeeds."""
+    """Time from the opening of a socket to a USER_CONNECT that succeeds; TLS before it has as long again."""
     ping_interval_s: float = 20.0
     """A connection that has sent nothing from one ping to the next is dropped."""
     write_buffer_max_bytes: int = 256 * 1024
@@ -94,7 +94,7 @@ class Limits:
     orphan_hours: float = 24.0
     """How long a file that nothing uses is kept, and an upload that does not go on."""
     sweep_interval_s: float = 3600.0
-    """Between two searches for such files."""
+    """Between two searches for such files, and for messages that were kept long enough."""
 
     def __post_init__(self) -> None:
         for each in fields(self):

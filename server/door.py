@@ -14,6 +14,7 @@ from server.config import Config
 from server.counting import Counters
 from server.request_head import HEAD_END, RequestHead, read_head
 
+_BUSY_RETRY_S = 5
 _MOVES_BYTES = 1024
 
 
@@ -149,6 +150,7 @@ class Door(asyncio.Protocol):
                 HTTPStatus.SERVICE_UNAVAILABLE,
                 ErrorCode.SERVER_BUSY,
                 "The server has too much to do right now. Try again in a moment.",
+                _BUSY_RETRY_S,
             )
         else:
             self._arrivals.http_count += 1
@@ -165,17 +167,26 @@ class Door(asyncio.Protocol):
                 HTTPStatus.TOO_MANY_REQUESTS,
                 ErrorCode.TOO_FAST,
                 "Too many connections come from this address.",
+                _BUSY_RETRY_S,
             )
 
-    def _refuse(self, status: HTTPStatus, code: ErrorCode, message: str) -> None:
-        """Answer at once, and close. The timer stays, for who does not read the answer."""
+    def _refuse(
+        self, status: HTTPStatus, code: ErrorCode, message: str, retry_after_s: int | None = None
+    ) -> None:
+        """Answer at once, as ``server.http.problem`` would, and close. The timer stays, for who does not read
+        the answer."""
         self._refused = True
         self._head.clear()
         self._arrivals.counters.http_refused_at_door[status.value] += 1
-        body = json.dumps({"code": code, "message": message}).encode()
+        said: dict[str, object] = {"code": code, "message": message}
+        later = ""
+        if retry_after_s is not None:
+            said["retry_after_s"] = retry_after_s
+            later = f"Retry-After: {retry_after_s}\r\n"
+        body = json.dumps(said).encode()
         self._transport.write(
             f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: application/json; charset=utf-8\r\n"
-            f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+            f"Content-Length: {len(body)}\r\n{later}Connection: close\r\n\r\n".encode()
             + body
         )
         self._transport.close()

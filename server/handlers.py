@@ -104,9 +104,7 @@ async def load_history(connection: DeviceConnection, command: LoadHistory) -> No
 async def load_versions(connection: DeviceConnection, command: LoadVersions) -> None:
     """LOAD_VERSIONS."""
     versions = await connection.service.store.read(
-        lambda reader: changes.check_versions(
-            reader, command.conversation_id, command.seq, connection.user_id
-        )
+        lambda reader: changes.check_versions(reader, command, connection.user_id)
     )
     connection.reply(MessageVersions(command.id, command.conversation_id, command.seq, versions))
 

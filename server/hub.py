@@ -72,14 +72,6 @@ class Hub:
         that it goes to."""
         return tuple(self._connections.get(user_id, _NOBODY))
 
-    def looking_at(self, conversation_id: int, user_ids: Iterable[int]) -> set[int]:
-        """Which of these users have the conversation open on a connected device."""
-        return {
-            user_id
-            for user_id in user_ids
-            if any(each.looking_at == conversation_id for each in self.connections_of(user_id))
-        }
-
     def push(self, user_ids: Iterable[int], frame: bytes, position: int = 0) -> None:
         """Push a frame to every connection of these users."""
         self.push_to(self.receivers(user_ids), frame, position)

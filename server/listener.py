@@ -63,7 +63,10 @@ class Listener:
         """Begin to accept connections. Raises OSError where the address cannot be had."""
         await self._runner.setup()
         limits = self._config.limits
-        secure: dict[str, Any] = {"ssl": self._tls.context} if self._tls is not None else {}
+        secure: dict[str, Any] = {}
+        if self._tls is not None:
+            # Until TLS stands nobody is counted, so that this time is all that bounds it.
+            secure = {"ssl": self._tls.context, "ssl_handshake_timeout": limits.handshake_timeout_s}
         self._server = await serve(
             partial(handle, service=self._service, corks=Corks()),
             self._config.host,

@@ -52,8 +52,11 @@ def preferences_changed(connection: DeviceConnection, re: int, member: MemberRow
     _answer_and_tell_own(connection, re, _own_update(member, member.position), member.position)
 
 
-def starred(connection: DeviceConnection, re: int, starred: Starred) -> None:
+def starred(connection: DeviceConnection, re: int, starred: Starred | None) -> None:
     """Answer STAR_MESSAGE, and tell the user's other devices."""
+    if starred is None:
+        connection.reply(Done(re))
+        return
     update = StarsUpdate(starred.position, [starred.star])
     _answer_and_tell_own(connection, re, update, starred.position)
 

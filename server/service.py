@@ -203,14 +203,12 @@ class Service:
             if connection.device_id in gone:
                 connection.close(CloseCode.SIGNED_OUT)
 
-    def close_user(self, user_id: int) -> None:
-        """Close every connection of a user whose account is gone."""
-        for connection in list(self.hub.connections_of(user_id)):
-            connection.close(CloseCode.SIGNED_OUT)
-
     def left(self, connection: DeviceConnection) -> None:
-        """A connection is over. With a user's last one the user is offline."""
-        self._connections.pop(connection, None)
+        """A connection is over; once it is, saying so again changes nothing. With a user's last one the user
+        is offline."""
+        if connection not in self._connections:
+            return
+        del self._connections[connection]
         user_id = connection.user_id
         if not self.hub.unregister(user_id, connection):
             self._note_device_seen(connection)

@@ -11,12 +11,12 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from aiohttp import web
 
-from server import operation, sweeping
+from server import expiring, operation
 from server.actions.invites import do_create_invite
 from server.auth import Argon2Hasher
 from server.config import Config, Limits
@@ -40,6 +40,7 @@ DATABASE = "server.sqlite3"
 _FILES = "files"
 _FAILED = 1
 _GRACE_S = 3.0
+_RESTART_PAUSE_S = 60.0
 _GC_THRESHOLD = 5_000
 
 
@@ -99,15 +100,18 @@ async def _serve(
     config: Config, service: Service, listener: Listener, tls: ServerTls | None, stop: asyncio.Event
 ) -> None:
     loop, limits = asyncio.get_running_loop(), config.limits
-    beside = [loop.create_task(keep_alive(listener.sockets, limits.ping_interval_s), name="keepalive")]
-    beside.append(
-        loop.create_task(sweeping.keep_sweeping(service, limits.sweep_interval_s), name="retention")
-    )
+    works = {
+        "keepalive": lambda: keep_alive(listener.sockets, limits.ping_interval_s),
+        "expiring": lambda: expiring.keep_expiring(service, limits.sweep_interval_s),
+    }
     if service.files is not None:
-        beside.append(loop.create_task(sweeper.keep_sweeping(service.files), name="files"))
+        files = service.files
+        works["files"] = lambda: sweeper.keep_sweeping(files)
     if tls is not None:
+        certificate = tls
         loop.add_signal_handler(signal.SIGHUP, tls.reload)
-        beside.append(loop.create_task(_look_at_certificate(tls, limits.tls_check_interval_s), name="tls"))
+        works["tls"] = lambda: _look_at_certificate(certificate, limits.tls_check_interval_s)
+    beside = [loop.create_task(_keep(name, work), name=name) for name, work in works.items()]
     if config.exit_with_stdin:
         _stop_with_stdin(loop, stop)
     sys.stdout.write(f"ready {listener.url}\n")
@@ -121,7 +125,18 @@ async def _serve(
     await stop.wait()
     for each in beside:
         each.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
     await _drain(service, listener, limits.drain_timeout_s)
+
+
+async def _keep(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    """Do what has no end, again after a pause where it fails all the same."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            _log.exception("a part of the server failed part=%s", name)
+        await asyncio.sleep(_RESTART_PAUSE_S)
 
 
 async def _first_invite(service: Service) -> str:

@@ -205,10 +205,12 @@ class MarkDelivered(Command, frozen=True, tag="MARK_DELIVERED"):
 
 
 class LoadVersions(Command, frozen=True, tag="LOAD_VERSIONS"):
-    """Read what an edited message said before. Answered by MESSAGE_VERSIONS."""
+    """Read what an edited message said before, from the oldest on, or after the first ``skip``. Answered by
+    MESSAGE_VERSIONS."""
 
     conversation_id: ConversationId
     seq: Seq
+    skip: Annotated[int, Meta(ge=0, le=limits.VERSIONS_MAX)] = 0
 
 
 class LoadDetails(Command, frozen=True, tag="LOAD_DETAILS"):

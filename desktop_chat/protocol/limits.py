@@ -41,8 +41,12 @@ PINS_MAX = 50
 VERSIONS_MAX = 100
 """Edits of one message that are kept readable; a further one is refused."""
 RETENTION_DAYS_MAX = 3650
+STARS_MAX = 10_000
+"""Messages that one user may have starred."""
 STARS_PAGE = 500
 """Stars in one STARS_UPDATE at most."""
+INVITES_MAX = 200
+"""Invites of one user that are kept at the same time."""
 BLOCKED_MAX = 1000
 """People one user may block."""
 AUDIT_PAGE_MAX = 200

@@ -79,7 +79,8 @@ class PeopleFound(Reply, frozen=True, tag="PEOPLE_FOUND"):
 
 
 class MessageVersions(Reply, frozen=True, tag="MESSAGE_VERSIONS"):
-    """What an edited message said before, the oldest first."""
+    """What an edited message said before, the oldest first: as many as one reply may hold, none where there
+    is nothing more."""
 
     conversation_id: ConversationId
     seq: Seq

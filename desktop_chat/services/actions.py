@@ -2,6 +2,7 @@
 it changes comes back as events, like what others change."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeVar
 
 from desktop_chat.core.ids import new_client_id
@@ -63,11 +64,13 @@ class Actions:
 
     async def versions(self, message: Message) -> list[Version]:
         """What an edited message said before, the oldest first."""
-        reply = await self._ask(
-            lambda id_: commands.LoadVersions(id_, message.conversation_id, _seq(message)),
-            replies.MessageVersions,
-        )
-        return reply.versions
+        found: list[Version] = []
+        while True:
+            skip = len(found)
+            reply = await self._ask(partial(_versions, message=message, skip=skip), replies.MessageVersions)
+            if not reply.versions:
+                return found
+            found += reply.versions
 
     async def details(self, message: Message) -> list[Receipt]:
         """Who has a message delivered and read, and when."""
@@ -116,7 +119,7 @@ class Actions:
         board: bool | None = None,
         retention_days: int | None = None,
     ) -> None:
-        """Change what is said about a group; None stays as it is."""
+        """Change what is said about a group, or how long any conversation is kept; None stays as it is."""
         await self._log(
             lambda id_, key: commands.SetInfo(
                 id_, conversation_id, key, title, about, picture, board, retention_days
@@ -222,6 +225,10 @@ class Actions:
 
     def _key(self) -> str:
         return new_client_id(self._clock.now_ms(), self._clock.random_bytes(10))
+
+
+def _versions(id_: int, message: Message, skip: int) -> AnyCommand:
+    return commands.LoadVersions(id_, message.conversation_id, _seq(message), skip)
 
 
 def _seq(message: Message) -> int:

@@ -188,6 +188,7 @@ def do_remove_account(
         settings=Settings(),
     )
     writer.set_user(gone)
+    writer.forget_user(user_id)
     do_show_user_picture(writer, user_id, user.picture, "")
     if actor_id != user_id:
         note(writer, now_ms, actor_id, "user_removed", subject_id=user_id, detail=user.user_name)

@@ -3,9 +3,9 @@
 from msgspec.structs import replace
 
 from desktop_chat.protocol.actions import Deleted, Edited, Pinned, Reacted
-from desktop_chat.protocol.commands import DeleteMessage, EditMessage, PinMessage, React
+from desktop_chat.protocol.commands import DeleteMessage, EditMessage, LoadVersions, PinMessage, React
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.limits import PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
+from desktop_chat.protocol.limits import HISTORY_PAGE_BODY_CHARS, PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
 from desktop_chat.protocol.records import Message, Version
 from server.actions.audit import note
 from server.actions.files import do_detach
@@ -69,9 +69,7 @@ def do_delete(writer: Writer, command: DeleteMessage, user_id: int, now_ms: int)
         do_detach(writer, target.message_id)
     pinned = command.seq in moved.info.pinned_seqs
     if pinned:
-        moved = _with_pins(
-            writer, moved, tuple(each for each in moved.info.pinned_seqs if each != command.seq)
-        )
+        moved = _with_pins(writer, moved, _others(moved.info.pinned_seqs, command.seq))
     gone = replace(
         target, content=None, deleted=True, mentions=(), file_ids=(), origin=None, reply_to=None, reactions=()
     )
@@ -122,11 +120,16 @@ def do_pin(writer: Writer, command: PinMessage, user_id: int, now_ms: int) -> Ap
     return _told(writer, entry, target, moved, info=True)
 
 
-def check_versions(reader: Reader, conversation_id: int, seq: int, user_id: int) -> list[Version]:
-    """What a message said before. Raises Refused (``not_found``)."""
-    conversation, _ = check_conversation(reader, conversation_id, user_id)
-    check_target(reader, conversation, seq)
-    return reader.versions(conversation_id, seq)
+def check_versions(reader: Reader, command: LoadVersions, user_id: int) -> list[Version]:
+    """What a message said before, as much as one reply may hold. Raises Refused (``not_found``)."""
+    conversation, _ = check_conversation(reader, command.conversation_id, user_id)
+    check_target(reader, conversation, command.seq)
+    versions, chars = reader.versions(command.conversation_id, command.seq)[command.skip :], 0
+    for index, version in enumerate(versions):
+        chars += len(version.content.body)
+        if chars > HISTORY_PAGE_BODY_CHARS and index > 0:
+            return versions[:index]
+    return versions
 
 
 def _others(seqs: tuple[int, ...], seq: int) -> tuple[int, ...]:

@@ -101,7 +101,7 @@ def do_cancel(writer: Writer, file_id: str, user_id: int) -> FileRow:
     """Give up one's own upload, or a file that nothing uses yet; returns what it was. Raises Refused:
     ``not_found``, or ``bad_request`` for a file that is used."""
     row = check_upload(writer, file_id, user_id)
-    if writer.file_is_used(file_id) or writer.picture_file(file_id):
+    if writer.file_is_used(file_id):
         raise Refused(ErrorCode.BAD_REQUEST, "This file is in use. Delete the messages that show it instead.")
     writer.delete_file(file_id)
     return row
@@ -178,7 +178,7 @@ def do_sweep(writer: Writer, file_ids: Iterable[str]) -> list[FileRow]:
     swept = []
     for file_id in file_ids:
         row = writer.file(file_id)
-        if row is None or writer.file_is_used(file_id) or writer.picture_file(file_id):
+        if row is None or writer.file_is_used(file_id):
             continue
         writer.delete_file(file_id)
         swept.append(row)

@@ -151,22 +151,16 @@ def take_out(
     writer.remove_member(moved.conversation_id, member.user_id, moved.position)
     moved = _count_members(writer, moved)
     changed: tuple[MemberRow, ...] = ()
-    left = [each for each in writer.members(moved.conversation_id) if each.user_id != member.user_id]
-    if left and not any(each.role == "owner" for each in left):
-        successor = next((each for each in left if each.role == "admin"), left[0])
+    remaining = writer.members(moved.conversation_id)
+    if remaining and not any(each.role == "owner" for each in remaining):
+        successor = next((each for each in remaining if each.role == "admin"), remaining[0])
         heir = replace(successor, role="owner")
         writer.set_member(heir)
         changed = (heir,)
-    if not left:
-        # Nobody can read it any more. Only this entry stays, to answer a repeat.
+    if not remaining:
+        # Nobody can read it any more: what is in it expires, a little at a time.
         do_show_group_picture(writer, moved.conversation_id, moved.info.picture, "")
-        writer.expire(moved.conversation_id, moved.last_seq)
-        moved = replace(
-            moved,
-            first_seq=moved.last_seq,
-            preview=None,
-            info=replace(moved.info, pinned_seqs=(), picture=""),
-        )
+        moved = replace(moved, preview=None, info=replace(moved.info, pinned_seqs=(), picture=""))
         writer.set_conversation(moved)
     if moved.tells_pointers and not conversation.tells_pointers:
         # From here on everybody is told of everybody's pointers.

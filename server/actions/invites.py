@@ -3,6 +3,7 @@
 from msgspec.structs import replace
 
 from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.protocol.limits import INVITES_MAX
 from desktop_chat.protocol.records import AuditEntry
 from server.actions.audit import note
 from server.actions.members import forbidden
@@ -21,9 +22,14 @@ def check_admin(reader: Reader, user_id: int) -> UserRow:
 
 
 def do_create_invite(writer: Writer, invite: InviteRow, now_ms: int, *, by_anybody: bool) -> None:
-    """Keep an invite. Raises Refused (``forbidden``)."""
+    """Keep an invite, and let go of those that are over. Raises Refused: ``forbidden``, ``limit_reached``."""
     if not by_anybody and invite.creator_id:
         check_admin(writer, invite.creator_id)
+    if invite.creator_id and writer.invite_count(invite.creator_id, now_ms) >= INVITES_MAX:
+        raise Refused(
+            ErrorCode.LIMIT_REACHED, f"{INVITES_MAX} of your invites are open. Wait until some are over."
+        )
+    writer.drop_invites(now_ms)
     writer.set_invite(invite)
     note(writer, now_ms, invite.creator_id, "invite_created", detail=f"for {invite.uses_left}")
 

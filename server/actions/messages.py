@@ -98,11 +98,10 @@ def check_history(
     if command.after_seq is not None:
         if command.before_seq is not None:
             raise Refused(ErrorCode.BAD_REQUEST, "LOAD_HISTORY takes before_seq or after_seq, not both.")
-        page, _ = _bounded(reader.page_after(command.conversation_id, command.after_seq, command.limit))
+        page = _bounded(reader.page_after(command.conversation_id, command.after_seq, command.limit))
     else:
         before_seq = command.before_seq if command.before_seq is not None else _END
-        page, _ = _bounded(reader.page_before(command.conversation_id, before_seq, command.limit))
-        page = page[::-1]
+        page = _bounded(reader.page_before(command.conversation_id, before_seq, command.limit))[::-1]
     return _with_targets(reader, page, forward=command.after_seq is not None)
 
 
@@ -129,15 +128,15 @@ def _with_targets(
     return (kept if forward else kept[::-1]), tuple(targets.values())
 
 
-def _bounded(page: list[Message]) -> tuple[list[Message], int]:
-    """The beginning of a page: as much as one reply may carry, and one entry at least; and its length."""
+def _bounded(page: list[Message]) -> list[Message]:
+    """The beginning of a page: as much as one reply may carry, and one entry at least."""
     chars = 0
     for index, message in enumerate(page):
         weight = _weight(message)
         if chars + weight > HISTORY_PAGE_BODY_CHARS and index > 0:
-            return page[:index], chars
+            return page[:index]
         chars += weight
-    return page, chars
+    return page
 
 
 def _weight(message: Message) -> int:

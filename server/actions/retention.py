@@ -25,6 +25,10 @@ def check_expired(reader: Reader, conversation_id: int, server_days: int, now_ms
     conversation = reader.conversation(conversation_id)
     if conversation is None:
         return 0
+    if not conversation.member_count:
+        # Nobody is left to read it. The last entry stays, to answer a repeat of the command that made it.
+        below_seq = min(conversation.first_seq + EXPIRED_AT_ONCE, conversation.last_seq)
+        return below_seq if below_seq > conversation.first_seq else 0
     limits = [days for days in (server_days, conversation.info.retention_days) if days]
     if not limits:
         return 0

@@ -271,6 +271,9 @@ class Reader(Protocol):
     def stars(self, user_id: int, after_position: int) -> list[Star]:
         """What the user starred, or ceased to, after a position."""
 
+    def invite_count(self, creator_id: int, now_ms: int) -> int:
+        """How many invites of a user can still be used."""
+
     def invite(self, code_hash: bytes) -> InviteRow | None:
         """The invite whose code has this digest."""
 
@@ -330,6 +333,9 @@ class Writer(Reader, Protocol):
     def set_user(self, user: UserRow) -> None:
         """Replace an account's row."""
 
+    def forget_user(self, user_id: int) -> None:
+        """Delete whom a user blocked and who blocked them, what they starred, and what they left."""
+
     def set_last_seen(self, user_id: int, last_seen_ms: int, position: int) -> None:
         """Note when a user was last connected."""
 
@@ -363,7 +369,8 @@ class Writer(Reader, Protocol):
         """Insert a membership; ``set_conversation`` counts it."""
 
     def remove_member(self, conversation_id: int, user_id: int, position: int) -> None:
-        """Delete a membership with the member's stars, and remember where; ``set_conversation`` counts it."""
+        """Delete a membership with the member's stars and receipts, and remember where; ``set_conversation``
+        counts it."""
 
     def add_message(self, message: Message, moved: ConversationRow) -> None:
         """Insert an entry, the next of its conversation, whose head moves to it."""
@@ -398,6 +405,9 @@ class Writer(Reader, Protocol):
     def set_star(self, user_id: int, star: Star, position: int) -> None:
         """Note a star, or its end."""
 
+    def drop_invites(self, now_ms: int) -> None:
+        """Delete the invites that nobody can use any more."""
+
     def set_invite(self, invite: InviteRow) -> None:
         """Insert or replace an invite."""
 
@@ -431,12 +441,15 @@ class Operation(Protocol[Result]):
 
 
 class KeyedOperation:
-    """Base of operations that will ask for one ``sent_message``, so that a store can look up many at once."""
+    """Base of operations that will ask for one ``sent_message``, so that a store can look up many at once.
+    One that ``is_short`` takes some microseconds whatever it meets, so that it may be performed where others
+    wait."""
 
-    __slots__ = ("idempotency_key",)
+    __slots__ = ("idempotency_key", "is_short")
 
-    def __init__(self, client_id: str, sender_id: int) -> None:
+    def __init__(self, client_id: str, sender_id: int, *, is_short: bool = False) -> None:
         self.idempotency_key = (client_id, sender_id)
+        self.is_short = is_short
 
 
 Done = Callable[[T | None, Exception | None], None]

@@ -13,6 +13,7 @@ applied and when they are answered.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from copy import copy
+from itertools import takewhile
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -29,6 +30,7 @@ from desktop_chat.protocol.records import (
 )
 from server.refusal import Refused
 from server.store.base import (
+    RECEIPTS_KEPT,
     ChangedConversation,
     ConversationRow,
     DeviceRow,
@@ -241,7 +243,8 @@ class MemoryTransaction:
 
     def last_seq_before(self, conversation_id: int, before_ms: int, limit: int) -> int:
         oldest = self._state.messages.get(conversation_id, [])[:limit]
-        return max((message.seq for message in oldest if message.sent_at_ms < before_ms), default=0)
+        old = list(takewhile(lambda message: message.sent_at_ms < before_ms, oldest))
+        return old[-1].seq if old else (oldest[0].seq - 1 if oldest else 0)
 
     def conversation_ids_after(self, conversation_id: int, limit: int) -> list[int]:
         return sorted(each for each in self._state.conversations if each > conversation_id)[:limit]
@@ -258,6 +261,10 @@ class MemoryTransaction:
             if who == user_id and each[1] > after_position
         ]
         return [star for star, _ in sorted(found, key=lambda each: each[1])]
+
+    def invite_count(self, creator_id: int, now_ms: int) -> int:
+        own = [each for each in self._state.invites.values() if each.creator_id == creator_id]
+        return sum(each.uses_left > 0 and each.expires_at_ms > now_ms for each in own)
 
     def invite(self, code_hash: bytes) -> InviteRow | None:
         return self._state.invites.get(code_hash)
@@ -343,6 +350,14 @@ class MemoryTransaction:
     def set_user(self, user: UserRow) -> None:
         self._put(self._state.users, user.user_id, user)
 
+    def forget_user(self, user_id: int) -> None:
+        for pair in [each for each in self._state.blocks if user_id in each]:
+            self._drop(self._state.blocks, pair)
+        for star in [each for each in self._state.stars if each[0] == user_id]:
+            self._drop(self._state.stars, star)
+        for left in [each for each in self._state.left if each[0] == user_id]:
+            self._drop(self._state.left, left)
+
     def set_last_seen(self, user_id: int, last_seen_ms: int, position: int) -> None:
         row = replace(self._state.users[user_id], last_seen_ms=last_seen_ms, position=position)
         self._put(self._state.users, user_id, row)
@@ -403,6 +418,8 @@ class MemoryTransaction:
     def remove_member(self, conversation_id: int, user_id: int, position: int) -> None:
         self._drop(self._state.members[conversation_id], user_id)
         self._put(self._state.left, (user_id, conversation_id), position)
+        for was_read in (False, True):
+            self._drop(self._state.receipts, (conversation_id, user_id, was_read))
         for key in [each for each in self._state.stars if each[:2] == (user_id, conversation_id)]:
             self._drop(self._state.stars, key)
 
@@ -487,9 +504,16 @@ class MemoryTransaction:
     def add_receipt(self, conversation_id: int, user_id: int, was_read: bool, seq: int, at_ms: int) -> None:
         times = self._state.receipts.setdefault((conversation_id, user_id, was_read), {})
         self._put(times, seq, at_ms)
+        for old in [each for each in times if each < seq - RECEIPTS_KEPT]:
+            self._drop(times, old)
 
     def set_star(self, user_id: int, star: Star, position: int) -> None:
         self._put(self._state.stars, (user_id, star.conversation_id, star.seq), (star, position))
+
+    def drop_invites(self, now_ms: int) -> None:
+        for code_hash, each in list(self._state.invites.items()):
+            if each.uses_left < 1 or each.expires_at_ms <= now_ms:
+                self._drop(self._state.invites, code_hash)
 
     def set_invite(self, invite: InviteRow) -> None:
         self._put(self._state.invites, invite.code_hash, invite)

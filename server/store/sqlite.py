@@ -193,7 +193,7 @@ class SqliteStore:
             return
         waiting = self._waiting
         batch = Batch([waiting.popleft() for _ in range(min(len(waiting), _BATCH_MAX))])
-        if all(isinstance(operation, KeyedOperation) for operation, _ in batch.operations):
+        if all(isinstance(each, KeyedOperation) and each.is_short for each, _ in batch.operations):
             self._commits.perform(batch)
         self._commits.put(batch)
 

@@ -254,6 +254,10 @@ class SqliteReader:
         rows = self._all(statements.STARS, {"user_id": user_id, "after_position": after_position})
         return [Star(row[0], row[1], bool(row[2])) for row in rows]
 
+    def invite_count(self, creator_id: int, now_ms: int) -> int:
+        bindings = {"creator_id": creator_id, "now_ms": now_ms}
+        return int(self._one(statements.INVITE_COUNT, bindings)[0])
+
     def invite(self, code_hash: bytes) -> InviteRow | None:
         row = self._one(statements.INVITE, {"code_hash": code_hash})
         return None if row is None else InviteRow(*row)

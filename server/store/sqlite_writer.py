@@ -36,7 +36,6 @@ from server.store.sqlite_reader import SqlConnection, SqliteReader
 
 _CACHED_ROWS_MAX = 50_000
 _CHUNKS = (64, 16, 4, 1)
-_RECEIPTS_TRIMMED_EVERY = 16
 
 
 class SqliteWriter(SqliteReader):
@@ -226,6 +225,11 @@ class SqliteWriter(SqliteReader):
         self._users[user.user_id] = user
         self._change(statements.SET_USER, with_key(user_bindings(user), "user_id"))
 
+    def forget_user(self, user_id: int) -> None:
+        self._blocked_ids.clear()
+        for statement in statements.FORGET_USER:
+            self._change(statement, {"user_id": user_id})
+
     def set_last_seen(self, user_id: int, last_seen_ms: int, position: int) -> None:
         self._users.pop(user_id, None)
         bindings = {"of_user_id": user_id, "new_last_seen_ms": last_seen_ms, "new_position": position}
@@ -299,6 +303,7 @@ class SqliteWriter(SqliteReader):
         self._member_ids.pop(conversation_id, None)
         self._change(statements.DELETE_MEMBER, with_key(dict(key), *key))
         self._change(statements.DELETE_STARS, with_key(dict(key), *key))
+        self._change(statements.DELETE_RECEIPTS_OF, with_key(dict(key), *key))
         self._change(statements.ADD_LEFT, key | {"position": position})
 
     def add_message(self, message: Message, moved: ConversationRow) -> None:
@@ -406,7 +411,7 @@ class SqliteWriter(SqliteReader):
     def add_receipt(self, conversation_id: int, user_id: int, was_read: bool, seq: int, at_ms: int) -> None:
         key = {"conversation_id": conversation_id, "user_id": user_id, "was_read": was_read}
         self._change(statements.ADD_RECEIPT, key | {"seq": seq, "at_ms": at_ms})
-        if seq > RECEIPTS_KEPT and seq % _RECEIPTS_TRIMMED_EVERY == 0:
+        if seq > RECEIPTS_KEPT:
             self._change(statements.DELETE_RECEIPTS, key | {"below_seq": seq - RECEIPTS_KEPT})
 
     def set_star(self, user_id: int, star: Star, position: int) -> None:
@@ -420,6 +425,9 @@ class SqliteWriter(SqliteReader):
                 "position": position,
             },
         )
+
+    def drop_invites(self, now_ms: int) -> None:
+        self._change(statements.DROP_INVITES, {"now_ms": now_ms})
 
     def set_invite(self, invite: InviteRow) -> None:
         self._change(

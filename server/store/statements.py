@@ -248,10 +248,10 @@ COUNT_MESSAGES = _sql(
     )
 )
 LAST_SEQ_BEFORE = """
-    SELECT max(seq) FROM (
-        SELECT seq, sent_at_ms FROM message WHERE conversation_id = :conversation_id ORDER BY seq LIMIT
-        :row_limit
-    ) WHERE sent_at_ms < :before_ms
+    SELECT coalesce(min(CASE WHEN sent_at_ms >= :before_ms THEN seq END) - 1, max(seq)) FROM (
+        SELECT seq, sent_at_ms FROM message
+        WHERE conversation_id = :conversation_id ORDER BY seq LIMIT :row_limit
+    )
 """
 SET_MESSAGE = _sql(
     update(message)
@@ -387,6 +387,22 @@ DELETE_RECEIPTS = _sql(
     )
 )
 
+DELETE_RECEIPTS_OF = _sql(
+    delete(receipt).where(
+        receipt.c.conversation_id == bindparam("of_conversation_id"),
+        receipt.c.user_id == bindparam("of_user_id"),
+    )
+)
+FORGET_USER = (
+    _sql(
+        delete(block).where(
+            or_(block.c.user_id == bindparam("user_id"), block.c.blocked_id == bindparam("user_id"))
+        )
+    ),
+    _sql(delete(star).where(star.c.user_id == bindparam("user_id"))),
+    _sql(delete(left_member).where(left_member.c.user_id == bindparam("user_id"))),
+)
+
 SET_STAR = _upsert(star)
 DELETE_STARS = _sql(
     delete(star).where(
@@ -399,6 +415,18 @@ STARS = _sql(
     .order_by(star.c.position)
 )
 
+DROP_INVITES = _sql(
+    delete(invite).where(
+        or_(invite.c.uses_left < literal_column("1"), invite.c.expires_at_ms <= bindparam("now_ms"))
+    )
+)
+INVITE_COUNT = _sql(
+    select(func.count()).where(
+        invite.c.creator_id == bindparam("creator_id"),
+        invite.c.uses_left > literal_column("0"),
+        invite.c.expires_at_ms > bindparam("now_ms"),
+    )
+)
 INVITE = _sql(select(invite).where(invite.c.code_hash == bindparam("code_hash")))
 SET_INVITE = _upsert(invite)
 

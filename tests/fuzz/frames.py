@@ -23,7 +23,7 @@ from desktop_chat.protocol.commands import (
     UserConnect,
 )
 from desktop_chat.protocol.records import Resume
-from server import sweeping
+from server import expiring
 from server.config import Config, Limits
 from server.service import Service
 from server.store.base import FileRow, Writer
@@ -223,7 +223,7 @@ class _World:
             peer.connection.session.close()
         elif what < 0.183:
             await asyncio.sleep(_LONG_S)
-            await sweeping.sweep(self.service)
+            await expiring.expire_all(self.service)
 
     def _next_frame(self, peer: Peer) -> bytes:
         chance, draw = self.chance, self.draw

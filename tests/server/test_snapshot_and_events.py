@@ -14,7 +14,7 @@ from desktop_chat.protocol.replies import SignedIn
 from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations, sync_state
 from desktop_chat.store.database import IN_MEMORY, Database
-from server import sweeping
+from server import expiring
 from server.store import base
 from tests.server.harness import TestClient, TestServer, only
 from tests.server.steps import EXPIRE, USERS, beginning, step
@@ -148,7 +148,7 @@ async def _new_copy(server: TestServer, user_id: int) -> _Copy:
 async def _expire(server: TestServer, conversation_id: int, seq: int) -> None:
     row = await server.store.read(lambda reader: reader.conversation(conversation_id))
     if row is not None and seq <= row.last_seq + 1:
-        await sweeping.expire(server.service, conversation_id, seq)
+        await expiring.expire(server.service, conversation_id, seq)
 
 
 @settings(max_examples=120, deadline=None)

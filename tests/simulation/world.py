@@ -10,7 +10,7 @@ from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.services.account import Accounts
 from desktop_chat.services.client import ClientError
 from desktop_chat.store import conversations, outbox
-from server import sweeping
+from server import expiring
 from server.service import Service
 from server.store.base import StoreUnavailable
 from server.store.memory import MemoryStore
@@ -120,7 +120,7 @@ class World:
             below_seq = self.random.randint(row.first_seq, row.last_seq + 1)
             if row.last_seq and state.members[row.conversation_id]:
                 with contextlib.suppress(StoreUnavailable):
-                    await sweeping.expire(service, row.conversation_id, below_seq)
+                    await expiring.expire(service, row.conversation_id, below_seq)
 
     async def _write(self, device: Device) -> None:
         if device.screen.list:

@@ -5,7 +5,7 @@ from typing import Any
 from desktop_chat.protocol import commands
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.events import ConversationUpdate, NewMessage
-from desktop_chat.protocol.limits import PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
+from desktop_chat.protocol.limits import MAX_SERVER_FRAME_BYTES, PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
 from desktop_chat.protocol.records import Content, Reaction, Source, Version
 from desktop_chat.protocol.replies import Error, MessageHistory, MessageSent, MessageVersions
 from tests.server.harness import TestClient, TestServer, only
@@ -145,3 +145,21 @@ async def test_a_page_brings_what_its_entries_act_on() -> None:
     whole = only(MessageHistory, await bob.say(commands.LoadHistory(bob.next_id(), id_)))
     assert whole.targets == ()
     assert whole.messages[0] == target
+
+
+async def test_long_versions_come_a_reply_at_a_time() -> None:
+    ada, bob, id_ = await a_pair()
+    await ada.send(id_, "0" * 16_000)
+    for number in range(1, 21):
+        await edit(ada, id_, 1, "\N{GRINNING FACE}" * 16_000, 100 + number)
+    found: list[Version] = []
+    replies = 0
+    while True:
+        ask = commands.LoadVersions(bob.next_id(), id_, 1, skip=len(found))
+        reply = only(MessageVersions, await bob.say(ask))
+        if not reply.versions:
+            break
+        found += reply.versions
+        replies += 1
+    assert (len(found), replies) == (20, 2)
+    assert max(map(len, bob.transport.frames)) < MAX_SERVER_FRAME_BYTES

@@ -15,6 +15,7 @@ from desktop_chat.protocol.replies import (
     MessageHistory,
     MessageSent,
 )
+from server import expiring
 from server.config import Limits
 from tests.server.harness import TestClient, TestServer, only, position_of
 from tests.server.store.test_contract import add_user
@@ -153,6 +154,7 @@ async def test_a_group_is_never_without_an_owner() -> None:
     assert {each.user_id: each.role for each in roles} == {admin.user_id: "owner", member.user_id: "member"}
     for number, each in enumerate((admin, member)):
         await each.say(commands.RemoveMember(each.next_id(), id_, key(10 + number), each.user_id))
+    await expiring.expire_all(owner.server.service)
     log = await owner.server.store.read(lambda reader: reader.page_after(id_, 0, 99))
     assert len(log) == 1  # nobody is left to read the rest
 

@@ -114,3 +114,11 @@ async def test_preferences_and_stars_follow_the_account() -> None:
     assert only(StarsUpdate, packets).stars == [Star(id_, 1)]
     assert only(AccountUpdate, packets).settings == Settings()
     assert not of_kind((StarsUpdate, AccountUpdate), bob.packets())
+
+
+async def test_taking_off_a_star_that_is_not_there_keeps_nothing() -> None:
+    ada, bob, id_ = await a_pair()
+    await bob.send(id_, "one")
+    for seq in range(1, 50):
+        await ada.say(commands.StarMessage(ada.next_id(), id_, seq, on=False))
+    assert await ada.server.store.read(lambda reader: reader.stars(ada.user_id, 0)) == []

@@ -10,7 +10,15 @@ from msgspec.structs import replace
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import AuditEntry, Content, Info, Message, Preview, Settings, Star, Version
 from server.refusal import Refused
-from server.store.base import ConversationRow, InviteRow, MemberRow, StoreUnavailable, UserRow, Writer
+from server.store.base import (
+    RECEIPTS_KEPT,
+    ConversationRow,
+    InviteRow,
+    MemberRow,
+    StoreUnavailable,
+    UserRow,
+    Writer,
+)
 from tests.server.store.stores import EPOCH, OpenStore, every_store
 
 pytestmark = every_store
@@ -293,7 +301,7 @@ async def test_what_becomes_of_a_message(open_store: OpenStore, tmp_path: Path) 
         assert await store.read(lambda reader: reader.message_count_at(1, 3)) == 3
         assert await store.read(lambda reader: reader.message_count_at(1, 2)) is None
         assert await store.read(lambda reader: reader.last_seq_before(1, 2000, 9)) == 3
-        assert await store.read(lambda reader: reader.last_seq_before(1, 1003, 9)) == 0
+        assert await store.read(lambda reader: reader.last_seq_before(1, 1003, 9)) == 2
 
 
 async def test_what_is_kept_beside(open_store: OpenStore, tmp_path: Path) -> None:
@@ -330,6 +338,47 @@ async def test_what_is_kept_beside(open_store: OpenStore, tmp_path: Path) -> Non
         ]
         assert times == [30, 50, 0]
         assert await store.read(lambda reader: reader.receipt_ms(1, 2, False, 2)) == 0
+
+
+async def test_only_the_latest_receipts_are_kept(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+
+        def note(writer: Writer) -> None:
+            for seq in (1, 3, RECEIPTS_KEPT, RECEIPTS_KEPT + 3):
+                writer.add_receipt(1, 2, False, seq, seq * 10)
+
+        await store.perform(note)
+        assert await store.read(lambda reader: reader.receipt_ms(1, 2, False, 1)) == 30
+        later = RECEIPTS_KEPT + 3
+        assert await store.read(lambda reader: reader.receipt_ms(1, 2, False, later)) == later * 10
+
+
+async def test_who_is_forgotten_leaves_nothing(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+
+        def change(writer: Writer) -> None:
+            writer.set_blocked(1, 2, True)
+            writer.set_blocked(3, 1, True)
+            writer.set_blocked(3, 2, True)
+            writer.set_star(1, Star(1, 4), writer.next_position())
+            writer.forget_user(1)
+
+        await store.perform(change)
+        assert await store.read(lambda reader: reader.blocked_ids(1)) == frozenset()
+        assert await store.perform(lambda writer: writer.blocked_ids(3)) == {2}
+        assert await store.read(lambda reader: reader.stars(1, 0)) == []
+
+
+async def test_a_clock_that_was_set_back_lets_nothing_young_expire(
+    open_store: OpenStore, tmp_path: Path
+) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+        for number in (1, 500, 2):  # times 1001, 1500, 1002
+            await store.perform(lambda writer, number=number: append(writer, 1, 1, number))
+        assert await store.read(lambda reader: reader.last_seq_before(1, 1400, 9)) == 1
 
 
 async def test_answers_come_in_order_and_only_what_failed_fails(

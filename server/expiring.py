@@ -17,20 +17,20 @@ _log = logging.getLogger(__name__)
 _CONVERSATIONS_AT_ONCE = 200
 
 
-async def keep_sweeping(service: "Service", interval_s: float) -> None:
-    """Sweep once in ``interval_s``, until it is cancelled."""
+async def keep_expiring(service: "Service", interval_s: float) -> None:
+    """Look once in ``interval_s``, until it is cancelled."""
     while True:
         await asyncio.sleep(interval_s)
         try:
-            count = await sweep(service)
+            count = await expire_all(service)
         except (StoreUnavailable, Refused) as error:
-            _log.warning("sweep not finished error=%s", type(error).__name__)
+            _log.warning("expiring not finished error=%s", type(error).__name__)
         else:
             if count:
-                _log.info("sweep finished expirations=%d", count)
+                _log.info("expired times=%d", count)
 
 
-async def sweep(service: "Service") -> int:
+async def expire_all(service: "Service") -> int:
     """Go through all conversations once; how often something was let go of."""
     count, after = 0, 0
     while True:
@@ -38,11 +38,11 @@ async def sweep(service: "Service") -> int:
         if not ids:
             return count
         for conversation_id in ids:
-            count += await _sweep_conversation(service, conversation_id)
+            count += await _expire_conversation(service, conversation_id)
         after = ids[-1]
 
 
-async def _sweep_conversation(service: "Service", conversation_id: int) -> int:
+async def _expire_conversation(service: "Service", conversation_id: int) -> int:
     days, now_ms, count = service.config.retention_days, service.now_ms(), 0
     while True:
         below_seq = await service.store.read(
