@@ -28,7 +28,7 @@ check:  ## style, types, layers, spelling
 	.venv/bin/lint-imports
 	.venv/bin/codespell
 
-conformance:  ## hold a server to the protocol; ARGS="wss://host:port --invite CODE"
+conformance:  ## hold a server to the protocol; ARGS="wss://host:port#sha256=… --invite CODE"
 	@packaging/setup.sh tests
 	$(PYTHON_BIN) -m tests.conformance $(ARGS)
 
