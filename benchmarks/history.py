@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 
 CONVERSATIONS = 5_000
+_LEAST = 100
+"""Messages in each conversation that has any, so that a page is as long in a short history."""
 
 _MANY = "WITH RECURSIVE many(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM many WHERE i + 1 < :count) "
 _USERS = (
@@ -30,11 +32,12 @@ _MESSAGES = (
 
 
 class Filled:
-    """What was put in: one user who is in all conversations, their ids from ``conversation_id`` on, so many
-    messages in each."""
+    """What was put in: one user who is in all conversations, their ids from ``conversation_id`` on, and ``each``
+    messages in the first ``spoken`` of them."""
 
     def __init__(self, database: Path, messages: int) -> None:
-        self.each = max(1, messages // CONVERSATIONS)
+        self.spoken = min(CONVERSATIONS, messages // _LEAST)
+        self.each = messages // self.spoken
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute("PRAGMA cache_size=-200000")
@@ -50,7 +53,7 @@ class Filled:
                 "position": position,
                 "each": self.each,
                 "count": CONVERSATIONS,
-                "conversations": CONVERSATIONS,
+                "conversations": self.spoken,
             }
             connection.execute(_USERS, known | {"count": CONVERSATIONS + 1})
             connection.execute(_CONVERSATIONS, known)
@@ -63,7 +66,7 @@ class Filled:
             ).fetchall()
             for name, _ in indexes:
                 connection.execute(f"DROP INDEX {name}")
-            self.messages = self.each * CONVERSATIONS
+            self.messages = self.each * self.spoken
             connection.execute(_MESSAGES, known | {"count": self.messages})
             for _, sql in indexes:
                 connection.execute(sql)

@@ -85,8 +85,8 @@ def _reads(database: Path, filled: Filled, count: int) -> dict[str, float]:
         reader = SqliteReader(connection)
 
         def page() -> Any:
-            conversation_id = filled.conversation_id + chance.randrange(5_000)
-            before_seq = chance.randint(1, filled.each + 1)
+            conversation_id = filled.conversation_id + chance.randrange(filled.spoken)
+            before_seq = chance.randint(_PAGE, filled.each + 1)
             command = LoadHistory(1, conversation_id, before_seq, limit=_PAGE)
             found, targets = check_history(reader, command, filled.user_id)
             return encode_frame([MessageHistory(1, conversation_id, found, targets)])
