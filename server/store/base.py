@@ -259,8 +259,8 @@ class Reader(Protocol):
         that is not there."""
 
     def last_seq_before(self, conversation_id: int, before_ms: int, limit: int) -> int:
-        """Of the oldest ``limit`` entries, the seq before the first that was not stored before a time, or that of
-        the last; 0 where there are no entries."""
+        """Of the oldest ``limit`` entries, the seq before the first that was not stored before a time, or
+        that of the last; 0 where there are no entries."""
 
     def conversation_ids_after(self, conversation_id: int, limit: int) -> list[int]:
         """The next conversations in the order of their ids, to go through all of them."""

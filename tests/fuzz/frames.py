@@ -27,7 +27,8 @@ from server import expiring
 from server.config import Config, Limits
 from server.service import Service
 from server.store.base import FileRow, Writer
-from server.store.memory import MemoryState, MemoryStore
+from server.store.memory import MemoryStore
+from server.store.memory_state import MemoryState
 from tests.fuzz.draws import Draw
 from tests.fuzz.finding import Broken, Finding
 from tests.fuzz.mutations import mutate, noise

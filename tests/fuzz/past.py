@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from desktop_chat.protocol.records import Settings
 from server.store.base import UserRow
-from server.store.memory import MemoryState
+from server.store.memory_state import MemoryState
 
 KEPT = 12
 

@@ -12,7 +12,7 @@ from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import MAX_COMMAND_FRAME_BYTES, MAX_SERVER_FRAME_BYTES
 from desktop_chat.protocol.replies import Error, InviteCreated, Reply, SignedIn
 from server.device_connection import DeviceConnection
-from server.store.memory import MemoryState
+from server.store.memory_state import MemoryState
 from tests.fuzz.draws import Known
 from tests.fuzz.logs import Logs
 from tests.fuzz.past import Past

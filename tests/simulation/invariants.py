@@ -7,7 +7,8 @@ from desktop_chat.core.models import Message as Row
 from desktop_chat.protocol.actions import Deleted, Edited, Reacted
 from desktop_chat.protocol.records import Message
 from desktop_chat.store import conversations, messages, sync_state
-from server.store.memory import MemoryState, MemoryTransaction
+from server.store.memory_state import MemoryState
+from server.store.memory_transaction import MemoryTransaction
 from tests.simulation.device import EVERYTHING, Device
 from tests.simulation.world import World
 

@@ -18,7 +18,9 @@ from server.device_connection import DeviceConnection
 from server.handlers import HANDLERS
 from server.service import Service
 from server.store.base import Reader
-from server.store.memory import MemoryState, MemoryStore, MemoryTransaction, Pending
+from server.store.memory import MemoryStore, Pending
+from server.store.memory_state import MemoryState
+from server.store.memory_transaction import MemoryTransaction
 from tests.simulation import campaign
 from tests.simulation.world import Faults
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from server.refusal import Refused
 from server.store.base import Operation, Reader
-from server.store.memory import MemoryState, MemoryTransaction
+from server.store.memory_state import MemoryState
+from server.store.memory_transaction import MemoryTransaction
 from tests.torture.ledger import Verdict
 
 _END = 2**53

@@ -19,7 +19,8 @@ from server.actions.files import (
     do_sweep,
 )
 from server.refusal import Refused
-from server.store.memory import MemoryState, MemoryTransaction
+from server.store.memory_state import MemoryState
+from server.store.memory_transaction import MemoryTransaction
 from tests.server.store.test_contract import add_direct, people
 
 ADA, BOB, CY = 1, 2, 3
