@@ -18,6 +18,7 @@ from server.hub import Hub
 from server.store.base import ChangedConversation, Reader, UserRow
 
 _MEMBERS_IN_A_FRAME = 5_000
+_GONE_IN_A_FRAME = 1_000
 
 
 class Snapshot(Struct, frozen=True):
@@ -83,7 +84,12 @@ def frames(snapshot: Snapshot, user_id: int, hub: Hub) -> Iterator[bytes]:
         return UserUpdate(packets.user(user, online=user.user_id in online_ids))
 
     first: list[AnyPacket] = [packets.account(snapshot.user, snapshot.blocked_ids)]
-    yield encode_frame([*first, *(packets.gone(*each) for each in snapshot.left)])
+    for start in range(0, len(snapshot.left), _GONE_IN_A_FRAME):
+        first += (packets.gone(*each) for each in snapshot.left[start : start + _GONE_IN_A_FRAME])
+        yield encode_frame(first)
+        first = []
+    if first:
+        yield encode_frame(first)
     users = {user.user_id: user for user in (*snapshot.contacts, *snapshot.acquaintances)}
     users[user_id] = snapshot.user
     for batch in _batches(snapshot.conversations):

@@ -1,6 +1,7 @@
 """The server's whole configuration, typed and frozen. Every field below can be set by an environment
 variable ``DESKTOP_CHAT_SERVER_`` + the field's name in capitals; command-line arguments win over those."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -98,8 +99,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            if getattr(self, each.name) <= 0:
-                raise ConfigError(f"{each.name} must be above 0.")
+            if not 0 < getattr(self, each.name) < math.inf:
+                raise ConfigError(f"{each.name} must be a number above 0.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,11 +1,18 @@
 """Acting on messages that are there: edits, deletions, reactions, pins."""
 
+from itertools import accumulate
+
 from msgspec.structs import replace
 
 from desktop_chat.protocol.actions import Deleted, Edited, Pinned, Reacted
 from desktop_chat.protocol.commands import DeleteMessage, EditMessage, PinMessage, React
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.limits import PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
+from desktop_chat.protocol.limits import (
+    HISTORY_PAGE_BODY_CHARS,
+    PINS_MAX,
+    REACTION_KEYS_MAX,
+    VERSIONS_MAX,
+)
 from desktop_chat.protocol.records import Message, Version
 from server.actions.audit import note
 from server.actions.files import do_detach
@@ -123,10 +130,14 @@ def do_pin(writer: Writer, command: PinMessage, user_id: int, now_ms: int) -> Ap
 
 
 def check_versions(reader: Reader, conversation_id: int, seq: int, user_id: int) -> list[Version]:
-    """What a message said before. Raises Refused (``not_found``)."""
+    """What a message said before, the oldest first: the newest of it that one reply may carry, and one at
+    least. Raises Refused (``not_found``)."""
     conversation, _ = check_conversation(reader, conversation_id, user_id)
     check_target(reader, conversation, seq)
-    return reader.versions(conversation_id, seq)
+    versions = reader.versions(conversation_id, seq)
+    chars = accumulate(len(each.content.body) for each in reversed(versions))
+    fitting = sum(each <= HISTORY_PAGE_BODY_CHARS for each in chars)
+    return versions[-max(1, fitting) :]
 
 
 def _others(seqs: tuple[int, ...], seq: int) -> tuple[int, ...]:

@@ -171,8 +171,9 @@ class CommitThread:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             self._writer.forget()
-        except self._unavailable as second:
+        except Exception as second:
             # Not even reading works. What is known was dropped, and positions may skip but never repeat.
+            # Whatever it is, those who wait are answered, and so are those after them.
             _log.error("rollback failed error=%s", second)
             if not unavailable:
                 error = disk_failure(second)
@@ -198,7 +199,7 @@ class CommitThread:
     def _copy_back(self, mode: str) -> None:
         try:
             self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-        except self._unavailable as error:
+        except Exception as error:  # also of a file that is damaged: the batches after this one go on
             _log.warning("checkpoint failed error=%s", error)
 
 
