@@ -63,14 +63,14 @@ class Argon2Hasher:
         self._pool.shutdown(cancel_futures=True)
 
     def _verify(self, password_hash: str | None, password: str) -> bool:
-        if password_hash is None:
+        if not password_hash:
             # Whoever tries names must not learn from the time it takes which of them exist.
             self._nobodys_hash = self._nobodys_hash or self._argon2.hash("nobody's password")
         try:
             matches = self._argon2.verify(password_hash or self._nobodys_hash, password)
         except (VerificationError, InvalidHashError):
             return False
-        return matches and password_hash is not None
+        return matches and bool(password_hash)
 
     async def _run(self, work: Callable[[], T]) -> T:
         if self._queued >= self._queue_max:

@@ -1,6 +1,7 @@
 """The server's whole configuration, typed and frozen. Every field below can be set by an environment
 variable ``DESKTOP_CHAT_SERVER_`` + the field's name in capitals; command-line arguments win over those."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -98,8 +99,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for each in fields(self):
-            if getattr(self, each.name) <= 0:
-                raise ConfigError(f"{each.name} must be above 0.")
+            if not 0 < getattr(self, each.name) < math.inf:
+                raise ConfigError(f"{each.name} must be a number above 0.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,8 @@ class Config:
         return self.tls or self.tls_cert is not None or not is_loopback(self.host)
 
     def __post_init__(self) -> None:
+        if not self.host:
+            raise ConfigError("Say which address to listen on; 0.0.0.0 is all of them.")
         if not self.registration:
             alone = is_loopback(self.host) and not self.behind_proxy
             object.__setattr__(self, "registration", "open" if alone else "invite")

@@ -28,11 +28,12 @@ async def connect(connection: DeviceConnection, command: UserConnect) -> None:
         )
         if not snapshot.device_exists:  # signed out by another connection in between
             raise Refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
-        if connection.session.is_closing:
-            return
-        if first:
+        if first and service.hub.is_online(user.user_id):
+            # Also where this connection has gone: the one that came meanwhile was not the first.
             contacts = [each.user_id for each in snapshot.contacts]
             publishing.tell_user(service, user, contacts, snapshot.blocked_ids)
+        if connection.session.is_closing:
+            return
         confirmed = ConnectionConfirmed(
             command.id,
             packets.user(user, online=True),

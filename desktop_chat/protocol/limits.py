@@ -36,6 +36,8 @@ FILES_PER_MESSAGE_MAX = 20
 REACTION_KEY_MAX_CHARS = 16
 REACTION_KEYS_MAX = 20
 """Different reactions on one message."""
+REACTIONS_MAX = 1000
+"""Reactions on one message, of all people together: each travels with every change of the message."""
 PINS_MAX = 50
 """Pinned messages of one conversation."""
 VERSIONS_MAX = 100

@@ -5,7 +5,13 @@ from msgspec.structs import replace
 from desktop_chat.protocol.actions import Deleted, Edited, Pinned, Reacted
 from desktop_chat.protocol.commands import DeleteMessage, EditMessage, LoadVersions, PinMessage, React
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.limits import HISTORY_PAGE_BODY_CHARS, PINS_MAX, REACTION_KEYS_MAX, VERSIONS_MAX
+from desktop_chat.protocol.limits import (
+    HISTORY_PAGE_BODY_CHARS,
+    PINS_MAX,
+    REACTION_KEYS_MAX,
+    REACTIONS_MAX,
+    VERSIONS_MAX,
+)
 from desktop_chat.protocol.records import Message, Version
 from server.actions.audit import note
 from server.actions.files import do_detach
@@ -93,6 +99,8 @@ def do_react(writer: Writer, command: React, user_id: int, now_ms: int) -> Appen
         raise Refused(
             ErrorCode.LIMIT_REACHED, f"A message has at most {REACTION_KEYS_MAX} different reactions."
         )
+    if command.on and sum(len(each.user_ids) for each in target.reactions) >= REACTIONS_MAX:
+        raise Refused(ErrorCode.LIMIT_REACHED, f"A message has at most {REACTIONS_MAX:,} reactions.")
     action = Reacted(command.seq, command.key, command.on)
     entry, moved = append_action(writer, conversation, user_id, command.client_id, action, now_ms)
     writer.set_reaction(command.conversation_id, command.seq, command.key, user_id, command.on)

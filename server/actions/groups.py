@@ -1,5 +1,7 @@
 """Groups: making them, who is in them, and what is said about them."""
 
+import unicodedata
+
 from msgspec.structs import replace
 
 from desktop_chat.protocol.actions import (
@@ -33,6 +35,9 @@ from server.actions.users import check_user
 from server.blank import is_blank
 from server.refusal import Refused
 from server.store.base import ConversationRow, MemberRow, Reader, Writer
+
+_NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
+"""Control characters, and what ends a line or a paragraph."""
 
 
 def do_create_group(writer: Writer, command: CreateGroup, user_id: int, now_ms: int) -> Opened:
@@ -235,7 +240,7 @@ def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> 
 
 def check_title(title: str) -> None:
     """Raises Refused (``bad_request``)."""
-    if is_blank(title) or any(each < " " for each in title):
+    if is_blank(title) or any(unicodedata.category(each) in _NOT_IN_A_LINE for each in title):
         raise Refused(ErrorCode.BAD_REQUEST, "A group has a title that can be seen, in one line.")
 
 

@@ -48,6 +48,8 @@ def do_send(writer: Writer, command: SendMessage, sender_id: int, now_ms: int) -
     if command.mentions:
         check_mentions(writer, conversation, command.mentions)
     if file_ids:
+        if len(set(file_ids)) != len(file_ids):
+            raise Refused(ErrorCode.BAD_REQUEST, "A message holds each file once.")
         check_attach(writer, file_ids, sender_id)
     seq, position = conversation.last_seq + 1, writer.next_position()
     message = Message(
@@ -110,11 +112,22 @@ def _with_targets(
 ) -> tuple[list[Message], tuple[Message, ...]]:
     """The targets of a page, which is cut where they would make it too long: at its end where it goes
     forward, else at its beginning."""
+    kept = list(page) if forward else page[::-1]
+    while True:
+        targets, fitting = _targets(reader, kept)
+        if fitting == len(kept):
+            return (kept if forward else kept[::-1]), targets
+        # What is cut off may be what another entry acts on, and is outside of the page then.
+        kept = kept[:fitting]
+
+
+def _targets(reader: Reader, page: list[Message]) -> tuple[tuple[Message, ...], int]:
+    """The messages outside of a page that it acts on, and how many of its entries there is room for with
+    them, one at least."""
     held = {message.seq for message in page}
     targets: dict[int, Message] = {}
     chars = sum(map(_weight, page))
-    kept = list(page) if forward else page[::-1]
-    for index, entry in enumerate(kept):
+    for index, entry in enumerate(page):
         if not isinstance(entry.action, _ON_MESSAGES) or entry.action.target_seq in held | targets.keys():
             continue
         target = reader.message(entry.conversation_id, entry.action.target_seq)
@@ -122,10 +135,9 @@ def _with_targets(
             continue
         chars += _weight(target)
         if chars > HISTORY_PAGE_BODY_CHARS and index > 0:
-            kept = kept[:index]
-            break
+            return tuple(targets.values()), index
         targets[target.seq] = target
-    return (kept if forward else kept[::-1]), tuple(targets.values())
+    return tuple(targets.values()), len(page)
 
 
 def _bounded(page: list[Message]) -> list[Message]:

@@ -26,6 +26,8 @@ _TRUNCATE_BYTES = 128 * 1024 * 1024
 _LOOK_EVERY = 500
 _COMMIT_WEIGHT = 8
 """How often the WAL is looked at: after so many operations, of which a commit counts as some."""
+BUSY_TIMEOUT_MS = 5_000
+"""How long a thread waits for whoever else holds the database's lock."""
 _LOCKED = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
@@ -81,10 +83,13 @@ class CommitThread:
     def perform(self, batch: Batch) -> None:
         """Perform a batch up to its commit, on the caller's thread, while no other is put and not delivered.
         What goes wrong is left for the commit to find again."""
+        # Nobody waits here for whoever holds the database's lock; the commit's thread does.
+        self._connection.execute("PRAGMA busy_timeout=0").fetchall()
         try:
             batch.answers = self._perform_all(batch.operations)
         except Exception as error:
             self._roll_back(error)
+        self._connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").fetchall()
 
     def put(self, batch: Batch) -> None:
         """Commit a batch. There is one at a time."""
@@ -171,8 +176,9 @@ class CommitThread:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             self._writer.forget()
-        except self._unavailable as second:
+        except Exception as second:
             # Not even reading works. What is known was dropped, and positions may skip but never repeat.
+            # Whatever it is, those who wait are answered, and so are those after them.
             _log.error("rollback failed error=%s", second)
             if not unavailable:
                 error = disk_failure(second)
@@ -198,7 +204,7 @@ class CommitThread:
     def _copy_back(self, mode: str) -> None:
         try:
             self._connection.execute(f"PRAGMA wal_checkpoint({mode})").fetchall()
-        except self._unavailable as error:
+        except Exception as error:  # also of a file that is damaged: the batches after this one go on
             _log.warning("checkpoint failed error=%s", error)
 
 

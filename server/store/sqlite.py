@@ -15,7 +15,7 @@ from urllib.parse import quote
 from server.counting import CommitStats
 from server.store import statements
 from server.store.base import Done, KeyedOperation, Operation, Reader, StoreLost, StoreUnavailable
-from server.store.committing import Answer, Batch, CommitThread, Pending, disk_failure
+from server.store.committing import BUSY_TIMEOUT_MS, Answer, Batch, CommitThread, Pending, disk_failure
 from server.store.files import DatabaseFiles
 from server.store.performing import perform
 from server.store.sqlite_reader import SqlConnection, SqliteReader
@@ -24,7 +24,6 @@ T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 _READERS = 2
-_BUSY_TIMEOUT_MS = 5_000
 _WAL_KEPT_BYTES = 32 * 1024 * 1024
 _BATCH_MAX = 1000
 
@@ -84,7 +83,7 @@ class SqliteStore:
             f"synchronous={synchronous}",
             "wal_autocheckpoint=0",
             f"journal_size_limit={_WAL_KEPT_BYTES}",
-            f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
             "cache_size=-16384",
         ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
@@ -216,7 +215,7 @@ class SqliteStore:
         try:
             if connection is None:
                 connection = self._driver.connect(self._path, read_only=True)
-                connection.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}").fetchall()
+                connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").fetchall()
                 self._local.connection = connection
                 self._reader_connections.append(connection)
             connection.execute("BEGIN")

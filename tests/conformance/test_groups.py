@@ -61,7 +61,7 @@ async def test_a_new_group_is_shown_to_everybody_in_it(place: Place) -> None:
 
 async def test_groups_that_cannot_be(place: Place) -> None:
     async with place.regulars("ada") as (ada,):
-        for title in ("", " ", "\u200b", "two\nlines"):
+        for title in ("", " ", "\u200b", "two\nlines", "two\u2028lines", "two\x85lines", "a\x7f"):
             assert await ada.refused(CreateGroup, key(), title) is ErrorCode.BAD_REQUEST
         assert await ada.refused(CreateGroup, key(), "x", (2**52,)) is ErrorCode.NOT_FOUND
         assert await ada.refused(CreateGroup, key(), "x", picture="0" * 32) is ErrorCode.NOT_FOUND

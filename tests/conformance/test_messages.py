@@ -304,3 +304,35 @@ async def test_a_page_brings_what_its_entries_act_on(place: Place) -> None:
         whole = await ada.do(LoadHistory, group)
         assert whole.targets == ()
         assert [each.changed_seq for each in whole.messages] == [0, sent.seq, last.seq, 0, 0]
+
+
+async def test_what_a_page_was_cut_by_is_acted_on_outside_of_it(place: Place) -> None:
+    async with place.regulars("ada", "bob") as (ada, bob):
+        talk = await ada.do_open(bob.user_id)
+        longest = text("x" * limits.MAX_BODY_CHARS)
+        far = [await ada.send(talk, longest.body) for _ in range(2)]
+        near = await ada.send(talk, "near")
+        for each in far:
+            await ada.do(EditMessage, talk, seq=each, content=longest)
+        for _ in range(limits.HISTORY_PAGE_BODY_CHARS // limits.MAX_BODY_CHARS - 1):
+            await ada.send(talk, longest.body)
+        edited = await ada.do(EditMessage, talk, seq=near, content=text("changed"))
+        page = await bob.do(LoadHistory, talk, limit=edited.seq - near + 1)
+        held = {each.seq for each in page.messages}
+        assert near not in held
+        targets = {each.seq: each for each in page.targets}
+        assert {each.action.target_seq for each in page.messages if each.action} <= held | targets.keys()
+        assert targets[near].content == text("changed")
+
+
+async def test_versions_that_are_too_long_for_one_frame(place: Place) -> None:
+    async with place.regulars("ada") as (ada,):
+        note = await ada.do_open(ada.user_id)
+        bodies = [chr(0x1F600 + each) * limits.MAX_BODY_CHARS for each in range(limits.VERSIONS_MAX)]
+        seq = await ada.send(note, bodies[0])
+        for each in (*bodies[1:], "the last"):
+            await ada.do(EditMessage, note, seq=seq, content=text(each))
+        told: list[str] = []
+        while some := (await ada.do(LoadVersions, note, seq, skip=len(told))).versions:
+            told += [each.content.body for each in some]
+        assert told == bodies

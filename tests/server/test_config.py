@@ -56,3 +56,9 @@ def test_arguments_win_over_the_environment() -> None:
     assert (config.log_format, config.tls_cert, config.tls_key) == ("text", Path("/c"), Path("/other"))
     assert config.metrics_token == "sesame"
     assert "sesame" not in repr(config)
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf"])
+def test_a_limit_is_a_number_above_0(text: str) -> None:
+    with pytest.raises(ConfigError, match="drain_timeout_s"):
+        from_environment({"DESKTOP_CHAT_SERVER_DRAIN_TIMEOUT_S": text})

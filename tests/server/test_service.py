@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Awaitable
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 
@@ -23,7 +24,8 @@ from desktop_chat.protocol.events import (
     NewMessage,
     UserUpdate,
 )
-from desktop_chat.protocol.records import Head, Personal, Preview
+from desktop_chat.protocol.limits import MAX_SERVER_FRAME_BYTES
+from desktop_chat.protocol.records import Head, Personal, Preview, Resume
 from desktop_chat.protocol.replies import ConnectionConfirmed, Done, Error, MessageSent, PeopleFound
 from server import catchup
 from server.config import Limits
@@ -31,7 +33,7 @@ from server.device_connection import DeviceConnection
 from server.handlers import HANDLERS
 from server.hub import Hub
 from server.session import Session
-from server.store.memory import MemoryStore
+from server.store.memory import MemoryStore, MemoryTransaction
 from tests.server.harness import TestServer, only
 
 
@@ -77,6 +79,28 @@ async def test_the_first_device_of_a_user_tells_the_contacts() -> None:
     await server.service.stop()
 
 
+async def test_the_second_is_the_first_where_the_first_has_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    server = TestServer()
+    ada = await server.person("ada")
+    bob = await server.person("bob")
+    await ada.open(bob.user_id)
+    bob.connection.closed()
+    await ada.settled()
+    first, second = server.client(), server.client()
+    read_catch_up = server.service.read_catch_up
+
+    def read(*arguments: Any) -> catchup.Snapshot:
+        # While the first one waits for its catch-up the second one comes, and the first one goes.
+        server.service.hub.register(bob.user_id, second.connection)
+        first.connection.closed()
+        return read_catch_up(*arguments)
+
+    monkeypatch.setattr(server.service, "read_catch_up", read)
+    await first.connect(bob.token)
+    assert only(UserUpdate, await ada.settled()).user.online
+    await server.service.stop()
+
+
 async def test_a_stop_notes_when_everybody_was_last_seen() -> None:
     server = TestServer()
     ada = await server.person("ada")
@@ -102,6 +126,21 @@ async def test_a_catch_up_that_fails_closes_the_connection(
         await ada.say(UserConnect(ada.next_id(), ada.token))
     assert ada.transport.closed is not None
     assert not server.service.hub.is_online(ada.user_id)
+    await server.service.stop()
+
+
+async def test_whoever_was_taken_out_of_many_groups_is_told_in_frames_that_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    server = TestServer()
+    ada = await server.person("ada")
+    left = [(2**52 + number, 2**52 + number) for number in range(50_000)]
+    monkeypatch.setattr(MemoryTransaction, "left_conversations", lambda *arguments: left)
+    again = server.client()
+    told = await again.connect(ada.token, Resume(server.store.epoch, 1))
+    gone = [each for each in told if isinstance(each, ConversationUpdate) and each.gone]
+    assert [(each.conversation_id, each.position) for each in gone] == left
+    assert max(map(len, again.transport.frames)) <= MAX_SERVER_FRAME_BYTES
     await server.service.stop()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from desktop_chat.protocol.commands import LoadAudit, Register, SetAdmin
+from desktop_chat.protocol.commands import DeleteAccount, LoadAudit, Register, SetAdmin
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.events import AccountUpdate
 from desktop_chat.protocol.replies import Audit, Done, SignedIn
@@ -53,6 +53,17 @@ async def test_the_first_start_prints_an_invite_for_the_admin(tmp_path: Path) ->
     server.process.terminate()
     out, _ = await server.process.communicate()
     assert out == b""
+
+
+async def test_where_everybody_is_gone_a_start_is_a_first_one(tmp_path: Path) -> None:
+    async with a_server(tmp_path, "--registration", "invite") as server, a_client(server) as client:
+        await register(client, "ada", (await line(server)).removeprefix("invite "))
+        await client.connect()
+        await client.ask(DeleteAccount(client.next_id(), "correct horse"), Done)
+    async with a_server(tmp_path, "--registration", "invite") as server, a_client(server) as client:
+        await register(client, "bob", (await line(server)).removeprefix("invite "))
+        await client.connect()
+        assert (await client.next(AccountUpdate)).is_admin
 
 
 async def test_with_tls_it_follows_the_fingerprint(tmp_path: Path) -> None:
