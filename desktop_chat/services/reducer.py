@@ -164,10 +164,23 @@ class _Batch:
             echo = messages.by_client_id(self._connection, message.client_id, self._own_id)
             if echo is not None:
                 self._confirm(echo, message.seq, message.message_id, message.sent_at_ms)
+                self._settle(message)
                 return
         if run.judge(message.seq) is Verdict.NEXT:
             self._extend(message.conversation_id, run, message.seq)
             self._store(message)
+
+    def _settle(self, message: records.Message) -> None:
+        """Let an own message say what the server has of it: a forwarded one may have been changed before it
+        came."""
+        row = messages.by_seq(self._connection, message.conversation_id, message.seq)
+        if row is None:
+            return
+        content = message.content
+        if content is not None and (row.kind, row.body) != (content.kind, content.body):
+            self._told.append(MessageChanged(messages.change(self._connection, row, message)))
+        else:
+            self._target(message)
 
     def _target(self, target: records.Message) -> None:
         """A message as it is now, where this cache has it in an older state."""
@@ -185,9 +198,17 @@ class _Batch:
 
     def _confirmation(self, sent: replies.MessageSent) -> None:
         echo = messages.by_client_id(self._connection, sent.client_id, self._own_id)
-        if echo is not None:
+        if echo is None:
+            return
+        self._touched[sent.conversation_id] = None
+        if echo.extra is not None and echo.extra.forward is not None:
+            # What was forwarded may have been edited meanwhile: only the entry itself says what was stored,
+            # and where it does not come with the confirmation, it is fetched.
+            run = self._run(echo.conversation_id)
+            if run is not None and echo.seq is None:
+                self._place(echo, run, sent.seq, sent.message_id, sent.sent_at_ms)
+        else:
             self._confirm(echo, sent.seq, sent.message_id, sent.sent_at_ms)
-            self._touched[sent.conversation_id] = None
 
     def _confirm(self, echo: Message, seq: int, message_id: int, sent_at_ms: int) -> None:
         """A message of our own has its place. Where others are missing before it, it stands beyond the run
@@ -224,7 +245,7 @@ class _Batch:
                 if echo is not None:
                     if echo.seq is None:
                         self._place(echo, run, message.seq, message.message_id, message.sent_at_ms)
-                    self._target(message)
+                    self._settle(message)
                     continue
             self._store(message, tell=above)
         self._runs[conversation_id] = joined

@@ -47,7 +47,9 @@ def trace(seed: int) -> list[tuple[int, int, str]]:
             await world.end()
         logs = world.server.store.state.messages
         return [
-            (id_, m.sender_id, f"{m.sent_at_ms} {m.content.body}") for id_, log in logs.items() for m in log
+            (id_, m.sender_id, f"{m.sent_at_ms} {m.content or m.action}")
+            for id_, log in logs.items()
+            for m in log
         ]
 
     return virtual_time.run(story())
