@@ -32,8 +32,8 @@ _MESSAGES = (
 
 
 class Filled:
-    """What was put in: one user who is in all conversations, their ids from ``conversation_id`` on, and ``each``
-    messages in the first ``spoken`` of them."""
+    """What was put in: one user who is in all conversations, their ids from ``conversation_id`` on, and
+    ``each`` messages in the first ``spoken`` of them."""
 
     def __init__(self, database: Path, messages: int) -> None:
         self.spoken = min(CONVERSATIONS, messages // _LEAST)
