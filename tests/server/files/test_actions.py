@@ -16,6 +16,7 @@ from server.actions.files import (
     do_create,
     do_detach,
     do_finish,
+    do_show_user_picture,
     do_sweep,
 )
 from server.refusal import Refused
@@ -67,9 +68,9 @@ def test_one_that_cannot_be_attached_refuses_all(writer: MemoryTransaction) -> N
     assert code_of(check_read, writer, unfinished, ADA) is ErrorCode.NOT_FOUND
 
 
-def test_everybody_sees_a_picture(writer: MemoryTransaction, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_everybody_sees_a_picture(writer: MemoryTransaction) -> None:
     assert code_of(check_read, writer, FILE, CY) is ErrorCode.NOT_FOUND
-    monkeypatch.setattr(writer, "picture_file", lambda file_id: file_id == FILE)
+    do_show_user_picture(writer, ADA, "", FILE)
     assert check_read(writer, FILE, CY).file_id == FILE
     assert do_sweep(writer, [FILE]) == []
     assert code_of(do_cancel, writer, FILE, ADA) is ErrorCode.BAD_REQUEST
