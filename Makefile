@@ -18,7 +18,7 @@ demo:  ## a server with a living sample, and two windows side by side
 
 test:  ## run all tests; ARGS="tests/core -x" for some
 	@packaging/setup.sh tests
-	$(PYTHON_BIN) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PYTHON_BIN) -m pytest -n 2 $(ARGS)
 
 check:  ## style, types, layers, spelling
 	@packaging/setup.sh tests

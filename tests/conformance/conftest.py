@@ -13,15 +13,6 @@ from tests.conformance.seen import Seen
 from tests.conformance.served import GIVEN, Served
 from tests.server.blackbox.real_server import any_certificate
 
-_FOLDER = Path(__file__).parent
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With several workers one of them runs all of these tests, as they share servers and what was seen."""
-    for item in items:
-        if _FOLDER in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("conformance"))
-
 
 @pytest.fixture(scope="session")
 def seen(pytestconfig: pytest.Config) -> Seen:

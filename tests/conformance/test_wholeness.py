@@ -25,8 +25,7 @@ def test_everything_has_travelled(request: pytest.FixtureRequest, seen: Seen) ->
         pytest.skip("not all of the suite runs")
     if GIVEN in request.config.stash:
         pytest.skip("what needs servers of the suite's own does not run")
-    # What the workers of xdist are told, who do not keep the option itself.
-    if hasattr(request.config, "workerinput") and not getattr(request.config.option, "loadgroup", False):
+    if hasattr(request.config, "workerinput"):
         pytest.skip("the suite is spread over several processes")
     packets = {tag_of(each) for each in (*get_args(AnyReply), *get_args(AnyEvent))}
     assert {tag_of(each) for each in get_args(AnyCommand)} - seen.commands - _NOT_MET == set()
