@@ -100,7 +100,6 @@ def expired(service: "Service", expired: Expired) -> None:
         conversation.position,
         head=packets.head(conversation),
         info=conversation.info,
-        members=packets.members(conversation, expired.moved) if conversation.tells_pointers else None,
     )
     moved = {member.user_id: member for member in expired.moved}
     rest = [each for each in expired.member_ids if each not in moved]

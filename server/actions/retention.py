@@ -39,7 +39,8 @@ def check_expired(reader: Reader, conversation_id: int, server_days: int, now_ms
 
 def do_expire(writer: Writer, conversation_id: int, below_seq: int) -> Expired | None:
     """Delete the entries below a seq for good. Whoever has not read them never will: their pointers move past
-    them, so that nothing that is gone counts as unread."""
+    them, so that nothing that is gone counts as unread. What others see of them stays, as nobody read
+    anything."""
     conversation = writer.conversation(conversation_id)
     if conversation is None or below_seq <= conversation.first_seq:
         return None
@@ -51,8 +52,6 @@ def do_expire(writer: Writer, conversation_id: int, below_seq: int) -> Expired |
             read_seq=last_gone,
             seen_count=seen_count_at(writer, conversation, member, last_gone),
             delivered_seq=max(member.delivered_seq, last_gone),
-            shown_delivered_seq=max(member.shown_delivered_seq, last_gone),
-            shown_read_seq=max(member.shown_read_seq, last_gone),
             position=position,
         )
         for member in writer.members(conversation_id)
