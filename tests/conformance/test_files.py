@@ -233,7 +233,9 @@ async def test_two_requests_at_one_upload(place: Place) -> None:
         slow = asyncio.create_task(files.piece(file_id, 0, slowly()))
         await begun.wait()
         while (answer := await files.ask("HEAD", f"/files/{file_id}", headers=TUS)).status == 200:
-            pass  # the first one has not arrived yet
+            if slow.done():  # it came while the server was at work on the HEAD, and was refused itself
+                assert slow.result().refusal == (423, "upload_busy")
+                slow = asyncio.create_task(files.piece(file_id, 0, slowly()))
         assert (answer.status, answer.headers["Retry-After"]) == (423, "1")
         refused = await files.piece(file_id, 0, _CONTENT)
         assert refused.refusal == (423, "upload_busy")
