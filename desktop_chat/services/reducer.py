@@ -236,18 +236,25 @@ class _Batch:
         joined = run.joined(page[0].seq, page[-1].seq)
         if joined is None:
             return
+        # Where nothing but what shows no row is held (a reaction that came before the first page), no screen
+        # can ask for the page above its first row: then what lies below is told too.
+        blank = not messages.any_within(self._connection, conversation_id, run.held_from, run.held_to)
         for message in page:
             if run.held_from <= message.seq <= run.held_to:
                 continue
-            above = message.seq > run.held_to
+            tell = blank or message.seq > run.held_to
             if message.sender_id == self._own_id:
                 echo = messages.by_client_id(self._connection, message.client_id, self._own_id)
                 if echo is not None:
                     if echo.seq is None:
                         self._place(echo, run, message.seq, message.message_id, message.sent_at_ms)
                     self._settle(message)
+                    if blank and message.seq < run.held_from:
+                        # It was taken off the screen when it was confirmed; see _place.
+                        row = messages.by_seq(self._connection, conversation_id, message.seq)
+                        self._added.setdefault(conversation_id, []).extend([row] if row else [])
                     continue
-            self._store(message, tell=above)
+            self._store(message, tell=tell)
         self._runs[conversation_id] = joined
         self._moved.add(conversation_id)
         self._touched[conversation_id] = None

@@ -178,6 +178,15 @@ def any_above(connection: sqlite3.Connection, conversation_id: int, seq: int) ->
     return found.fetchone() is not None
 
 
+def any_within(connection: sqlite3.Connection, conversation_id: int, from_seq: int, to_seq: int) -> bool:
+    """Whether the cache has a row from ``from_seq`` to ``to_seq``, both included."""
+    found = connection.execute(
+        "SELECT 1 FROM message WHERE conversation_id = ? AND seq BETWEEN ? AND ? LIMIT 1",
+        (conversation_id, from_seq, to_seq),
+    )
+    return found.fetchone() is not None
+
+
 def confirm(
     connection: sqlite3.Connection, echo: Message, seq: int, message_id: int, sent_at_ms: int
 ) -> Message:

@@ -14,6 +14,7 @@ from desktop_chat.core.changes import (
 )
 from desktop_chat.core.models import Conversation, SendState
 from desktop_chat.protocol import events, records, replies
+from desktop_chat.protocol.actions import Reacted
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.services.reducer import Outcome, Reducer
 from desktop_chat.store import conversations, messages, outbox, sync_state
@@ -306,3 +307,32 @@ def test_what_was_meant_for_one_person_never_reaches_another(talking: Device) ->
     peer = talking.row().peer
     assert peer is not None
     assert peer.user_id == 77
+
+
+def test_a_reaction_before_the_first_page_hides_nothing(talking: Device) -> None:
+    talking.echo(client_id(2), "mine")
+    talking.take(*whole(2))
+    reaction = records.Message(TALK, 3, 103, ANN, client_id(3), 1003, action=Reacted(1, "👍"))
+    outcome = talking.take(events.NewMessage(reaction), head(3))
+    assert not any(isinstance(change, MessagesAdded) for change in outcome.changes)
+    page = [message(1), message(2, ME, "mine"), reaction]
+    outcome = talking.take(replies.MessageHistory(5, TALK, page))
+    shown = screen(outcome)
+    assert [shown[each] for each in sorted(shown)] == ["m1", "mine"]
+    assert talking.bodies() == ["m1", "mine"]
+
+
+def screen(outcome: Outcome) -> dict[int, str]:
+    """What a screen that was empty shows after these changes, by seq."""
+    rows: dict[int, tuple[int, str]] = {}
+    for change in outcome.changes:
+        match change:
+            case MessagesAdded(messages=added):
+                for each in added:
+                    assert each.local_id not in rows
+                    rows[each.local_id] = (each.seq or 0, each.body)
+            case MessageRemoved(local_id=local_id):
+                rows.pop(local_id, None)
+            case MessageChanged(message=changed):
+                rows[changed.local_id] = (changed.seq or 0, changed.body)
+    return dict(rows.values())
