@@ -1,6 +1,6 @@
 """Pictures of the real windows over a real store, light and dark, at 1x and 2x.
 
-    python packaging/screenshots.py [OUTDIR]
+    python packaging/screenshots.py [OUTDIR [SCENE …]]
 
 Every pixel comes from the app's own widgets; only the server is missing, since a picture needs none.
 """
@@ -21,7 +21,7 @@ def main(arguments: list[str]) -> int:
     out = Path(arguments[0] if arguments else ROOT / "out" / "screenshots")
     out.mkdir(parents=True, exist_ok=True)
     if "SCREENSHOT_RATIO" in os.environ:
-        return _draw(out, int(os.environ["SCREENSHOT_RATIO"]))
+        return _draw(out, int(os.environ["SCREENSHOT_RATIO"]), arguments[1:])
     for ratio in RATIOS:
         environment = {
             **os.environ,
@@ -31,12 +31,12 @@ def main(arguments: list[str]) -> int:
             "TZ": "UTC",
             "LC_ALL": "en_GB.UTF-8",
         }
-        subprocess.run([sys.executable, __file__, str(out)], env=environment, check=True)
+        subprocess.run([sys.executable, __file__, str(out), *arguments[1:]], env=environment, check=True)
     print(f"{len(list(out.glob('*.png')))} pictures in {out}")
     return 0
 
 
-def _draw(out: Path, ratio: int) -> int:
+def _draw(out: Path, ratio: int, wanted: list[str]) -> int:
     sys.path.insert(0, str(ROOT))
     from PySide6.QtCore import QLocale
     from PySide6.QtWidgets import QApplication
@@ -53,6 +53,8 @@ def _draw(out: Path, ratio: int) -> int:
         for choice in ("light", "dark"):
             look.choose(choice)
             for name, draw in SCENES.items():
+                if wanted and name not in wanted:
+                    continue
                 widget, close = await draw(look)
                 picture = widget.grab()
                 picture.save(str(out / f"{name}_{choice}@{ratio}x.png"))
@@ -171,6 +173,36 @@ async def _empty(look):  # type: ignore[no-untyped-def]
     return await _window(look, scenes.living(), open_id=0)
 
 
+async def _group(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    return await _window(look, scenes.lab(), open_id=20)
+
+
+async def _reply(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    window, close = await _window(look, scenes.lab(), open_id=20)
+    view = window.chat.timeline
+    row = view.model.row(6)
+    view.toolbar.show_beside(row, view.layout_of(6).bubble.translated(0, view.placed[-5].top))
+    window.chat.interactions.reply(row)
+    window.chat.bar.field.setPlainText("Twice as good, in fact.")
+    await asyncio.sleep(0.05)
+    return window, close
+
+
+async def _menu(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.message_menu import MessageMenu
+    from tests.ui import scenes
+
+    window, close = await _window(look, scenes.lab(), open_id=20)
+    view = window.chat.timeline
+    view.open_menu_for_row(4)
+    await asyncio.sleep(0.05)
+    return view.findChildren(MessageMenu)[-1], close
+
+
 SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "first_start": _first_start,
     "join": _join,
@@ -179,6 +211,9 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "failed": _failed,
     "offline": _offline,
     "search": _search,
+    "group": _group,
+    "reply": _reply,
+    "menu": _menu,
     "narrow": _narrow,
     "empty": _empty,
 }

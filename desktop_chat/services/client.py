@@ -12,6 +12,7 @@ from desktop_chat.core.models import (
     ConnectionState,
     Conversation,
     Member,
+    Message,
     SearchHit,
     User,
 )
@@ -36,7 +37,7 @@ from desktop_chat.services.searcher import Searcher
 from desktop_chat.services.sender import Sender
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
-from desktop_chat.store import conversations, outbox, sync_state, users
+from desktop_chat.store import conversations, messages, outbox, sync_state, users
 from desktop_chat.store.database import Database, StoreError
 from desktop_chat.store.thread import StoreRunner, StoreThread
 
@@ -171,6 +172,10 @@ class Client:
     def account(self) -> Account:
         """The own account as the server told it last."""
         return sync_state.account(self._database.reader)
+
+    def message(self, conversation_id: int, seq: int) -> Message | None:
+        """A cached message by its place, None where the cache has none there; blocking, for one row."""
+        return messages.by_seq(self._database.reader, conversation_id, seq)
 
     def stars(self) -> list[Star]:
         """What the user starred, on whichever device."""

@@ -12,12 +12,16 @@ from desktop_chat.ui import icons, theme
 from desktop_chat.ui.avatar import Avatar
 from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.connection_pill import ConnectionPill
+from desktop_chat.ui.message_interactions import MessageInteractions
+from desktop_chat.ui.pin_bar import PinBar
 from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel, set_role_state
 from desktop_chat.ui.timeline_view import TimelineView
 from desktop_chat.viewmodels import times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.composer import Composer
 from desktop_chat.viewmodels.connection import ConnectionModel
+from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.message_actions import MessageActions
 from desktop_chat.viewmodels.read_marker import ReadMarker
 from desktop_chat.viewmodels.timeline import TimelineModel
 
@@ -104,6 +108,7 @@ class ChatPanel(QWidget):
         feed: ChangeFeed,
         spawn: Spawn,
         connection: ConnectionModel,
+        conversations: ConversationListModel,
         look: theme.Theme,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QWidget | None = None,
@@ -123,12 +128,18 @@ class ChatPanel(QWidget):
         self.composer = Composer(client, feed, spawn, self)
         self.header = ChatHeader(look, self)
         self.timeline = TimelineView(look, self)
+        self.pins = PinBar(look, self)
+        self.message_actions = MessageActions(client, feed, spawn, now_ms, self)
+        self.interactions = MessageInteractions(
+            self.timeline, self.message_actions, self.composer, conversations, look, self
+        )
         self.bar = ComposerBar(self.composer, look, self)
         self._chat = QWidget(self)
         column = QVBoxLayout(self._chat)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.pins)
         self._unreadable = PlainLabel("", "empty", self)
         self._unreadable.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._unreadable.setWordWrap(True)
@@ -150,8 +161,8 @@ class ChatPanel(QWidget):
         self.timeline.typed.connect(self._typed)
         self.timeline.seen_changed.connect(self._saw)
         self.timeline.skipped_to_end.connect(self._skipped)
-        self.timeline.link_requested.connect(self._ask_about_link)
-        self.timeline.whole_message_requested.connect(self._show_whole)
+        self.bar.field.edit_last_requested.connect(self.interactions.edit_newest)
+        self.pins.jump_requested.connect(self._jump)
         connection.changed.connect(self.refresh_header)
 
     @property
@@ -209,6 +220,7 @@ class ChatPanel(QWidget):
                 self._now_ms(),
                 self._connection.online,
             )
+            self.pins.show_pins(self._timeline_model)
 
     def refresh_times(self) -> None:
         """The day has changed."""
@@ -248,23 +260,9 @@ class ChatPanel(QWidget):
         if self._marker is not None:
             self._marker.skip_to_end()
 
+    def _jump(self, seq: int) -> None:
+        if self._timeline_model is not None:
+            self._timeline_model.jump_to(seq)
+
     def _typed(self, event: QKeyEvent) -> None:
         self.bar.take_key(event)
-
-    def _ask_about_link(self, url: str) -> None:
-        from desktop_chat.ui.link_dialog import LinkDialog
-
-        dialog = LinkDialog(url, self)
-        dialog.open_requested.connect(self._open_link)
-        dialog.open()
-
-    def _open_link(self, url: str) -> None:
-        from PySide6.QtCore import QUrl
-        from PySide6.QtGui import QDesktopServices
-
-        QDesktopServices.openUrl(QUrl(url))
-
-    def _show_whole(self, text: str) -> None:
-        from desktop_chat.ui.text_dialog import TextDialog
-
-        TextDialog("Whole message", text, self).open()

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QToolButton, 
 
 from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.ui import icons, theme
+from desktop_chat.ui.context_strip import ContextStrip
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
-from desktop_chat.viewmodels.composer import Composer
+from desktop_chat.viewmodels.composer import Composer, Context
 
 _LINES = 8
 _MIN_HEIGHT = 36
@@ -28,6 +29,8 @@ class MessageField(QPlainTextEdit):
     """So many characters had no room and were not taken."""
     scroll_requested = Signal(QKeyEvent)
     focus_changed = Signal(bool)
+    edit_last_requested = Signal()
+    """Up was pressed in an empty field."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -109,6 +112,8 @@ class MessageField(QPlainTextEdit):
             self.send_requested.emit()
         elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             self.scroll_requested.emit(event)
+        elif event.key() == Qt.Key.Key_Up and not event.modifiers() and self.document().isEmpty():
+            self.edit_last_requested.emit()
         elif event.text().isprintable() and event.text() and self._is_full(event.text()):
             self.left_out.emit(len(event.text()))
         else:
@@ -161,6 +166,8 @@ class ComposerBar(QWidget):
         self._send.setCursor(Qt.CursorShape.PointingHandCursor)
         self._words = PlainLabel("", "small", self)
         self._words.hide()
+        self.context = ContextStrip(look, self)
+        self.context.closed.connect(composer.end_context)
         row = QHBoxLayout()
         row.setSpacing(12)
         row.addWidget(self._pill, 1)
@@ -168,6 +175,7 @@ class ComposerBar(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 11, 16, 11)
         column.setSpacing(6)
+        column.addWidget(self.context)
         column.addWidget(self._words)
         column.addLayout(row)
         self.field.textChanged.connect(self._text_changed)
@@ -175,6 +183,8 @@ class ComposerBar(QWidget):
         self.field.left_out.connect(self._say_left_out)
         self.field.focus_changed.connect(self._focus_changed)
         self._send.clicked.connect(self._send_clicked)
+        composer.context_changed.connect(self._context_changed)
+        composer.text_replaced.connect(self._replace_text)
         composer.taken.connect(self.field.take_all)
         composer.given_back.connect(self.field.put_before)
         composer.failed.connect(self._show_error)
@@ -193,6 +203,16 @@ class ComposerBar(QWidget):
         """Write what was typed elsewhere."""
         self.field.setFocus()
         self.field.insert(event.text())
+
+    def _context_changed(self, context: Context | None) -> None:
+        self.context.show_context(context)
+        self._dress()
+        if context is not None:
+            self.field.setFocus()
+
+    def _replace_text(self, text: str) -> None:
+        self.field.show_text(text)
+        self._dress()
 
     def _text_changed(self) -> None:
         self._composer.text_changed(self.field.toPlainText())

@@ -90,7 +90,9 @@ class MainWindow(QMainWindow):
         self.connection = ConnectionModel(client, self.feed, parent=self)
         self.search = SearchModel(client, spawn, self.conversations, now_ms, self)
         self.sidebar = Sidebar(self.conversations, self.search, look, self)
-        self.chat = ChatPanel(client, self.feed, spawn, self.connection, look, now_ms, self)
+        self.chat = ChatPanel(
+            client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self
+        )
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -255,7 +257,10 @@ class MainWindow(QMainWindow):
             self.show_conversation(wanted)
 
     def _escape(self) -> None:
-        self.sidebar.end_search()
+        if self.chat.composer.context is not None:
+            self.chat.composer.end_context()
+        else:
+            self.sidebar.end_search()
         self.chat.focus_field()
 
     def _go_back(self) -> None:

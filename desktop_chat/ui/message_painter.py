@@ -17,8 +17,17 @@ from PySide6.QtGui import (
 from desktop_chat.core.models import SendState
 from desktop_chat.ui import avatar, theme
 from desktop_chat.ui.bubbles import RADIUS, paint_bubble
-from desktop_chat.ui.message_layout import AVATAR, AVATAR_X, OWN_MARGIN, MessageLayout
+from desktop_chat.ui.message_layout import (
+    AVATAR,
+    AVATAR_X,
+    NOTICE_PX,
+    OWN_MARGIN,
+    PAD_X,
+    MessageLayout,
+)
+from desktop_chat.ui.reaction_chips import paint_chip
 from desktop_chat.ui.selection import Selection
+from desktop_chat.ui.text_block import TextLook
 from desktop_chat.ui.theme import Tokens
 
 _META_ASCENT, _META_HEIGHT = 13, 18
@@ -57,12 +66,16 @@ class MessagePainter:
             painter.fillRect(
                 QRect(0, layout.bubble.top() - 4, layout.width, layout.bubble.height() + 8), band
             )
-        paint_bubble(painter, layout.bubble, self.tokens, own=row.own, tail=row.last_in_group)
+        if row.notice:
+            self._paint_notice(painter, layout)
+        else:
+            paint_bubble(painter, layout.bubble, self.tokens, own=row.own, tail=row.last_in_group)
+            self._paint_inside(painter, layout, selection)
         if focused:
             self._paint_focus(painter, layout)
-        self._paint_text(painter, layout, selection)
-        self._paint_meta(painter, layout)
-        if not row.own and row.last_in_group:
+        for rect, chip in layout.chips:
+            paint_chip(painter, rect, chip, self.tokens)
+        if not row.own and row.last_in_group and not row.notice:
             picture = avatar.pixmap(sender[0], sender[1], AVATAR, painter.device().devicePixelRatioF())
             painter.drawPixmap(QPoint(AVATAR_X, layout.bubble.bottom() + 1 - AVATAR), picture)
         if not layout.failed_rect.isNull():
@@ -73,6 +86,34 @@ class MessagePainter:
         painter.setPen(QPen(self.tokens.color("accent"), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(layout.bubble).adjusted(-3, -3, 3, 3), RADIUS + 2, RADIUS + 2)
+
+    def _paint_inside(self, painter: QPainter, layout: MessageLayout, selection: Selection | None) -> None:
+        if layout.head.height:
+            layout.head.paint(painter, layout.head_at, layout.bubble.width() - 2 * PAD_X, self.tokens)
+        if layout.block.blocks or layout.block.quotes:
+            self._paint_frames(painter, layout)
+        self._paint_text(painter, layout, selection)
+        self._paint_meta(painter, layout)
+
+    def _paint_notice(self, painter: QPainter, layout: MessageLayout) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.tokens.color("pill"))
+        painter.drawRoundedRect(layout.bubble, 12, 12)
+        painter.setFont(theme.font(NOTICE_PX, QFont.Weight.Medium))
+        painter.setPen(self.tokens.color("on_pill"))
+        painter.drawText(layout.bubble, Qt.AlignmentFlag.AlignCenter, layout.notice_words)
+
+    def _paint_frames(self, painter: QPainter, layout: MessageLayout) -> None:
+        """What stands behind code, and the bar beside quoted words."""
+        own = layout.row.own
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(code_color(self.tokens, own=own))
+        for frame in layout.block.blocks:
+            painter.drawRoundedRect(frame.translated(layout.text_at).adjusted(-6, 0, 6, 0), 6, 6)
+        painter.setBrush(self.tokens.color("on_own_muted" if own else "accent"))
+        for frame in layout.block.quotes:
+            bar = QRectF(frame.left() - 8, frame.top() + 1, 3, frame.height() - 2)
+            painter.drawRoundedRect(bar.translated(layout.text_at), 1.5, 1.5)
 
     def _paint_text(self, painter: QPainter, layout: MessageLayout, selection: Selection | None) -> None:
         own = layout.row.own
@@ -85,13 +126,13 @@ class MessagePainter:
             look.setBackground(self.tokens.color("own_selection" if own else "selection"))
             chosen.format = look
             ranges.append(chosen)
-        layout.layout.draw(painter, layout.text_at, ranges)
+        layout.block.layout.draw(painter, layout.text_at, ranges)
 
     def _paint_meta(self, painter: QPainter, layout: MessageLayout) -> None:
         row = layout.row
         picture = _meta(
             self.tokens,
-            row.time,
+            layout.meta,
             row.state if row.own else None,
             layout.meta_width,
             painter.device().devicePixelRatioF(),
@@ -128,6 +169,20 @@ class MessagePainter:
         painter.drawLine(rect.center().x() + width // 2, middle, rect.right(), middle)
         painter.setPen(color)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def code_color(tokens: Tokens, *, own: bool) -> QColor:
+    """What stands behind code."""
+    return QColor(0, 0, 0, 46) if own else QColor(127, 140, 160, 46)
+
+
+def text_look(tokens: Tokens, *, own: bool) -> TextLook:
+    """The colours of a message's text."""
+    return TextLook(
+        tokens.color("on_own" if own else "link"),
+        code_color(tokens, own=own),
+        tokens.color("on_own_muted" if own else "muted"),
+    )
 
 
 @lru_cache(maxsize=512)

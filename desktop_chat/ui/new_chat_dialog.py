@@ -16,7 +16,7 @@ from desktop_chat.core.models import User
 from desktop_chat.ui import row_painting, theme
 from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.plain_label import PlainLabel
-from desktop_chat.viewmodels import wording
+from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.new_chat import PeopleModel, PeopleRole
 
 Index = QModelIndex | QPersistentModelIndex
@@ -42,7 +42,7 @@ class PersonDelegate(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hover = bool(option.state & QStyle.StateFlag.State_MouseOver)
         title = wording.NOTE_TITLE if own else wording.person(user)
-        words = "Only you see what you write there" if own else f"@{wording.one_line(user.user_name)}"
+        words = "Only you see what you write there" if own else f"@{safe_text.one_line(user.user_name)}"
         painter.save()
         room = row_painting.paint_background(
             painter, option.rect, tokens, selected=selected, hover=hover, focus=False

@@ -24,6 +24,8 @@ QLabel[role="small"] {{ color: {muted}; font-size: 12px; }}
 QLabel[role="small"][online="true"] {{ color: {online_text}; }}
 QLabel[role="error"] {{ color: {danger}; }}
 QLabel[role="key"] {{ background: {field}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
+QLabel[role="context-title"] {{ color: {link}; font-size: 12px; font-weight: 600; }}
+QWidget[role="context"] {{ background: {field}; border-left: 3px solid {accent}; border-radius: 6px; }}
 QLabel[role="empty"] {{ background: {timeline}; color: {muted}; }}
 QLabel[role="address"] {{ background: {field}; border-radius: 8px; padding: 10px 12px; }}
 QFrame[role="pill-frame"] {{ background: {panel}; border: 1px solid {line}; border-radius: 15px;
@@ -58,6 +60,8 @@ QPushButton[role="link"]:focus {{ border-color: {accent}; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 18px; padding: 0; }}
 QToolButton:hover {{ background: {row_hover}; }}
 QToolButton:focus {{ border-color: {accent}; }}
+QFrame[role="toolbar"] {{ background: {panel}; border: 1px solid {line}; border-radius: 19px; }}
+QToolButton[role="emoji"] {{ border-radius: 10px; }}
 QToolButton::menu-indicator {{ image: none; }}
 
 QFrame[role="card"] {{ background: {sidebar}; border: 1px solid {line}; border-radius: 16px; }}

@@ -10,10 +10,11 @@ from desktop_chat.core.models import Message
 from desktop_chat.ui import theme
 from desktop_chat.ui.day_pill import DayPill
 from desktop_chat.ui.jump_button import JumpButton
-from desktop_chat.ui.message_layout import DAY_HEIGHT, MessageLayout, forget_fonts
-from desktop_chat.ui.message_painter import MessagePainter
+from desktop_chat.ui.message_layout import DAY_HEIGHT, MessageLayout
+from desktop_chat.ui.message_painter import MessagePainter, text_look
 from desktop_chat.ui.scroll_anchor import Placed, ScrollAnchor, distance_moved
 from desktop_chat.ui.selection import Selection, slice_utf16
+from desktop_chat.ui.text_block import forget_fonts
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.timeline import TimelineModel
 
@@ -148,8 +149,7 @@ class TimelineCanvas(QAbstractScrollArea):
             self._layouts.move_to_end(local_id)
             return held
         facts = self._model.row(row)
-        tokens = self._look.tokens
-        made = MessageLayout(facts, width, tokens.color("on_own" if facts.own else "link"))
+        made = MessageLayout(facts, width, text_look(self._look.tokens, own=facts.own))
         self._layouts[local_id] = made
         if len(self._layouts) > _LAYOUTS:
             self._layouts.popitem(last=False)
@@ -207,14 +207,15 @@ class TimelineCanvas(QAbstractScrollArea):
         self._settle()
 
     def selected_text(self) -> str:
-        """What is chosen, as it was written; empty without a selection."""
+        """What is chosen, as it is shown; empty without a selection."""
         selection = self._selection
         if self._model is None or selection is None or selection.empty:
             return ""
         row = self._model.row_of(selection.local_id)
         if row < 0:
             return ""
-        return slice_utf16(self._model.message(row).body, selection.start, selection.end)
+        chosen = slice_utf16(self.layout_of(row).text, selection.start, selection.end)
+        return chosen.replace("\u2028", "\n")
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -1,6 +1,6 @@
 """What a person does with a timeline: choose text, copy, follow links, retry, discard, move by keys."""
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -8,15 +8,17 @@ from PySide6.QtGui import (
     QKeyEvent,
     QKeySequence,
     QMouseEvent,
+    QWheelEvent,
 )
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui import theme
 from desktop_chat.ui.message_layout import MessageLayout
+from desktop_chat.ui.message_toolbar import MessageToolbar
 from desktop_chat.ui.selection import Selection, word_at
 from desktop_chat.ui.timeline_canvas import TimelineCanvas
-from desktop_chat.viewmodels.timeline import is_waiting
+from desktop_chat.viewmodels.timeline_rows import TimelineRow
 
 
 class TimelineView(TimelineCanvas):
@@ -26,21 +28,26 @@ class TimelineView(TimelineCanvas):
     """A link was clicked; where it goes is to be shown before it is opened."""
     whole_message_requested = Signal(str)
     """The rest of a very long message was asked for."""
+    menu_requested = Signal(object, QPoint)
+    """What can be done with a TimelineRow is to be shown, at a point of the screen."""
+    reaction_chosen = Signal(object, str)
+    """A reaction under a message was clicked: the message, and the reaction."""
+    quote_chosen = Signal(int)
+    """What a message answers was clicked: its seq."""
     typed = Signal(QKeyEvent)
     """A key that writes text: it belongs into the composer."""
 
     def __init__(self, look: theme.Theme, parent: QWidget | None = None) -> None:
         super().__init__(look, parent)
         self._pressed_at: QPoint | None = None
-        self._menu_message: Message | None = None
-        self._menu_text = ""
+        self.toolbar = MessageToolbar(look, self.viewport())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def copy(self) -> None:
         """Put the chosen text, or else the whole message in focus, on the clipboard."""
         text = self.selected_text()
         if not text and self._model is not None and 0 <= self._focus_row < self._model.rowCount():
-            text = self._model.message(self._focus_row).body
+            text = self.layout_of(self._focus_row).row.copied
         if text:
             QGuiApplication.clipboard().setText(text)
 
@@ -88,6 +95,7 @@ class TimelineView(TimelineCanvas):
                 self.viewport().update()
             return
         self.viewport().setCursor(self._cursor_for(point))
+        self._hover(point)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         point = event.position().toPoint()
@@ -107,17 +115,26 @@ class TimelineView(TimelineCanvas):
         layout, inside, _ = hit
         if layout.on_text(inside):
             start, end = word_at(layout.text, layout.position_at(inside))
-            end = min(end, layout.shown_length)
+            end = min(end, layout.block.shown_length)
             self._selection = Selection(layout.row.message.local_id, start, end)
             self.viewport().update()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if event.reason() is QContextMenuEvent.Reason.Keyboard:
-            self._open_menu_for_row(self._focus_row)
+            self.open_menu_for_row(self._focus_row)
             return
-        message = self.message_at(self.viewport().mapFromGlobal(event.globalPos()))
-        if message is not None:
-            self._open_menu(message, event.globalPos())
+        hit = self._hit(self.viewport().mapFromGlobal(event.globalPos()))
+        if hit is not None and hit[0].bubble.contains(hit[1]):
+            self._ask_for_menu(hit[0].row, event.globalPos())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self.toolbar.leave()
+        super().wheelEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.toolbar.leave()
+        return super().viewportEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
@@ -141,11 +158,11 @@ class TimelineView(TimelineCanvas):
             if self._model is not None:
                 self.focus_on(self._model.rowCount() - 1)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._retry_row()
+            self._act_on_row()
         elif key == Qt.Key.Key_Delete:
             self._discard_row()
         elif key == Qt.Key.Key_Menu:
-            self._open_menu_for_row(self._focus_row)
+            self.open_menu_for_row(self._focus_row)
         elif (
             event.text().isprintable()
             and event.text()
@@ -192,6 +209,10 @@ class TimelineView(TimelineCanvas):
             self._model.retry(message.client_id)
         elif layout.discard_rect.contains(inside):
             self._model.discard(message.client_id)
+        elif (chip := layout.chip_at(inside)) is not None:
+            self.reaction_chosen.emit(message, chip.key)
+        elif layout.row.quote is not None and layout.on_quote(inside):
+            self.quote_chosen.emit(layout.row.quote.seq)
         elif layout.opens_whole(inside):
             self.whole_message_requested.emit(message.body)
         elif (link := layout.link_at(inside)) is not None:
@@ -206,6 +227,8 @@ class TimelineView(TimelineCanvas):
             layout.retry_rect.contains(inside)
             or layout.discard_rect.contains(inside)
             or layout.opens_whole(inside)
+            or layout.chip_at(inside) is not None
+            or layout.on_quote(inside)
             or layout.link_at(inside) is not None
         ):
             return Qt.CursorShape.PointingHandCursor
@@ -214,7 +237,7 @@ class TimelineView(TimelineCanvas):
     def _select_row(self) -> None:
         if self._model is not None and 0 <= self._focus_row < self._model.rowCount():
             layout = self.layout_of(self._focus_row)
-            self._selection = Selection(layout.row.message.local_id, 0, layout.shown_length)
+            self._selection = Selection(layout.row.message.local_id, 0, layout.block.shown_length)
             self.viewport().update()
 
     def _focused_message(self, *states: SendState) -> Message | None:
@@ -223,43 +246,36 @@ class TimelineView(TimelineCanvas):
         message = self._model.message(self._focus_row)
         return message if message.state in states else None
 
-    def _retry_row(self) -> None:
+    def _act_on_row(self) -> None:
+        """Retry what failed; of every other message show what can be done."""
         message = self._focused_message(SendState.FAILED)
         if message is not None and self._model is not None:
             self._model.retry(message.client_id)
+        else:
+            self.open_menu_for_row(self._focus_row)
 
     def _discard_row(self) -> None:
         message = self._focused_message(SendState.FAILED, SendState.PENDING)
         if message is not None and self._model is not None:
             self._model.discard(message.client_id)
 
-    def _open_menu_for_row(self, row: int) -> None:
+    def open_menu_for_row(self, row: int) -> None:
+        """Ask for the menu of a message on screen."""
         placed = next((each for each in self._placed if each.row == row), None)
         if placed is None:
             return
         layout = self.layout_of(row)
         corner = layout.bubble.bottomLeft() + QPoint(0, placed.top)
-        self._open_menu(layout.row.message, self.viewport().mapToGlobal(corner))
+        self._ask_for_menu(layout.row, self.viewport().mapToGlobal(corner))
 
-    def _open_menu(self, message: Message, at: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._menu_message = message
-        self._menu_text = self.selected_text() or message.body
-        menu.addAction("Copy selected text" if self.selected_text() else "Copy text", self._menu_copy)
-        if message.state is SendState.FAILED:
-            menu.addAction("Retry", self._menu_retry)
-        if message.seq is None and is_waiting(message.state):
-            menu.addAction("Discard", self._menu_discard)
-        menu.popup(at)
+    def _ask_for_menu(self, row: TimelineRow, at: QPoint) -> None:
+        if not row.notice:
+            self.menu_requested.emit(row, at)
 
-    def _menu_copy(self) -> None:
-        QGuiApplication.clipboard().setText(self._menu_text)
-
-    def _menu_retry(self) -> None:
-        if self._menu_message is not None and self._model is not None:
-            self._model.retry(self._menu_message.client_id)
-
-    def _menu_discard(self) -> None:
-        if self._menu_message is not None and self._model is not None:
-            self._model.discard(self._menu_message.client_id)
+    def _hover(self, point: QPoint) -> None:
+        placed = self.row_at(point.y())
+        if placed is None or self._model is None:
+            self.toolbar.leave()
+            return
+        layout = self.layout_of(placed.row)
+        self.toolbar.show_beside(layout.row, layout.bubble.translated(0, placed.top))

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop_chat.core.models import Message
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.timeline_rows import quoted_text
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -21,12 +23,26 @@ _DRAFT_MS = 600
 _NEAR_LIMIT_CHARS = 500
 
 
+class Context(Struct, frozen=True):
+    """The message that is being answered, or else changed: who wrote it, and what it says in one line."""
+
+    message: Message
+    editing: bool
+    sender: str
+    words: str
+
+
 class _Job(Struct, frozen=True):
-    """Something the store is to take: a message to send, or else a draft to keep."""
+    """Something the engine is to take: a message to send, a message to change, or else a draft to keep."""
 
     conversation_id: int
     text: str
     send: bool
+    context: Context | None = None
+
+    @property
+    def edits(self) -> bool:
+        return self.context is not None and self.context.editing
 
 
 class Composer(QObject):
@@ -43,6 +59,10 @@ class Composer(QObject):
     """This could not be sent: it is to stand before what is in the field."""
     failed = Signal(str)
     """Something was not stored, in words."""
+    context_changed = Signal(object)
+    """What is answered or changed now: a Context, or None."""
+    text_replaced = Signal(str)
+    """The field is to hold this now: a message that is being changed, or what stood there before."""
     limit_changed = Signal(str, bool)
     """Words about the length, empty while it is far from the limit, and whether it is over."""
 
@@ -65,6 +85,9 @@ class Composer(QObject):
         self._working = False
         self._left: dict[int, str] = {}
         """What stood in the fields of conversations that were left, until the store has it."""
+        self._context: Context | None = None
+        self._put_aside = ""
+        """What stood in the field when a message began to be changed."""
         self._limit_words = ""
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -82,6 +105,11 @@ class Composer(QObject):
         return self._text
 
     @property
+    def context(self) -> Context | None:
+        """The message that is being answered or changed."""
+        return self._context
+
+    @property
     def can_send(self) -> bool:
         """Whether ``send`` would send something."""
         return bool(self._conversation_id and self._text.strip()) and len(self._text) <= MAX_BODY_CHARS
@@ -89,6 +117,7 @@ class Composer(QObject):
     def switch(self, conversation_id: int, draft: str) -> None:
         """Write in another conversation; what was written in the last is kept as its draft. ``text`` is then
         ``draft``, or what is newer than that and not stored yet."""
+        self.end_context()
         if self._conversation_id:
             self._left[self._conversation_id] = self._text
             self.save_draft()
@@ -102,21 +131,51 @@ class Composer(QObject):
         self._limit_words = ""
         self._tell_limit()
 
+    def reply_to(self, message: Message, sender: str) -> None:
+        """Let what is written next answer a message of ``sender``."""
+        if self._context is not None and self._context.editing:
+            self.end_context()
+        self._set_context(Context(message, False, sender, quoted_text(message)))
+
+    def edit(self, message: Message, text: str | None = None) -> None:
+        """Change an own message, beginning with ``text`` or what it says; what is in the field is put aside
+        meanwhile."""
+        if self._context is not None and self._context.editing:
+            self.end_context()
+        self.save_draft()
+        self._put_aside = self._text
+        self._set_context(Context(message, True, "", quoted_text(message)))
+        self._replace_text(message.body if text is None else text)
+
+    def end_context(self) -> None:
+        """Answer nothing, or leave a message as it was."""
+        was = self._context
+        if was is None:
+            return
+        self._set_context(None)
+        if was.editing:
+            aside, self._put_aside = self._put_aside, ""
+            self._replace_text(aside)
+
     def text_changed(self, text: str) -> None:
         """The field holds this now."""
         self._text = text
         self._tell_limit()
-        if text != self._saved:
+        if text != self._saved and not self._editing:
             self._timer.start()
 
     def send(self) -> None:
         """Hand the text to the engine, as it is at this moment."""
-        if self.can_send:
+        if self._editing:
+            self._send_edit()
+        elif self.can_send:
             text, self._text = self._text, ""
+            context = self._context
             # The engine empties the draft in the transaction that stores the message.
             self._saved = ""
             self._timer.stop()
-            self._queue(_Job(self._conversation_id, text, send=True))
+            self._queue(_Job(self._conversation_id, text, send=True, context=context))
+            self._set_context(None)
             self.taken.emit()
             self._tell_limit()
         elif self._text.strip():
@@ -125,7 +184,7 @@ class Composer(QObject):
     def save_draft(self) -> None:
         """Store what is in the field, where it is not yet."""
         self._timer.stop()
-        if self._conversation_id and self._text != self._saved:
+        if self._conversation_id and not self._editing and self._text != self._saved:
             self._saved = self._text
             self._queue(_Job(self._conversation_id, self._text, send=False))
 
@@ -137,6 +196,30 @@ class Composer(QObject):
             job = self._jobs[1]
             del self._jobs[1]
             self._spawn(self._do(job))
+
+    @property
+    def _editing(self) -> bool:
+        return self._context is not None and self._context.editing
+
+    def _send_edit(self) -> None:
+        context, text = self._context, self._text.strip()
+        assert context is not None
+        if not self.can_send:
+            self.failed.emit(self._limit_words or "Delete the message to take all of it away.")
+            return
+        self.end_context()
+        if text != context.message.body:
+            self._queue(_Job(self._conversation_id, text, send=False, context=context))
+
+    def _set_context(self, context: Context | None) -> None:
+        if context != self._context:
+            self._context = context
+            self.context_changed.emit(context)
+
+    def _replace_text(self, text: str) -> None:
+        self._text = text
+        self._tell_limit()
+        self.text_replaced.emit(text)
 
     def _queue(self, job: _Job) -> None:
         self._jobs.append(job)
@@ -152,8 +235,10 @@ class Composer(QObject):
                 self._jobs.popleft()
                 if not words:
                     self._forget_if_stored(job.conversation_id)
-                    if job.send and job.conversation_id == self._conversation_id:
+                    if (job.send or job.edits) and job.conversation_id == self._conversation_id:
                         self._feed.flush()
+                elif job.edits:
+                    self._give_edit_back(job)
                 elif job.send:
                     self._give_back(job)
                 elif job.conversation_id == self._conversation_id:
@@ -166,8 +251,11 @@ class Composer(QObject):
     async def _do(self, job: _Job) -> str:
         """Let the store take it; what went wrong, in words, else empty."""
         try:
-            if job.send:
-                await self._client.send(job.conversation_id, job.text)
+            if job.edits and job.context is not None:
+                await self._client.actions.edit(job.context.message, job.text)
+            elif job.send:
+                reply_to = job.context.message.seq if job.context is not None else None
+                await self._client.send(job.conversation_id, job.text, reply_to=reply_to)
             else:
                 await self._client.save_draft(job.conversation_id, job.text)
         except ClientError as error:
@@ -177,6 +265,15 @@ class Composer(QObject):
             _log.exception("a text was not stored")
             return f"This was not stored: {error}."
         return ""
+
+    def _give_edit_back(self, failed: _Job) -> None:
+        """Let the person go on with a change that was not made; its text at least, where something else is
+        being answered or changed by now."""
+        here = failed.conversation_id == self._conversation_id
+        if here and self._context is None and failed.context is not None:
+            self.edit(failed.context.message, failed.text)
+        else:
+            self._give_back(failed)
 
     def _give_back(self, failed: _Job) -> None:
         """Return what was not sent, and what was to follow it in the same conversation, to be sent again."""
@@ -189,6 +286,8 @@ class Composer(QObject):
             self._saved = None
             self.text_changed(text + self._text)
             self.given_back.emit(text)
+            if self._context is None and not failed.edits:
+                self._set_context(failed.context)
         else:
             left = self._left.get(conversation_id, "")
             self._left[conversation_id] = f"{text}\n{left}" if left else text

@@ -10,7 +10,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from desktop_chat.core.changes import CacheReset, Change, ConversationChanged, ConversationRemoved
 from desktop_chat.core.models import Conversation, SendState
-from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 
 if TYPE_CHECKING:
@@ -61,9 +61,11 @@ class ConversationRow(Struct, frozen=True):
         return ", ".join(parts)
 
 
-def describe(conversation: Conversation, own_id: int, now_ms: int, heard: bool = True) -> ConversationRow:
-    """What the list shows of a conversation; ``heard`` is whether the server can be heard, without which
-    nobody's presence holds."""
+def describe(
+    conversation: Conversation, own_id: int, now_ms: int, heard: bool = True, sender: str = ""
+) -> ConversationRow:
+    """What the list shows of a conversation. ``heard`` is whether the server can be heard, without which
+    nobody's presence holds; ``sender`` who wrote the newest message of a group."""
     peer = conversation.peer
     own = bool(conversation.preview_kind) and conversation.preview_sender_id == own_id
     own_state = conversation.preview_state if own else None
@@ -72,7 +74,7 @@ def describe(conversation: Conversation, own_id: int, now_ms: int, heard: bool =
             own_state = SendState.READ
         elif conversation.delivered_seq >= conversation.last_seq:
             own_state = SendState.DELIVERED
-    draft = wording.one_line(conversation.draft)
+    draft = safe_text.one_line(conversation.draft)
     is_note = conversation.kind == "note"
     return ConversationRow(
         conversation_id=conversation.conversation_id,
@@ -82,7 +84,7 @@ def describe(conversation: Conversation, own_id: int, now_ms: int, heard: bool =
         online=heard and peer is not None and peer.online and not is_note,
         time=times.list_time(conversation.activity_ms, now_ms),
         preview=draft or wording.preview(conversation),
-        prefix="Draft: " if draft else "You: " if own and not is_note else "",
+        prefix="Draft: " if draft else "You: " if own and not is_note else f"{sender}: " if sender else "",
         is_draft=bool(draft),
         own_state=None if draft or is_note else own_state,
         unread=conversation.unread,
@@ -139,9 +141,19 @@ class ConversationListModel(QAbstractListModel):
         """The row of a conversation that is known. Raises KeyError for another."""
         row = self._described.get(conversation_id)
         if row is None:
-            row = describe(self._all[conversation_id], self._client.user_id, self._now_ms(), self._heard)
+            conversation = self._all[conversation_id]
+            row = describe(
+                conversation, self._client.user_id, self._now_ms(), self._heard, self._sender(conversation)
+            )
             self._described[conversation_id] = row
         return row
+
+    def _sender(self, conversation: Conversation) -> str:
+        """Who wrote the newest message, where that is not plain from whose conversation it is."""
+        if conversation.kind != "group" or not conversation.preview_kind:
+            return ""
+        user = self._client.user(conversation.preview_sender_id)
+        return wording.person(user) if user is not None else ""
 
     def row_of(self, conversation_id: int) -> int:
         """Where a conversation stands, -1 where it is no row."""

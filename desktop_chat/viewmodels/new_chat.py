@@ -9,7 +9,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from desktop_chat.core.models import User
 from desktop_chat.protocol.limits import PEOPLE_QUERY_MAX_CHARS
 from desktop_chat.services.errors import ClientError
-from desktop_chat.viewmodels import wording
+from desktop_chat.viewmodels import safe_text, wording
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -82,7 +82,7 @@ class PeopleModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             if user.user_id == self._client.user_id:
                 return wording.NOTE_TITLE
-            return f"{wording.person(user)}, @{wording.one_line(user.user_name)}"
+            return f"{wording.person(user)}, @{safe_text.one_line(user.user_name)}"
         return None
 
     def _ask(self) -> None:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from desktop_chat.core.folding import fold
 from desktop_chat.core.models import Conversation, SearchHit
 from desktop_chat.services.errors import ClientError
-from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRow
 
 if TYPE_CHECKING:
@@ -72,9 +72,9 @@ def excerpt(hit: SearchHit) -> tuple[str, int, int]:
         space = body.find(" ", begin, hit.start)
         begin = space + 1 if space >= 0 else begin
     lead = "…" if begin else ""
-    before = wording.one_line(body[begin : hit.start] + "|")[:-1]
-    match = wording.one_line(body[hit.start : hit.end])
-    after = wording.one_line("|" + body[hit.end : hit.end + _EXCERPT_CHARS])[1:]
+    before = safe_text.one_line(body[begin : hit.start] + "|")[:-1]
+    match = safe_text.one_line(body[hit.start : hit.end])
+    after = safe_text.one_line("|" + body[hit.end : hit.end + _EXCERPT_CHARS])[1:]
     start = len(lead) + len(before)
     return f"{lead}{before}{match}{after}", start, start + len(match)
 

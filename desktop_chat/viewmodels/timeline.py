@@ -1,6 +1,5 @@
 """A window onto one conversation's messages, from some older row down to the newest."""
 
-from bisect import bisect_left
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -15,14 +14,18 @@ from desktop_chat.core.changes import (
     MessageChanged,
     MessageRemoved,
     MessagesAdded,
+    StarsChanged,
+    UserChanged,
 )
-from desktop_chat.core.models import ConnectionPhase, Conversation, Message, Page, SendState
+from desktop_chat.core.models import NOTICE, ConnectionPhase, Conversation, Message, Page, SendState
 from desktop_chat.core.send_state import shown_state
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.database import StoreError
 from desktop_chat.viewmodels import times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
-from desktop_chat.viewmodels.timeline_rows import TimelineRow, order_key, same_day, same_group
+from desktop_chat.viewmodels.message_window import MessageWindow
+from desktop_chat.viewmodels.row_details import RowDetails, is_pinned
+from desktop_chat.viewmodels.timeline_rows import TimelineRow, same_day, same_group
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -70,9 +73,8 @@ class TimelineModel(QAbstractListModel):
         self._now_ms = now_ms
         self._closed = False
         self._conversation = conversation
-        self._messages: list[Message] = []
-        self._keys: list[tuple[int, int]] = []
-        self._key_of: dict[int, tuple[int, int]] = {}
+        self._window = MessageWindow()
+        self._details = RowDetails(client, conversation.conversation_id)
         self._loading = False
         self._reached_start = False
         self._stalled = False
@@ -114,60 +116,76 @@ class TimelineModel(QAbstractListModel):
         """The row under the unread line, -1 without one."""
         if not self._unread_line_seq:
             return -1
-        at = bisect_left(self._keys, (0, self._unread_line_seq))
-        return at if at < len(self._keys) and self._keys[at][0] == 0 else -1
+        row = self._window.at_seq(self._unread_line_seq)
+        return row if row < len(self._window) and self._window[row].seq is not None else -1
 
     def first_unread_row(self, read_seq: int) -> int | None:
         """The first row of somebody else beyond ``read_seq``; the number of rows where none is. None where
         rows right after ``read_seq`` are not in the window, so that nobody can say."""
-        at = bisect_left(self._keys, (0, read_seq + 1))
-        joined = at > 0 or self._reached_start or self._keys[:1] == [(0, read_seq + 1)]
-        if not joined:
+        at = self._window.at_seq(read_seq + 1)
+        if not (at > 0 or self._reached_start or self._window.first_seq == read_seq + 1):
             return None
-        for row in range(at, len(self._messages)):
-            message = self._messages[row]
+        for row in range(at, len(self._window)):
+            message = self._window[row]
             if message.seq is None:
                 break
-            if message.sender_id != self._client.user_id:
+            if message.sender_id != self._client.user_id and message.kind != NOTICE:
                 return row
-        return len(self._messages)
+        return len(self._window)
 
     def newest_of_others(self, first: int, last: int) -> int:
         """The seq of the newest message of somebody else in the rows ``first`` to ``last``, 0 for none."""
-        for row in range(min(last, len(self._messages) - 1), max(0, first) - 1, -1):
-            message = self._messages[row]
+        for row in range(min(last, len(self._window) - 1), max(0, first) - 1, -1):
+            message = self._window[row]
             if message.seq is not None and message.sender_id != self._client.user_id:
                 return message.seq
         return 0
 
     def message(self, row: int) -> Message:
         """The message of a row."""
-        return self._messages[row]
+        return self._window[row]
 
     def row_of(self, local_id: int) -> int:
         """Where a message stands, -1 where it is not in the window."""
-        key = self._key_of.get(local_id)
-        return -1 if key is None else bisect_left(self._keys, key)
+        return self._window.row_of(local_id)
+
+    def newest_own(self) -> Message | None:
+        """The newest message in the window that one wrote and the server has."""
+        for row in range(len(self._window) - 1, -1, -1):
+            message = self._window[row]
+            own = message.sender_id == self._client.user_id and message.seq is not None
+            if own and message.kind not in (NOTICE, "deleted"):
+                return message
+        return None
 
     def row(self, index: int) -> TimelineRow:
         """What a row shows."""
-        message = self._messages[index]
-        above = self._messages[index - 1] if index else None
-        below = self._messages[index + 1] if index + 1 < len(self._messages) else None
+        message = self._window[index]
+        above = self._window[index - 1] if index else None
+        below = self._window[index + 1] if index + 1 < len(self._window) else None
+        own = message.sender_id == self._client.user_id
+        line = self._unread_line_seq
+        first = above is None or not same_group(above, message) or (line > 0 and message.seq == line)
+        last = below is None or not same_group(message, below) or (line > 0 and below.seq == line)
         new_day = above is None or not same_day(above, message)
+        notice = self._details.notice(message)
+        named = first and not own and not notice and self._conversation.kind == "group"
         return TimelineRow(
             message=message,
-            own=message.sender_id == self._client.user_id,
+            own=own,
             state=shown_state(message, self._conversation, self._client.user_id),
-            first_in_group=above is None
-            or not same_group(above, message)
-            or message.seq == self._unread_line_seq,
-            last_in_group=below is None
-            or not same_group(message, below)
-            or (self._unread_line_seq > 0 and below.seq == self._unread_line_seq),
+            first_in_group=first,
+            last_in_group=last,
             day=times.day_line(message.sent_at_ms, self._now_ms()) if new_day else "",
-            unread_line=self._unread_line_seq > 0 and message.seq == self._unread_line_seq,
+            unread_line=line > 0 and message.seq == line,
             time=times.clock(message.sent_at_ms),
+            sender=self._details.sender(message.sender_id) if named else "",
+            notice=notice,
+            origin=self._details.origin(message),
+            quote=self._details.quote(message, self._window),
+            reactions=self._details.reactions(message),
+            starred=self._details.starred(message),
+            pinned=is_pinned(message, self._conversation),
         )
 
     def sender_title(self, message: Message) -> str:
@@ -177,21 +195,26 @@ class TimelineModel(QAbstractListModel):
             user = self._conversation.peer
         return wording.person(user) if user is not None else wording.NOTE_TITLE
 
+    def words_at(self, seq: int) -> str:
+        """The message with this seq in one line, from the window or the cache."""
+        quote = self._details.quoted(seq, self._window)
+        return f"{quote.sender}: {quote.text}" if quote.sender else quote.text
+
     def load_older(self) -> None:
         """Ask for the page above the first row, unless one is on its way or nothing is there."""
-        if self._loading or self._reached_start or self._stalled or self._closed or not self._messages:
+        if self._loading or self._reached_start or self._stalled or self._closed:
             return
-        if self._messages[0].seq is None:  # local echoes alone: nothing is known to be above them
+        if self._window.first_seq is None:  # local echoes alone: nothing is known to be above them
             return
         self._set_loading(True)
-        self._spawn(self._load_older(self._messages[0]))
+        self._spawn(self._load_older(self._window[0]))
 
     def jump_to(self, seq: int) -> None:
         """Have the message with this seq in the window, then tell ``jumped``."""
-        row = bisect_left(self._keys, (0, seq))
-        if row < len(self._keys) and self._keys[row] == (0, seq):
+        row = self._window.with_seq(seq)
+        if row >= 0:
             self.jumped.emit(row)
-        elif self._messages:
+        elif len(self._window):
             self._spawn(self._load_until(seq))
 
     def mark_unread_line(self, seq: int) -> None:
@@ -218,8 +241,7 @@ class TimelineModel(QAbstractListModel):
 
     def refresh_times(self) -> None:
         """The day has changed: say every day line anew."""
-        if self._messages:
-            self.dataChanged.emit(self.index(0), self.index(len(self._messages) - 1))
+        self._repaint(0, len(self._window) - 1)
 
     def take(self, changes: list[Change]) -> None:
         """Apply one tick's Changes."""
@@ -240,17 +262,22 @@ class TimelineModel(QAbstractListModel):
                     self._reload()
                 case CacheReset():
                     self._reload()
+                case StarsChanged(stars=stars):
+                    for seq in self._details.take_stars(stars):
+                        self._repaint_around(self._window.with_seq(seq))
+                case UserChanged(user=user) if self._details.concerns(user.user_id):
+                    self._repaint(0, len(self._window) - 1)
                 case ConnectionChanged(state=state) if state.phase is ConnectionPhase.ONLINE:
                     self._stalled = False
 
     def rowCount(self, parent: Index | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._messages)
+        return 0 if parent is not None and parent.isValid() else len(self._window)
 
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if not index.isValid() or not 0 <= index.row() < len(self._messages):
+        if not index.isValid() or not 0 <= index.row() < len(self._window):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._messages[index.row()].body
+            return self._window[index.row()].body
         if role == Qt.ItemDataRole.AccessibleTextRole:
             row = self.row(index.row())
             return row.spoken(self.sender_title(row.message))
@@ -264,9 +291,7 @@ class TimelineModel(QAbstractListModel):
         except (ClientError, StoreError) as error:
             page = Page([], complete=False)
             self._unreadable = f"The messages on this device cannot be read: {str(error).rstrip('.')}."
-        self._messages = sorted(page.messages, key=order_key)
-        self._keys = [order_key(each) for each in self._messages]
-        self._key_of = {each.local_id: key for each, key in zip(self._messages, self._keys, strict=True)}
+        self._window = MessageWindow(page.messages)
         self._reached_start = page.reached_start
         self._unread_line_seq = self._place_of_unread_line()
         if self._unreadable != was:
@@ -285,7 +310,7 @@ class TimelineModel(QAbstractListModel):
         self._fill()
 
     def _fill(self) -> None:
-        if len(self._messages) < OPEN_ROWS and not self._reached_start and not self._unreadable:
+        if len(self._window) < OPEN_ROWS and not self._reached_start and not self._unreadable:
             self._spawn(self._client.fill(self._conversation.conversation_id))
 
     async def _load_older(self, before: Message) -> None:
@@ -301,7 +326,7 @@ class TimelineModel(QAbstractListModel):
         self._set_loading(False)
 
     async def _load_until(self, seq: int) -> None:
-        before = self._messages[0]
+        before = self._window[0]
         try:
             page = await self._client.until(self._conversation.conversation_id, before, seq)
         except (ClientError, StoreError) as error:
@@ -311,24 +336,21 @@ class TimelineModel(QAbstractListModel):
         if self._closed:
             return
         self._prepend(page, before)
-        row = bisect_left(self._keys, (0, seq))
-        if row < len(self._keys) and self._keys[row] == (0, seq):
+        row = self._window.with_seq(seq)
+        if row >= 0:
             self.jumped.emit(row)
         else:
             self.failed.emit("That message is not on this computer yet. Try again when you are online.")
 
     def _prepend(self, page: Page, before: Message) -> None:
-        if not self._messages or self._messages[0].local_id != before.local_id:
+        if not len(self._window) or self._window[0].local_id != before.local_id:
             return  # The window was read anew meanwhile.
-        new = sorted((each for each in page.messages if each.local_id not in self._key_of), key=order_key)
+        new = list(MessageWindow(each for each in page.messages if each.local_id not in self._window))
         self._reached_start = page.reached_start
         if not new:
             return
         self.beginInsertRows(QModelIndex(), 0, len(new) - 1)
-        keys = [order_key(each) for each in new]
-        self._messages[:0] = new
-        self._keys[:0] = keys
-        self._key_of.update((each.local_id, key) for each, key in zip(new, keys, strict=True))
+        self._window.prepend(new)
         self.endInsertRows()
         self._repaint_around(len(new))
         self.mark_unread_line(self._place_of_unread_line())
@@ -338,65 +360,65 @@ class TimelineModel(QAbstractListModel):
             self._reload()
             return
         for message in messages:
-            if message.local_id in self._key_of:
+            if message.local_id in self._window:
                 self._change(message)
             elif not self._is_above_window(message):
                 self._insert(message)
 
     def _leaves_hole(self, messages: list[Message]) -> bool:
         seqs = [each.seq for each in messages if each.seq is not None]
-        held = [key[1] for key in self._keys[-len(messages) - 200 :] if key[0] == 0]
-        return bool(seqs and held) and min(seqs) > max(held) + 1
+        held = self._window.last_seq()
+        return bool(seqs and held) and min(seqs) > held + 1
 
     def _is_above_window(self, message: Message) -> bool:
-        return bool(self._keys) and order_key(message) < self._keys[0] and not self._reached_start
+        return len(self._window) > 0 and self._window.place_for(message) == 0 and not self._reached_start
 
     def _insert(self, message: Message) -> None:
-        key = order_key(message)
-        at = bisect_left(self._keys, key)
+        at = self._window.place_for(message)
         self.beginInsertRows(QModelIndex(), at, at)
-        self._messages.insert(at, message)
-        self._keys.insert(at, key)
-        self._key_of[message.local_id] = key
+        self._window.insert(at, message)
         self.endInsertRows()
         self._repaint_around(at)
 
     def _change(self, message: Message) -> None:
-        row = self.row_of(message.local_id)
+        row = self._window.row_of(message.local_id)
         if row < 0:
             if message.seq is None or not self._is_above_window(message):
                 self._insert(message)
             return
-        key = order_key(message)
-        if key != self._keys[row]:
-            row = self._rekey(row, key)
-        self._messages[row] = message
-        self._repaint_around(row)
-
-    def _rekey(self, row: int, key: tuple[int, int]) -> int:
-        """Give the row its new key and its place; returns where it stands now."""
-        at = bisect_left(self._keys, key)
-        message = self._messages[row]
+        at = self._window.place_for(message)
         if at in (row, row + 1):
-            self._keys[row] = key
-            to = row
+            self._window.replace(row, message)
         else:
-            to = at if at < row else at - 1
-            self.beginMoveRows(QModelIndex(), row, row, QModelIndex(), at)
-            del self._messages[row], self._keys[row]
-            self._messages.insert(to, message)
-            self._keys.insert(to, key)
-            self.endMoveRows()
-            self._repaint_around(row)
-        self._key_of[message.local_id] = key
+            row = self._move(row, at, message)
+        self._repaint_around(row)
+        self._repaint_answers(message)
+
+    def _move(self, row: int, at: int, message: Message) -> int:
+        """Put a message that gained its seq where it belongs; returns where it stands now."""
+        to = at if at < row else at - 1
+        self.beginMoveRows(QModelIndex(), row, row, QModelIndex(), at)
+        self._window.remove(row)
+        self._window.insert(to, message)
+        self.endMoveRows()
+        self._repaint_around(row)
         return to
 
+    def _repaint_answers(self, message: Message) -> None:
+        """A message says something else: so do the quotes of it."""
+        if message.seq is None:
+            return
+        for row in range(self._window.at_seq(message.seq + 1), len(self._window)):
+            extra = self._window[row].extra
+            if extra is not None and extra.reply_to == message.seq:
+                self._repaint(row, row)
+
     def _remove(self, local_id: int) -> None:
-        row = self.row_of(local_id)
+        row = self._window.row_of(local_id)
         if row < 0:
             return
         self.beginRemoveRows(QModelIndex(), row, row)
-        del self._messages[row], self._keys[row], self._key_of[local_id]
+        self._window.remove(row)
         self.endRemoveRows()
         self._repaint_around(row)
 
@@ -405,24 +427,27 @@ class TimelineModel(QAbstractListModel):
         if was.unread != conversation.unread:
             self.unread_changed.emit(conversation.unread)
         pointers = (was.delivered_seq, was.others_read_seq)
-        if pointers != (conversation.delivered_seq, conversation.others_read_seq) and self._messages:
-            first = bisect_left(self._keys, (0, min(pointers)))
-            last = len(self._messages) - 1
-            self.dataChanged.emit(self.index(min(first, last)), self.index(last))
+        if pointers != (conversation.delivered_seq, conversation.others_read_seq):
+            self._repaint(self._window.at_seq(min(pointers)), len(self._window) - 1)
+        for seq in set(was.info.pinned_seqs) ^ set(conversation.info.pinned_seqs):
+            self._repaint_around(self._window.with_seq(seq))
 
     def _place_of_unread_line(self) -> int:
         """The seq of the first unread message as of when this was opened, as soon as it is in the window."""
         if self._line_after_seq is None or (row := self.first_unread_row(self._line_after_seq)) is None:
             return self._unread_line_seq
         self._line_after_seq = None
-        return (self._messages[row].seq or 0) if row < len(self._messages) else 0
+        return (self._window[row].seq or 0) if row < len(self._window) else 0
 
     def _repaint_around(self, row: int) -> None:
         """A row and its neighbours, whose grouping may have changed with it."""
-        last = len(self._messages) - 1
-        if row < 0 or last < 0:
-            return
-        self.dataChanged.emit(self.index(max(0, min(row - 1, last))), self.index(min(row + 1, last)))
+        if row >= 0:
+            self._repaint(row - 1, row + 1)
+
+    def _repaint(self, first: int, last: int) -> None:
+        end = len(self._window) - 1
+        if end >= 0:
+            self.dataChanged.emit(self.index(max(0, min(first, end))), self.index(max(0, min(last, end))))
 
     def _set_loading(self, loading: bool) -> None:
         self._loading = loading

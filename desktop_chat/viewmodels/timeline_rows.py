@@ -3,14 +3,35 @@
 from msgspec import Struct
 
 from desktop_chat.core.models import NOTICE, Message, SendState
-from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels import rich_text, safe_text, times, wording
+from desktop_chat.viewmodels.rich_text import RichText, Span, Style
 
 GROUP_MS = 15 * 60_000
 """Messages of one person closer together than this are one group with one avatar."""
 
 
+class Quote(Struct, frozen=True):
+    """The message that another answers, as it stands above the answer. ``seq`` is where a click leads."""
+
+    seq: int
+    sender: str
+    text: str
+    sender_id: int = 0
+
+
+class ReactionChip(Struct, frozen=True):
+    """One reaction under a bubble: how many gave it, whether oneself, and who, in words."""
+
+    key: str
+    count: int
+    own: bool
+    names: str
+
+
 class TimelineRow(Struct, frozen=True):
-    """One message as it is painted. ``day`` is the day line above it, empty where none is."""
+    """One message as it is painted. ``day`` is the day line above it, empty where none is; ``sender`` the
+    name above its text, where there are several people to tell apart; ``origin`` who wrote what was
+    forwarded. ``notice`` is what happened, for a row that nobody wrote."""
 
     message: Message
     own: bool
@@ -20,26 +41,65 @@ class TimelineRow(Struct, frozen=True):
     day: str
     unread_line: bool
     time: str
+    sender: str = ""
+    notice: str = ""
+    origin: str = ""
+    quote: Quote | None = None
+    reactions: tuple[ReactionChip, ...] = ()
+    starred: bool = False
+    pinned: bool = False
+
+    @property
+    def edited(self) -> bool:
+        """Whether it says something else than it did at first."""
+        return bool(self.message.extra and self.message.extra.edited_at_ms)
+
+    @property
+    def text(self) -> RichText:
+        """What is laid out; words in its stead for a kind that this version cannot show."""
+        return RichText(self.notice) if self.notice else shown_text(self.message)
+
+    @property
+    def copied(self) -> str:
+        """What goes on the clipboard for the whole message: as it was written."""
+        return self.message.body if self.message.kind == "text" else self.text.text
 
     def spoken(self, sender: str) -> str:
         """The row as a screen reader says it: "Alice, 14:32: text, read"."""
-        words = f"{'You' if self.own else sender}, {self.time}: {body_text(self.message)}"
-        if self.own:
+        if self.notice:
+            words = f"{self.time}: {self.notice}"
+        else:
+            said = [f"{'You' if self.own else sender}, {self.time}"]
+            if self.origin:
+                said.append(f"forwarded from {self.origin}")
+            if self.quote is not None:
+                said.append(f"in answer to {self.quote.sender}, {self.quote.text}")
+            words = f"{', '.join(said)}: {self.text.text}"
+        if self.edited:
+            words += ", edited"
+        if self.starred:
+            words += ", starred"
+        if self.own and not self.notice:
             words += f", {wording.state(self.state)}"
+        for chip in self.reactions:
+            words += f", {chip.key} from {chip.names}"
         if self.state is SendState.FAILED and self.message.error:
             words += f". {self.message.error}"
         return f"{self.day}. {words}" if self.day else words
 
 
-def body_text(message: Message) -> str:
-    """A message's text as it is laid out; words in its stead for a kind that this version cannot show."""
+def shown_text(message: Message) -> RichText:
+    """A message's text as it is laid out."""
     if message.kind == "deleted":
-        return wording.DELETED
-    if message.kind == NOTICE:
-        return wording.notice(message.extra.action if message.extra else None)
+        return RichText(wording.DELETED, (Span(0, len(wording.DELETED), Style.ITALIC),))
     if message.kind != "text":
-        return "This message needs a newer version of the app."
-    return wording.shown_body(message.body)
+        return RichText("This message needs a newer version of the app.")
+    return rich_text.parse(message.body)
+
+
+def quoted_text(message: Message) -> str:
+    """A message in one line."""
+    return safe_text.one_line(shown_text(message).text.replace("\u2028", " "))
 
 
 def order_key(message: Message) -> tuple[int, int]:
@@ -56,6 +116,7 @@ def same_group(one: Message, other: Message) -> bool:
     """Whether two neighbours are said by one person in one go."""
     return (
         one.sender_id == other.sender_id
+        and (one.kind == NOTICE) == (other.kind == NOTICE)
         and abs(other.sent_at_ms - one.sent_at_ms) <= GROUP_MS
         and same_day(one, other)
     )

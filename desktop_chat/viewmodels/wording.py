@@ -1,6 +1,6 @@
-"""What rows say: titles, previews and states in words, and text from people made safe to show in one line."""
+"""What rows say: titles, previews and states in words."""
 
-import unicodedata
+from collections.abc import Callable
 
 from desktop_chat.core.models import Conversation, SendState, User
 from desktop_chat.protocol.actions import (
@@ -12,30 +12,13 @@ from desktop_chat.protocol.actions import (
     Pinned,
     RoleChanged,
 )
+from desktop_chat.viewmodels import rich_text, safe_text
 
 DELETED = "This message was deleted"
 NOTE_TITLE = "Note to self"
+YOU = "you"
 
-_BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
-_LINE_BREAKS = (0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029, 0x09)
-_C0_C1 = (*range(0x20), *range(0x7F, 0xA0))
-
-_UNSEEN = ("Cc", "Cf", "Mn", "Me", "Zs", "Zl", "Zp")
-_BLANK_LETTERS = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and symbols by their category, with nothing to see: fillers and the empty Braille cell."""
-
-_ONE_LINE: dict[int, str | None] = {
-    **dict.fromkeys(_C0_C1, "\ufffd"),
-    **dict.fromkeys(_BIDI_CONTROLS, None),
-    **dict.fromkeys(_LINE_BREAKS, " "),
-}
-_BODY: dict[int, str] = {
-    **dict.fromkeys(_C0_C1, "\ufffd"),
-    # An override could make a link or a file name read backwards; what it hides is shown in its true order.
-    **dict.fromkeys((0x202D, 0x202E), "\ufffd"),
-    **dict.fromkeys((0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2029), "\u2028"),
-    0x09: "\t",
-}
+_ROLES = {"owner": "an owner", "admin": "an admin", "member": "a member"}
 
 _STATES = {
     SendState.PENDING: "waiting to be sent",
@@ -47,29 +30,12 @@ _STATES = {
 }
 
 
-def one_line(text: str, limit: int = 200) -> str:
-    """At most ``limit`` code points of ``text`` as one line: line breaks become spaces, direction controls
-    are left out, other control characters are shown as the replacement character."""
-    return text[:limit].translate(_ONE_LINE).strip()
-
-
-def shown_body(body: str) -> str:
-    """A message's text as it is laid out, code point for code point: what is at an index here is at the
-    same index in ``body``. Line breaks become line separators (U+2028)."""
-    return body.translate(_BODY)
-
-
 def person(user: User) -> str:
     """What to call a person on screen: the display name, or the user name where that one cannot be seen."""
-    for name in (one_line(user.display_name), one_line(user.user_name)):
-        if any(is_visible(mark) for mark in name):
+    for name in (safe_text.one_line(user.display_name), safe_text.one_line(user.user_name)):
+        if any(safe_text.is_visible(mark) for mark in name):
             return name
     return "Unnamed"
-
-
-def is_visible(mark: str) -> bool:
-    """Whether a code point by itself leaves anything on screen: no space, no format or variation mark."""
-    return mark not in _BLANK_LETTERS and unicodedata.category(mark) not in _UNSEEN
 
 
 def title(conversation: Conversation) -> str:
@@ -77,7 +43,7 @@ def title(conversation: Conversation) -> str:
     if conversation.kind == "note":
         return NOTE_TITLE
     if conversation.kind == "group":
-        return one_line(conversation.info.title) or "Group"
+        return safe_text.one_line(conversation.info.title) or "Group"
     if conversation.peer is None:
         return "Unknown person"
     return person(conversation.peer)
@@ -109,26 +75,53 @@ def preview(conversation: Conversation) -> str:
         return DELETED
     if conversation.preview_kind != "text":
         return "A message this version cannot show"
-    return one_line(conversation.preview_text)
+    return safe_text.one_line(rich_text.plain(conversation.preview_text))
 
 
-def notice(action: AnyAction | None) -> str:
-    """What somebody did to a conversation, as that person would say it."""
+def notice(action: AnyAction | None, actor_id: int, name_of: Callable[[int], str]) -> str:
+    """What somebody did to a conversation, in a sentence. ``name_of`` says what to call a person: "you", or
+    a name."""
     match action:
-        case Created():
-            return "made this group"
+        case Created(title=title):
+            done = f"made the group “{safe_text.one_line(title)}”"
         case MembersAdded(user_ids):
-            return "added a person" if len(user_ids) == 1 else f"added {len(user_ids)} people"
-        case MemberRemoved():
-            return "changed who is in this group"
-        case RoleChanged(role=role):
-            return f"gave somebody the role “{role}”"
+            done = f"added {_listed([name_of(each) for each in user_ids])}"
+        case MemberRemoved(user_id):
+            done = "left the group" if user_id == actor_id else f"removed {name_of(user_id)}"
+        case RoleChanged(user_id, role):
+            done = f"made {name_of(user_id)} {_ROLES[role]}"
         case Pinned(on=on):
-            return "pinned a message" if on else "took a pinned message off"
-        case InfoChanged(title=str(title)):
-            return f"named the group “{one_line(title)}”"
+            done = "pinned a message" if on else "took a pinned message off"
+        case InfoChanged():
+            done = _info_changed(action)
         case _:
-            return "changed what is said about this conversation"
+            done = "changed this conversation"
+    actor = name_of(actor_id)
+    return f"{'You' if actor == YOU else actor} {done}"
+
+
+def _info_changed(action: InfoChanged) -> str:
+    if action.title is not None:
+        return f"named the group “{safe_text.one_line(action.title)}”"
+    if action.picture is not None:
+        return "changed the group's picture" if action.picture else "removed the group's picture"
+    if action.board is not None:
+        return "made this a notice board" if action.board else "let everybody write here"
+    if action.retention_days is not None:
+        days = action.retention_days
+        return (
+            f"set messages to be kept for {days} day{'s' if days != 1 else ''}"
+            if days
+            else ("set messages to be kept for as long as the server keeps them")
+        )
+    return "changed what is said about the group"
+
+
+def _listed(names: list[str]) -> str:
+    """ "Alice, Bob and 3 others"."""
+    if len(names) > 3:
+        return f"{', '.join(names[:2])} and {len(names) - 2} others"
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "nobody"
 
 
 def state(send_state: SendState) -> str:

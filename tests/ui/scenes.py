@@ -2,14 +2,29 @@
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
 from desktop_chat.core.timeline import Run
 from desktop_chat.net.transport import Transport, TransportError
+from desktop_chat.protocol.actions import Created, InfoChanged, MembersAdded, Pinned, Role
 from desktop_chat.protocol.events import ConversationUpdate
-from desktop_chat.protocol.records import Content, Head, Member, Message, Personal, Preview, User
+from desktop_chat.protocol.records import (
+    Content,
+    Head,
+    Info,
+    Member,
+    Message,
+    Origin,
+    Personal,
+    Preview,
+    Reaction,
+    Receipt,
+    User,
+    Version,
+)
 from desktop_chat.services.client import Client
 from desktop_chat.settings import Settings
 from desktop_chat.store import conversations, messages, users
@@ -177,6 +192,61 @@ class Scene:
                 )
             conversations.set_run(connection, conversation_id, Run(1, last))
 
+    def group(
+        self,
+        conversation_id: int,
+        info: Info,
+        people: dict[int, tuple[str, str, Role]],
+        entries: list[Message],
+        *,
+        unread: int = 0,
+    ) -> None:
+        """A group; ``people`` are its other members by id: user name, display name, role. The own role is
+        owner."""
+        last = len(entries)
+        written = [each for each in entries if each.action is None]
+        with self.database.transaction() as connection:
+            for user_id, (user_name, name, _) in people.items():
+                users.upsert(connection, User(user_id, user_name, name))
+            newest = written[-1] if written else None
+            preview = None
+            if newest is not None and newest.content is not None:
+                preview = Preview(
+                    newest.sender_id, "text", newest.content.body[:120], newest.sent_at_ms, newest.seq
+                )
+            read = last - unread
+            conversations.apply_update(
+                connection,
+                OWN_ID,
+                ConversationUpdate(
+                    conversation_id,
+                    1,
+                    "group",
+                    Head(last, len(written), preview),
+                    Personal(read, len(written) - unread),
+                    [
+                        Member(OWN_ID, last, read, "owner"),
+                        *(Member(user_id, last, read, each[2]) for user_id, each in people.items()),
+                    ],
+                    info=info,
+                ),
+            )
+            for each in entries:
+                messages.insert_stored(connection, each)
+            conversations.set_run(connection, conversation_id, Run(1, last))
+
+    def entry(self, conversation_id: int, seq: int, sender_id: int, at_ms: int, **fields: object) -> Message:
+        """One entry of a group's log."""
+        return Message(
+            conversation_id,
+            seq,
+            next(self._message_ids),
+            sender_id,
+            f"{next(self._client_ids):032x}",
+            at_ms,
+            **fields,  # type: ignore[arg-type]
+        )
+
     def echo(self, conversation_id: int, text: str, at_ms: int, *, failed: str = "") -> None:
         """A local echo, pending or failed with these words."""
         with self.database.transaction() as connection:
@@ -288,12 +358,100 @@ def living(*, unread: bool = True) -> Scene:
     return scene
 
 
+def lab(*, unread: int = 0) -> Scene:
+    """``living``, and a group in which everything happens that can happen to a message."""
+    scene = living()
+    group = 20
+    entry = partial(scene.entry, group)
+    alice, ravi, clara = 101, 106, 108
+    said = [
+        entry(1, OWN_ID, at("08:02"), action=Created("Optics lab")),
+        entry(2, OWN_ID, at("08:02"), action=MembersAdded((alice, ravi, clara))),
+        entry(
+            3,
+            alice,
+            at("08:30"),
+            content=Content("text", "The new *grating* is **aligned**. Run `calibrate --all` first:"),
+            reactions=(Reaction("🎉", (OWN_ID, ravi)), Reaction("👍", (clara,))),
+        ),
+        entry(
+            4,
+            alice,
+            at("08:31"),
+            content=Content("text", "```\ncd ~/rig\n./calibrate --all\n```\nand ~~wait~~ check the plot."),
+        ),
+        entry(
+            5,
+            OWN_ID,
+            at("08:40"),
+            content=Content("text", "Done, the residuals are below 0.2 %."),
+            reply_to=3,
+            edited_at_ms=at("08:41"),
+            changed_seq=6,
+        ),
+        entry(6, OWN_ID, at("08:41"), action=Pinned(5)),
+        entry(
+            7,
+            ravi,
+            at("09:05"),
+            content=Content("text", "> below 0.2 %\nThat is *better* than the data sheet says 🙂"),
+        ),
+        entry(8, clara, at("09:06"), content=None, deleted=True, changed_seq=9),
+        entry(
+            9,
+            clara,
+            at("09:07"),
+            content=Content("text", "Shall we meet at 18:00 for the demo?"),
+            origin=Origin(alice, at("08:50")),
+        ),
+        entry(
+            10,
+            OWN_ID,
+            at("09:15"),
+            content=Content("text", "Yes, see [the plan](https://example.org/plan)."),
+            reply_to=9,
+            reactions=(Reaction("❤️", (alice, ravi, clara)),),
+        ),
+        entry(11, ravi, at("09:20"), action=InfoChanged(title="Optics lab 2")),
+    ]
+    people: dict[int, tuple[str, str, Role]] = {
+        alice: ("alice", "Alice Example", "admin"),
+        ravi: ("ravi", "Ravi Sharma", "member"),
+        clara: ("clara", "Clara Novák", "member"),
+    }
+    info = Info("Optics lab 2", "Room 2.14, Tuesdays", pinned_seqs=(5, 9))
+    scene.group(group, info, people, said, unread=unread)
+    return scene
+
+
 def living_client(scene: Scene) -> SceneClient:
     """The client of ``living``, with some of the people online."""
     client = scene.client()
     client.online(101, 103, 105)
     client._users = users.load_all(client._database.reader, client._reducer.online)
     return client
+
+
+class RecordedActions:
+    """Stands where the server's answers would come from: keeps what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[object, ...]] = []
+        self.receipts: list[Receipt] = []
+        self.earlier: list[Version] = []
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[None]]:
+        async def ask(subject: object, *arguments: object) -> None:
+            seq = subject.seq if hasattr(subject, "seq") else subject
+            self.asked.append((name, seq, *arguments))
+
+        return ask
+
+    async def details(self, message: object) -> list[Receipt]:
+        return self.receipts
+
+    async def versions(self, message: object) -> list[Version]:
+        return self.earlier
 
 
 async def settled() -> None:

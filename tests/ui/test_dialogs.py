@@ -32,7 +32,7 @@ async def test_a_link_is_shown_before_it_is_opened(qapp: QApplication, open_wind
         spots = [(placed, link) for placed in view.placed for link in view.layout_of(placed.row).links]
         placed, link = spots[0]
         layout = view.layout_of(placed.row)
-        line = layout.layout.lineAt(0)
+        line = layout.block.layout.lineAt(0)
         left, _ = line.cursorToX(link.start + 3)  # type: ignore[misc]
         spot = (layout.text_at + line.position()).toPoint()
         spot.setX(round(layout.text_at.x() + left))

@@ -2,20 +2,14 @@
 
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.core.changes import MessagesAdded
 from desktop_chat.core.models import Message, SendState
-from desktop_chat.ui.message_layout import (
-    MAX_SHOWN_CHARS,
-    MAX_SHOWN_LINES,
-    MessageLayout,
-    is_few_emoji,
-    is_right_to_left,
-    max_bubble_width,
-)
-from desktop_chat.ui.theme import Theme
+from desktop_chat.ui.message_layout import MessageLayout, max_bubble_width
+from desktop_chat.ui.message_painter import text_look
+from desktop_chat.ui.text_block import MAX_SHOWN_CHARS, MAX_SHOWN_LINES, is_few_emoji, is_right_to_left
+from desktop_chat.ui.theme import LIGHT, Theme
 from desktop_chat.ui.timeline_view import TimelineView
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
 from tests.ui import scenes
@@ -188,11 +182,11 @@ async def test_a_long_message_opens_whole(qapp: QApplication, open_window: OpenW
         window.show_conversation(1)
         await scenes.settled()
         layout = window.chat.timeline.layout_of(0)
-        assert layout.cut
-        assert layout.shown_length == MAX_SHOWN_CHARS + 1
+        assert layout.block.cut
+        assert layout.block.shown_length == MAX_SHOWN_CHARS + 1
         asked: list[str] = []
         window.chat.timeline.whole_message_requested.connect(asked.append)
-        last = layout.layout.lineAt(layout.layout.lineCount() - 1)
+        last = layout.block.layout.lineAt(layout.block.layout.lineCount() - 1)
         spot = layout.text_at + last.position() + last.naturalTextRect().center() - last.rect().topLeft()
         top = window.chat.timeline.placed[-1].top
         window.chat.timeline._click(QPoint(round(layout.text_at.x()) + 20, round(spot.y()) + top))
@@ -203,10 +197,12 @@ async def test_a_long_message_opens_whole(qapp: QApplication, open_window: OpenW
     "text", ["\n" * 15_000, "a\n" * (MAX_SHOWN_LINES + 1), "\n".join("x" * 90 for _ in range(60))]
 )
 def test_a_message_of_many_lines_is_folded(look: Theme, text: str) -> None:
-    layout = MessageLayout(row(text, own=False), 800, QColor("blue"))
-    assert layout.cut
+    layout = MessageLayout(row(text, own=False), 800, text_look(LIGHT, own=False))
+    assert layout.block.cut
     assert layout.text.count("\u2028") == MAX_SHOWN_LINES
-    assert not MessageLayout(row("a\n" * (MAX_SHOWN_LINES - 1) + "b", own=False), 800, QColor("blue")).cut
+    assert not MessageLayout(
+        row("a\n" * (MAX_SHOWN_LINES - 1) + "b", own=False), 800, text_look(LIGHT, own=False)
+    ).block.cut
 
 
 @pytest.mark.parametrize("width", [300, 420, 800, 1600])
@@ -215,17 +211,17 @@ def test_a_message_of_many_lines_is_folded(look: Theme, text: str) -> None:
 )
 def test_text_and_time_stay_in_the_bubble(look: Theme, text: str, width: int) -> None:
     for own in (True, False):
-        layout = MessageLayout(row(text, own=own), width, QColor("blue"))
+        layout = MessageLayout(row(text, own=own), width, text_look(LIGHT, own=False))
         inner = layout.bubble
         assert inner.left() >= 0
         assert inner.right() < width
         assert inner.width() <= max(max_bubble_width(width), 120) + 1
-        for number in range(layout.layout.lineCount()):
-            rect = layout.layout.lineAt(number).naturalTextRect().translated(layout.text_at)
+        for number in range(layout.block.layout.lineCount()):
+            rect = layout.block.layout.lineAt(number).naturalTextRect().translated(layout.text_at)
             assert rect.left() >= inner.left() + 12
             assert rect.right() <= inner.right() - 11
-        if layout.meta_inline:
-            last = layout.layout.lineAt(layout.layout.lineCount() - 1).naturalTextRect()
+        if layout.block.meta_inline:
+            last = layout.block.layout.lineAt(layout.block.layout.lineCount() - 1).naturalTextRect()
             assert layout.text_at.x() + last.right() <= layout.meta_right - layout.meta_width - 5
 
 

@@ -14,6 +14,7 @@ from desktop_chat.core.models import (
     SearchHit,
     User,
 )
+from desktop_chat.protocol.records import Star
 from desktop_chat.services.errors import ClientError
 
 OWN_ID = 1
@@ -56,6 +57,10 @@ class ScriptedEngine:
         self.complete = True
         self.connection_state = ConnectionState(ConnectionPhase.ONLINE)
         self.listeners: list[Publish] = []
+        self.actions = self
+
+    async def edit(self, message: Message, text: str) -> None:
+        await self._take("edit", message.seq, text)
 
     def subscribe(self, listener: Publish) -> Callable[[], None]:
         self.listeners.append(listener)
@@ -68,6 +73,12 @@ class ScriptedEngine:
         return Page(self.messages[-limit:], reached_start=len(self.messages) <= limit)
 
     def user(self, user_id: int) -> User | None:
+        return None
+
+    def stars(self) -> list[Star]:
+        return []
+
+    def message(self, conversation_id: int, seq: int) -> Message | None:
         return None
 
     def connect_now(self) -> None:
@@ -83,8 +94,9 @@ class ScriptedEngine:
         found = [each for each in self.messages if each.seq and seq <= each.seq < (before.seq or 0)]
         return Page(found, reached_start=seq == 1)
 
-    async def send(self, conversation_id: int, text: str) -> None:
-        await self._take("send", conversation_id, text)
+    async def send(self, conversation_id: int, text: str, *, reply_to: int | None = None) -> None:
+        answer = () if reply_to is None else (reply_to,)
+        await self._take("send", conversation_id, text, *answer)
 
     async def save_draft(self, conversation_id: int, text: str) -> None:
         await self._take("save_draft", conversation_id, text)

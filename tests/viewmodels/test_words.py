@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from desktop_chat.core.models import Conversation, Message, SearchHit, User
-from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.search import excerpt
 
 BRITISH = QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom)
@@ -89,7 +89,7 @@ def test_a_name_with_something_to_see_stays(name: str) -> None:
 
 def test_a_body_keeps_its_places() -> None:
     body = "a\r\nb\u202ec\x00\td"
-    shown = wording.shown_body(body)
+    shown = safe_text.shown_body(body)
     assert len(shown) == len(body)
     assert shown == "a\u2028\u2028b\ufffdc\ufffd\td"
 

@@ -1,0 +1,196 @@
+"""From what a person does in the timeline to intents: menus, toolbar and dialogs of messages."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from desktop_chat.core.models import Message
+from desktop_chat.ui import theme
+from desktop_chat.ui.message_menu import Deed, MessageMenu
+from desktop_chat.ui.timeline_view import TimelineView
+from desktop_chat.viewmodels.chooser import ConversationChooser
+from desktop_chat.viewmodels.composer import Composer
+from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.message_actions import MessageActions
+from desktop_chat.viewmodels.timeline_rows import TimelineRow
+
+if TYPE_CHECKING:
+    from desktop_chat.core.rights import MessageRights
+
+
+class MessageInteractions(QObject):
+    """Belongs to one chat panel. Dialogs are made when they are opened."""
+
+    forwarded = Signal(int)
+    """Messages are on their way to this conversation."""
+
+    def __init__(
+        self,
+        view: TimelineView,
+        actions: MessageActions,
+        composer: Composer,
+        conversations: ConversationListModel,
+        look: theme.Theme,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._view = view
+        self._actions = actions
+        self._composer = composer
+        self._conversations = conversations
+        self._look = look
+        self._window = parent
+        self._row: TimelineRow | None = None
+        self._chosen_text = ""
+        view.menu_requested.connect(self.open_menu)
+        view.reaction_chosen.connect(actions.react)
+        view.quote_chosen.connect(self._jump)
+        view.link_requested.connect(self._ask_about_link)
+        view.whole_message_requested.connect(self._show_whole)
+        view.toolbar.more_requested.connect(self.open_menu)
+        view.toolbar.react_requested.connect(self._open_reactions)
+        view.toolbar.reply_requested.connect(self.reply)
+        actions.details_ready.connect(self._show_details)
+        actions.versions_ready.connect(self._show_versions)
+        actions.failed.connect(composer.failed)
+
+    def open_menu(self, row: TimelineRow, at: QPoint) -> None:
+        """Show what can be done with a message."""
+        rights = self._rights(row)
+        if rights is None:
+            return
+        self._row = row
+        selection = self._view.selection
+        of_row = selection is not None and selection.local_id == row.message.local_id
+        self._chosen_text = self._view.selected_text() if of_row else ""
+        menu = MessageMenu(row, rights, self._chosen_text, self._look, self._view)
+        menu.deed_chosen.connect(self._do)
+        menu.reaction_chosen.connect(self._react)
+        menu.popup(at)
+
+    def reply(self, row: TimelineRow) -> None:
+        """Answer a message."""
+        rights = self._rights(row)
+        if rights is not None and rights.reply and self._view.model is not None:
+            sender = "yourself" if row.own else self._view.model.sender_title(row.message)
+            self._composer.reply_to(row.message, sender)
+
+    def edit_newest(self) -> None:
+        """Change the newest message that one wrote, where that may be."""
+        model = self._view.model
+        message = model.newest_own() if model is not None else None
+        if model is not None and message is not None:
+            self._edit(model.row(model.row_of(message.local_id)))
+
+    def _edit(self, row: TimelineRow) -> None:
+        rights = self._rights(row)
+        if rights is not None and rights.edit:
+            self._composer.edit(row.message)
+
+    def _rights(self, row: TimelineRow) -> "MessageRights | None":
+        model = self._view.model
+        return None if model is None else self._actions.rights(row.message, model.conversation)
+
+    def _open_reactions(self, row: TimelineRow, at: QPoint) -> None:
+        rights = self._rights(row)
+        if rights is None or not rights.react:
+            return
+        self._row = row
+        menu = MessageMenu(row, type(rights)(), "", self._look, self._view)
+        menu.clear()
+        menu.add_reactions()
+        menu.reaction_chosen.connect(self._react)
+        menu.popup(at)
+
+    def _react(self, key: str) -> None:
+        if self._row is not None:
+            self._actions.react(self._row.message, key)
+
+    def _do(self, deed: Deed) -> None:
+        row, model = self._row, self._view.model
+        if row is None or model is None:
+            return
+        message = row.message
+        match deed:
+            case Deed.REPLY:
+                self.reply(row)
+            case Deed.EDIT:
+                self._edit(row)
+            case Deed.COPY:
+                QGuiApplication.clipboard().setText(row.copied)
+            case Deed.COPY_CHOSEN:
+                QGuiApplication.clipboard().setText(self._chosen_text)
+            case Deed.FORWARD:
+                self._ask_where(message)
+            case Deed.STAR:
+                self._actions.star(message, not row.starred)
+            case Deed.PIN:
+                self._actions.pin(message, not row.pinned)
+            case Deed.DETAILS:
+                self._actions.load_details(message, model.conversation)
+            case Deed.VERSIONS:
+                self._actions.load_versions(message)
+            case Deed.DELETE:
+                self._ask_to_delete(message)
+            case Deed.RETRY:
+                model.retry(message.client_id)
+            case Deed.DISCARD:
+                model.discard(message.client_id)
+
+    def _jump(self, seq: int) -> None:
+        if self._view.model is not None:
+            self._view.model.jump_to(seq)
+
+    def _ask_where(self, message: Message) -> None:
+        from desktop_chat.ui.forward_dialog import ForwardDialog
+
+        def forward(conversation_id: int) -> None:
+            self._actions.forward([message], conversation_id)
+            self.forwarded.emit(conversation_id)
+
+        dialog = ForwardDialog(ConversationChooser(self._conversations), 1, self._look, self._window)
+        dialog.chosen.connect(forward)
+        dialog.open()
+
+    def _ask_to_delete(self, message: Message) -> None:
+        from PySide6.QtWidgets import QMessageBox
+
+        box = QMessageBox(self._window)
+        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        box.setTextFormat(Qt.TextFormat.PlainText)
+        box.setWindowTitle("Delete message")
+        box.setText(
+            "Delete this message for everyone? What it says is taken off every device and the server."
+        )
+        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+        box.addButton(QMessageBox.StandardButton.Cancel)
+        delete.clicked.connect(lambda: self._actions.delete([message]))
+        box.open()
+
+    def _show_details(self, message: Message, facts: object) -> None:
+        self._show_facts("Message details", facts)
+
+    def _show_versions(self, message: Message, facts: object) -> None:
+        self._show_facts("Earlier versions", facts)
+
+    def _show_facts(self, title: str, facts: object) -> None:
+        from desktop_chat.ui.facts_dialog import FactsDialog
+
+        FactsDialog(title, facts, self._window).open()  # type: ignore[arg-type]
+
+    def _ask_about_link(self, url: str) -> None:
+        from desktop_chat.ui.link_dialog import LinkDialog
+
+        dialog = LinkDialog(url, self._window)
+        dialog.open_requested.connect(self._open_link)
+        dialog.open()
+
+    def _open_link(self, url: str) -> None:
+        QDesktopServices.openUrl(QUrl(url))
+
+    def _show_whole(self, text: str) -> None:
+        from desktop_chat.ui.text_dialog import TextDialog
+
+        TextDialog("Whole message", text, self._window).open()

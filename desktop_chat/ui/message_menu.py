@@ -1,0 +1,98 @@
+"""What can be done with a message, as a menu."""
+
+from enum import Enum
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget, QWidgetAction
+
+from desktop_chat.core.rights import MessageRights
+from desktop_chat.ui import icons, theme
+from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
+from desktop_chat.viewmodels.timeline_rows import TimelineRow
+
+
+class Deed(Enum):
+    """Something to do with a message."""
+
+    REPLY = "reply"
+    COPY = "copy"
+    COPY_CHOSEN = "copy chosen"
+    EDIT = "edit"
+    FORWARD = "forward"
+    STAR = "star"
+    PIN = "pin"
+    DETAILS = "details"
+    VERSIONS = "versions"
+    DELETE = "delete"
+    RETRY = "retry"
+    DISCARD = "discard"
+
+
+class MessageMenu(QMenu):
+    """Offers what there is a right to; tells what was chosen."""
+
+    deed_chosen = Signal(object)
+    reaction_chosen = Signal(str)
+
+    def __init__(
+        self, row: TimelineRow, rights: MessageRights, chosen: str, look: theme.Theme, parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._look = look
+        self.triggered.connect(self._choose)
+        if rights.react:
+            self.add_reactions()
+            self.addSeparator()
+        self._offer(rights.reply, Deed.REPLY, "Reply", "reply")
+        self._offer(rights.edit, Deed.EDIT, "Edit", "edit")
+        self._offer(bool(chosen), Deed.COPY_CHOSEN, "Copy selected text", "copy")
+        self._offer(not chosen, Deed.COPY, "Copy text", "copy")
+        self._offer(rights.forward, Deed.FORWARD, "Forward…", "forward")
+        self._offer(rights.star, Deed.STAR, "Remove star" if row.starred else "Star", "star")
+        self._offer(rights.pin, Deed.PIN, "Unpin" if row.pinned else "Pin for everyone", "pin")
+        self._offer(rights.details, Deed.DETAILS, "Details", "info")
+        self._offer(rights.versions, Deed.VERSIONS, "Earlier versions", "info")
+        self._offer(rights.retry, Deed.RETRY, "Retry", "send")
+        if rights.delete or rights.discard:
+            self.addSeparator()
+        self._offer(rights.delete, Deed.DELETE, "Delete for everyone…", "trash")
+        self._offer(rights.discard, Deed.DISCARD, "Discard", "trash")
+
+    def add_reactions(self) -> None:
+        """A line of reactions, each a button."""
+        line = QWidget(self)
+        row = QHBoxLayout(line)
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(2)
+        for key in QUICK_REACTIONS:
+            button = QToolButton(line)
+            button.setText(key)
+            button.setFont(theme.font(20))
+            button.setProperty("role", "emoji")
+            button.setFixedSize(QSize(38, 38))
+            button.setAccessibleName(f"React with {key}")
+            button.setCursor(Qt.CursorShape.PointingHandCursor)
+            button.clicked.connect(self._react)
+            row.addWidget(button)
+        action = QWidgetAction(self)
+        action.setDefaultWidget(line)
+        self.addAction(action)
+
+    def _offer(self, offered: bool, deed: Deed, words: str, icon: str) -> None:
+        if offered:
+            tokens = self._look.tokens
+            color = tokens.danger if icon == "trash" else tokens.muted
+            action = self.addAction(icons.icon(icon, color, 18), words)
+            action.setData(deed)
+
+    def _choose(self, action: QAction) -> None:
+        if isinstance(action.data(), Deed):
+            self.deed_chosen.emit(action.data())
+
+    def _react(self) -> None:
+        button = self.sender()
+        assert isinstance(button, QToolButton)
+        self.reaction_chosen.emit(button.text())
+        self.close()

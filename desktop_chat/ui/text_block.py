@@ -1,0 +1,258 @@
+"""A message's text laid out at a width: lines, styles, links, and what is under a point. Pure geometry."""
+
+import unicodedata
+from functools import lru_cache
+
+from msgspec import Struct
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTextBoundaryFinder
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontDatabase,
+    QFontMetricsF,
+    QTextCharFormat,
+    QTextLayout,
+    QTextOption,
+)
+
+from desktop_chat.ui import theme
+from desktop_chat.ui.links import Link, find_links
+from desktop_chat.ui.selection import utf16_length
+from desktop_chat.viewmodels.rich_text import RichText, Span, Style
+
+LINE = 20
+BIG_EMOJI_PX = 34
+META_GAP = 10
+META_LINE = 15
+MAX_SHOWN_CHARS = 4_000
+"""More of one message is not laid out in the timeline: one long word would freeze it."""
+MAX_SHOWN_LINES = 25
+"""More line breaks of one message are not laid out either: it would be taller than the window."""
+OPEN_WHOLE = "… Show the whole message"
+_FONTS_MAX = 8
+
+
+class TextLook(Struct, frozen=True):
+    """The colours a text needs beside its pen's."""
+
+    link: QColor
+    code: QColor
+    """Behind code that stands within a line."""
+    quote: QColor
+    """Quoted words."""
+
+
+@lru_cache(maxsize=_FONTS_MAX)
+def metrics(pixels: int) -> tuple[QFont, QFontMetricsF]:
+    """A font of the app and how wide it is."""
+    made = theme.font(pixels)
+    return made, QFontMetricsF(made)
+
+
+def forget_fonts() -> None:
+    """The application's font has changed."""
+    metrics.cache_clear()
+
+
+class TextBlock:
+    """A text at one width. Positions are in UTF-16 units of ``text``, which for a very long message is its
+    beginning; points are relative to the block's upper left corner."""
+
+    def __init__(self, whole: RichText, look: TextLook, meta_width: int, max_width: int) -> None:
+        end = shown_end(whole.text)
+        self.cut = end < len(whole.text)
+        shown = whole.text[:end] + "\u2028" if self.cut else whole.text
+        self.text = shown + OPEN_WHOLE if self.cut else shown
+        self._ascii = self.text.isascii()
+        self._spans = [each for each in whole.spans if each.end <= end]
+        self.links = self._find_links(whole.text[:end])
+        self.shown_length = utf16_length(shown)
+        self.big = not self.cut and not self._spans and is_few_emoji(whole.text)
+        self._font, self._metrics = metrics(BIG_EMOJI_PX if self.big else theme.TEXT_PX)
+        self.layout = QTextLayout(self.text, self._font)
+        self.layout.setCacheEnabled(True)
+        self._set_formats(look)
+        self._link_places = [(*self._utf16(link.start, link.end), link) for link in self.links]
+        self._place(meta_width, max_width)
+        self.blocks = self._frames(Style.BLOCK)
+        """Where code of whole lines stands."""
+        self.quotes = self._frames(Style.QUOTE)
+
+    def position_at(self, point: QPointF) -> int:
+        """The place in the text nearest to a point."""
+        for number in range(self.layout.lineCount()):
+            line = self.layout.lineAt(number)
+            if point.y() < line.y() + line.height() or number == self.layout.lineCount() - 1:
+                cursor = line.xToCursor(point.x())
+                return min(int(cursor if isinstance(cursor, int) else cursor[0]), self.shown_length)
+        return 0
+
+    def position_on_text(self, point: QPointF) -> int | None:
+        """The character under a point, None beside the lines."""
+        for number in range(self.layout.lineCount()):
+            line = self.layout.lineAt(number)
+            if line.naturalTextRect().contains(point):
+                cursor = line.xToCursor(
+                    point.x(), self.layout.lineAt(number).CursorPosition.CursorOnCharacter
+                )
+                return int(cursor if isinstance(cursor, int) else cursor[0])
+        return None
+
+    def link_at(self, point: QPointF) -> Link | None:
+        """The link under a point."""
+        position = self.position_on_text(point)
+        if position is None:
+            return None
+        return next((link for start, end, link in self._link_places if start <= position < end), None)
+
+    def on_last_line(self, point: QPointF) -> bool:
+        """Whether a point is as high as the last line."""
+        line = self.layout.lineAt(self.layout.lineCount() - 1)
+        return line.y() <= point.y() < line.y() + line.height()
+
+    def _find_links(self, text: str) -> list[Link]:
+        masked = [Link(each.start, each.end, each.url) for each in self._spans if each.style is Style.LINK]
+        styles = (Style.CODE, Style.BLOCK, Style.LINK)
+        taken = [(each.start, each.end) for each in self._spans if each.style in styles]
+        found = [
+            link
+            for link in find_links(text)
+            if not any(start < link.end and link.start < end for start, end in taken)
+        ]
+        return sorted([*masked, *found], key=lambda link: link.start)
+
+    def _utf16(self, start: int, end: int) -> tuple[int, int]:
+        if self._ascii:
+            return start, end
+        before = utf16_length(self.text[:start])
+        return before, before + utf16_length(self.text[start:end])
+
+    def _set_formats(self, look: TextLook) -> None:
+        ranges = [self._range(each.start, each.end, _format(each, look)) for each in self._spans]
+        underlined = QTextCharFormat()
+        underlined.setFontUnderline(True)
+        underlined.setForeground(look.link)
+        ranges += [self._range(link.start, link.end, underlined) for link in self.links]
+        if self.cut:
+            ranges.append(self._range(len(self.text) - len(OPEN_WHOLE), len(self.text), underlined))
+        if ranges:
+            self.layout.setFormats(ranges)
+
+    def _range(self, start: int, end: int, look: QTextCharFormat) -> QTextLayout.FormatRange:
+        made = QTextLayout.FormatRange()
+        made.start, stop = self._utf16(start, end)
+        made.length = stop - made.start
+        made.format = look
+        return made
+
+    def _place(self, meta: int, max_width: int) -> None:
+        rtl = is_right_to_left(self.text)
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
+        self.layout.setTextOption(option)
+        ascent = self._metrics.ascent()
+        pitch = LINE if not self.big else round(self._metrics.height() + 2)
+        y = 0.0
+        widths: list[float] = []
+        self.layout.beginLayout()
+        while (line := self.layout.createLine()).isValid():
+            line.setLineWidth(max_width)
+            # One pitch and one baseline, whichever fonts a line mixes; only tall scripts get more room.
+            height = max(pitch, round(line.height()) if line.height() > pitch + 4 else pitch)
+            lead = (pitch - self._metrics.height()) / 2
+            line.setPosition(QPointF(0, y + lead + ascent - line.ascent() if height == pitch else y))
+            widths.append(line.naturalTextWidth())
+            y += height
+        self.layout.endLayout()
+        text_width = max(widths, default=0.0)
+        single = len(widths) == 1
+        last = widths[-1] if widths else 0.0
+        self.meta_inline = (not rtl or single) and last + META_GAP + meta <= max_width
+        if self.meta_inline:
+            text_width = max(text_width, last + META_GAP + meta)
+        content = max(text_width, float(meta))
+        if rtl:
+            edge = last if single and self.meta_inline else content
+            for number in range(len(widths)):
+                line = self.layout.lineAt(number)
+                shift = edge - line.naturalTextRect().right()
+                line.setPosition(QPointF(line.x() + shift, line.y()))
+        self.size = QSize(int(content + 0.999), round(y))
+        """How much room it takes, the time at the end of its last line included where that is inline."""
+
+    def _frames(self, style: Style) -> list[QRectF]:
+        frames = []
+        for each in self._spans:
+            if each.style is style:
+                start, end = self._utf16(each.start, each.end)
+                first = self.layout.lineForTextPosition(start)
+                last = self.layout.lineForTextPosition(max(start, end - 1))
+                bottom = last.y() + last.height()
+                frames.append(QRectF(0, first.y(), self.size.width(), bottom - first.y()))
+        return frames
+
+
+def _format(span: Span, look: TextLook) -> QTextCharFormat:
+    made = QTextCharFormat()
+    match span.style:
+        case Style.BOLD:
+            made.setFontWeight(QFont.Weight.Bold)
+        case Style.ITALIC:
+            made.setFontItalic(True)
+        case Style.STRIKE:
+            made.setFontStrikeOut(True)
+        case Style.QUOTE:
+            made.setForeground(look.quote)
+        case Style.CODE | Style.BLOCK:
+            made.setFontFamilies([_fixed_family()])
+            made.setFontFixedPitch(True)
+            if span.style is Style.CODE:
+                made.setBackground(look.code)
+    return made
+
+
+@lru_cache(maxsize=1)
+def _fixed_family() -> str:
+    return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+
+
+def shown_end(text: str) -> int:
+    """Where the part of a body ends that is laid out in the timeline."""
+    at = -1
+    for _ in range(MAX_SHOWN_LINES):
+        at = text.find("\u2028", at + 1, MAX_SHOWN_CHARS)
+        if at < 0:
+            return min(len(text), MAX_SHOWN_CHARS)
+    return at
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether the first letter with a direction runs from right to left (Unicode, UAX 9, rules P2 and P3)."""
+    if text.isascii():
+        return False
+    for mark in text[:500]:
+        direction = unicodedata.bidirectional(mark)
+        if direction in ("R", "AL"):
+            return True
+        if direction == "L":
+            return False
+    return False
+
+
+def is_few_emoji(text: str) -> bool:
+    """Whether a text is one to three emoji and nothing else."""
+    if not text or len(text) > 24 or text.isascii() or not all(_is_emoji_part(mark) for mark in text):
+        return False
+    finder = QTextBoundaryFinder(QTextBoundaryFinder.BoundaryType.Grapheme, text)
+    clusters = 0
+    while finder.toNextBoundary() > 0:
+        clusters += 1
+    return 1 <= clusters <= 3
+
+
+def _is_emoji_part(mark: str) -> bool:
+    point = ord(mark)
+    return (
+        point in (0x200D, 0xFE0F, 0x2764, 0x20E3) or 0x1F000 <= point <= 0x1FAFF or 0x2600 <= point <= 0x27BF
+    )

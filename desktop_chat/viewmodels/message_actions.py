@@ -1,0 +1,142 @@
+"""What a person does with a message that is there: answering, changing, reacting, keeping, passing on."""
+
+from collections.abc import Callable, Coroutine, Iterable
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from PySide6.QtCore import QObject, Signal
+
+from desktop_chat.core.models import Conversation, Message, SendState
+from desktop_chat.core.rights import MessageRights, message_rights
+from desktop_chat.protocol.records import Receipt
+from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels import rich_text, times, wording
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+QUICK_REACTIONS = ("👍", "❤️", "😂", "😮", "😢", "🙏")
+"""What is offered without a search."""
+
+
+class Fact(Struct, frozen=True):
+    """A line of the delivery story: what, and when or how, both in words."""
+
+    name: str
+    words: str
+
+
+class MessageActions(QObject):
+    """Intents on messages of one account; each is carried out by the server, or ``failed`` says in words why
+    not."""
+
+    failed = Signal(str)
+    details_ready = Signal(object, object)
+    """The message, and its delivery story: a list of Fact."""
+    versions_ready = Signal(object, object)
+    """The message, and what it said before, the oldest first: a list of Fact, time and text."""
+
+    def __init__(
+        self,
+        client: "Client",
+        feed: ChangeFeed,
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        now_ms: Callable[[], int] = times.wall_clock_ms,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._feed = feed
+        self._spawn = spawn
+        self._now_ms = now_ms
+
+    def rights(self, message: Message, conversation: Conversation) -> MessageRights:
+        """What may be offered for a message."""
+        return message_rights(message, conversation, self._client.user_id)
+
+    def react(self, message: Message, key: str) -> None:
+        """Put a reaction on a message, or take the own one off."""
+        reactions = message.extra.reactions if message.extra else ()
+        given = any(each.key == key and self._client.user_id in each.user_ids for each in reactions)
+        self._do(self._client.actions.react(message, key, not given))
+
+    def pin(self, message: Message, on: bool) -> None:
+        """Pin a message for everybody, or take it off."""
+        self._do(self._client.actions.pin_message(message, on))
+
+    def star(self, message: Message, on: bool) -> None:
+        """Keep a message among the own starred ones, or no longer."""
+        self._do(self._client.actions.star(message, on))
+
+    def delete(self, messages: Iterable[Message]) -> None:
+        """Take messages away for everybody."""
+        for message in messages:
+            self._do(self._client.actions.delete(message))
+
+    def forward(self, messages: Iterable[Message], conversation_id: int) -> None:
+        """Pass messages on, in their order."""
+        self._do(self._forward(list(messages), conversation_id))
+
+    def load_details(self, message: Message, conversation: Conversation) -> None:
+        """Ask for a message's delivery story; ``details_ready`` follows."""
+        self._do(self._load_details(message, conversation))
+
+    def load_versions(self, message: Message) -> None:
+        """Ask what a message said before; ``versions_ready`` follows."""
+        self._do(self._load_versions(message))
+
+    async def _forward(self, messages: list[Message], conversation_id: int) -> None:
+        for message in messages:
+            await self._client.forward(message, conversation_id)
+
+    async def _load_details(self, message: Message, conversation: Conversation) -> None:
+        receipts = await self._client.actions.details(message)
+        moment = self._moment
+        facts = [
+            Fact("Written by", self._name(message.sender_id)),
+            Fact("Stored by the server", moment(message.sent_at_ms)),
+            Fact("Place in the conversation", f"number {message.seq:,} of its log"),
+        ]
+        if message.extra is not None and message.extra.edited_at_ms:
+            facts.append(Fact("Last changed", moment(message.extra.edited_at_ms)))
+        if message.state is SendState.SENT and conversation.kind != "note":
+            facts += [Fact(self._name(each.user_id), self._receipt(each)) for each in receipts]
+        self.details_ready.emit(message, facts)
+
+    async def _load_versions(self, message: Message) -> None:
+        versions = await self._client.actions.versions(message)
+        facts = [
+            Fact(f"until {self._moment(each.until_ms)}", rich_text.plain(each.content.body))
+            for each in versions
+        ]
+        facts.append(Fact("now", rich_text.plain(message.body)))
+        self.versions_ready.emit(message, facts)
+
+    def _receipt(self, receipt: Receipt) -> str:
+        if receipt.read:
+            return "read" + (f" {self._moment(receipt.read_at_ms)}" if receipt.read_at_ms else "")
+        if receipt.delivered:
+            at = f" {self._moment(receipt.delivered_at_ms)}" if receipt.delivered_at_ms else ""
+            return f"delivered{at}, not read yet"
+        return "not delivered yet"
+
+    def _moment(self, at_ms: int) -> str:
+        return f"{times.day_line(at_ms, self._now_ms())}, {times.clock(at_ms)}"
+
+    def _name(self, user_id: int) -> str:
+        if user_id == self._client.user_id:
+            return "You"
+        user = self._client.user(user_id)
+        return wording.person(user) if user is not None else "Somebody"
+
+    def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
+        self._spawn(self._intend(intent))
+
+    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await intent
+        except ClientError as error:
+            self.failed.emit(str(error))
+        else:
+            self._feed.flush()

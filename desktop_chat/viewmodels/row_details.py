@@ -1,0 +1,100 @@
+"""What a row tells of other people and other messages: names, quotes, reactions, stars."""
+
+from typing import TYPE_CHECKING
+
+from desktop_chat.core.models import NOTICE, Conversation, Message
+from desktop_chat.protocol.records import Star
+from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels.message_window import MessageWindow
+from desktop_chat.viewmodels.timeline_rows import Quote, ReactionChip, quoted_text
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+_NAMES_MAX = 20
+"""More names are not read out for one reaction."""
+_GONE = "A message that is not on this computer"
+
+
+class RowDetails:
+    """Looks up what rows of one conversation show of others. Names that were told are remembered, so that it
+    can say whether a change of a person concerns any row."""
+
+    def __init__(self, client: "Client", conversation_id: int) -> None:
+        self._client = client
+        self._conversation_id = conversation_id
+        self._told: dict[int, str] = {}
+        self._starred = {each.seq for each in client.stars() if each.conversation_id == conversation_id}
+
+    def name(self, user_id: int) -> str:
+        """What to call a person: "you", or a name."""
+        if user_id == self._client.user_id:
+            return wording.YOU
+        user = self._client.user(user_id)
+        name = wording.person(user) if user is not None else "somebody"
+        self._told[user_id] = name
+        return name
+
+    def sender(self, user_id: int) -> str:
+        """What to call a person at the head of something: "You", or a name."""
+        name = self.name(user_id)
+        return "You" if name == wording.YOU else name
+
+    def concerns(self, user_id: int) -> bool:
+        """Whether somebody who was named has another name now."""
+        before = self._told.get(user_id)
+        return before is not None and self.name(user_id) != before
+
+    def notice(self, message: Message) -> str:
+        """What happened, where nobody wrote this row."""
+        if message.kind != NOTICE:
+            return ""
+        return wording.notice(message.extra.action if message.extra else None, message.sender_id, self.name)
+
+    def origin(self, message: Message) -> str:
+        """Who wrote what was forwarded."""
+        origin = message.extra.origin if message.extra else None
+        return self.sender(origin.sender_id) if origin is not None else ""
+
+    def quote(self, message: Message, window: MessageWindow) -> Quote | None:
+        """What a message answers, from the window or else from the cache."""
+        seq = message.extra.reply_to if message.extra else None
+        return None if seq is None else self.quoted(seq, window)
+
+    def quoted(self, seq: int, window: MessageWindow) -> Quote:
+        """The message with this seq as it is quoted; words in its stead where the cache does not have it."""
+        row = window.with_seq(seq)
+        source = window[row] if row >= 0 else self._client.message(self._conversation_id, seq)
+        if source is None:
+            return Quote(seq, "", _GONE)
+        return Quote(seq, self.sender(source.sender_id), quoted_text(source), source.sender_id)
+
+    def reactions(self, message: Message) -> tuple[ReactionChip, ...]:
+        """The reactions in the order they came in."""
+        if message.extra is None or not message.extra.reactions:
+            return ()
+        own_id = self._client.user_id
+        chips = []
+        for each in message.extra.reactions:
+            names = [self.name(user_id) for user_id in each.user_ids[:_NAMES_MAX]]
+            more = len(each.user_ids) - len(names)
+            said = ", ".join(names) + (f" and {more} more" if more else "")
+            key = safe_text.one_line(each.key)
+            chips.append(ReactionChip(key, len(each.user_ids), own_id in each.user_ids, said))
+        return tuple(chips)
+
+    def starred(self, message: Message) -> bool:
+        """Whether one has starred it."""
+        return message.seq in self._starred
+
+    def take_stars(self, stars: list[Star]) -> list[int]:
+        """Remember what is starred now, or no longer; the seqs of this conversation among them."""
+        mine = [each for each in stars if each.conversation_id == self._conversation_id]
+        for each in mine:
+            (self._starred.add if each.on else self._starred.discard)(each.seq)
+        return [each.seq for each in mine]
+
+
+def is_pinned(message: Message, conversation: Conversation) -> bool:
+    """Whether a message is pinned for everybody."""
+    return message.seq in conversation.info.pinned_seqs
