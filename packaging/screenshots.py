@@ -203,6 +203,49 @@ async def _menu(look):  # type: ignore[no-untyped-def]
     return view.findChildren(MessageMenu)[-1], close
 
 
+async def _dialog(look, open_dialog, kind):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    window, close = await _window(look, scenes.lab(), open_id=20)
+    open_dialog(window)
+    await asyncio.sleep(0.1)
+    return window.findChildren(kind)[-1], close
+
+
+async def _group_info(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.info_dialog import InfoDialog
+
+    return await _dialog(look, lambda window: window.interactions.show_info(20), InfoDialog)
+
+
+async def _profile(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.info_dialog import InfoDialog
+
+    return await _dialog(look, lambda window: window.interactions.show_info(1), InfoDialog)
+
+
+async def _new_group(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.people_dialog import GroupDialog
+
+    return await _dialog(look, lambda window: window.interactions.begin_group(), GroupDialog)
+
+
+async def _new_chat(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.new_chat_dialog import NewChatDialog
+
+    return await _dialog(look, lambda window: window.interactions.begin_chat(), NewChatDialog)
+
+
+async def _conversation_menu(look):  # type: ignore[no-untyped-def]
+    from PySide6.QtCore import QPoint
+
+    from desktop_chat.ui.conversation_menu import ConversationMenu
+
+    return await _dialog(
+        look, lambda window: window.interactions.open_menu(20, QPoint(10, 10)), ConversationMenu
+    )
+
+
 SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "first_start": _first_start,
     "join": _join,
@@ -214,6 +257,11 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "group": _group,
     "reply": _reply,
     "menu": _menu,
+    "group_info": _group_info,
+    "profile": _profile,
+    "new_group": _new_group,
+    "new_chat": _new_chat,
+    "conversation_menu": _conversation_menu,
     "narrow": _narrow,
     "empty": _empty,
 }

@@ -115,7 +115,7 @@ class Conversation(Struct, frozen=True, gc=False):
 
     ``peer`` is the other person of a direct conversation. ``preview_state`` is the send state of the
     previewed message where it is our own. ``activity_ms`` orders the list, newest first; ties are broken
-    by ``conversation_id``, higher first.
+    by ``conversation_id``, higher first. What the user ``pinned`` stands above everything else.
 
     ``delivered_seq`` and ``others_read_seq`` are the lowest pointers among the other members; in a note to
     self they equal ``last_seq``, and in a group too large for pointers they are 0. ``role`` is the own one;
@@ -151,9 +151,14 @@ class Conversation(Struct, frozen=True, gc=False):
     gone: bool = False
 
     @property
-    def sort_key(self) -> tuple[int, int]:
+    def sort_key(self) -> tuple[bool, int, int]:
         """Rising sort gives the list from top to bottom."""
-        return (-self.activity_ms, -self.conversation_id)
+        return (not self.pinned, -self.activity_ms, -self.conversation_id)
+
+    @property
+    def counted(self) -> int:
+        """How many messages the tray counts: none where the user wants no alerts, or put it away."""
+        return 0 if self.alerts == "none" or self.archived else self.unread
 
 
 class SearchHit(Struct, frozen=True, gc=False):

@@ -3,20 +3,20 @@
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
-from desktop_chat.ui import icons, theme
-from desktop_chat.ui.avatar import Avatar
+from desktop_chat.ui import theme
+from desktop_chat.ui.chat_header import ChatHeader
 from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.connection_pill import ConnectionPill
 from desktop_chat.ui.message_interactions import MessageInteractions
 from desktop_chat.ui.pin_bar import PinBar
-from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel, set_role_state
+from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.timeline_view import TimelineView
-from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.composer import Composer
 from desktop_chat.viewmodels.connection import ConnectionModel
@@ -24,75 +24,12 @@ from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.message_actions import MessageActions
 from desktop_chat.viewmodels.read_marker import ReadMarker
 from desktop_chat.viewmodels.timeline import TimelineModel
+from desktop_chat.viewmodels.typing import TypingTeller
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
 
 Spawn = Callable[[Coroutine[Any, Any, Any]], object]
-
-
-class ChatHeader(QWidget):
-    """Whose conversation this is, and whether they are there."""
-
-    back_requested = Signal()
-    search_requested = Signal()
-
-    def __init__(self, look: theme.Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._look = look
-        self.setProperty("role", "header")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(64)
-        self.back = self._button("Back to the conversations", self.back_requested)
-        self.avatar = Avatar(40, self)
-        self.name = ElidedLabel("", "name", self)
-        self.presence = ElidedLabel("", "small", self)
-        self.search = self._button("Search in this conversation (Ctrl+F)", self.search_requested)
-        names = QVBoxLayout()
-        names.setSpacing(1)
-        names.addStretch()
-        names.addWidget(self.name)
-        names.addWidget(self.presence)
-        names.addStretch()
-        row = QHBoxLayout(self)
-        row.setContentsMargins(18, 0, 14, 0)
-        row.setSpacing(12)
-        row.addWidget(self.back)
-        row.addWidget(self.avatar)
-        row.addLayout(names, 1)
-        row.addWidget(self.search)
-        self.back.hide()
-        look.changed.connect(self._dress)
-        self._dress()
-
-    def show_conversation(self, conversation: Conversation, own_id: int, now_ms: int, heard: bool) -> None:
-        """Say who it is; ``heard`` is whether the server can be heard, without which no presence holds."""
-        title = wording.title(conversation)
-        peer = conversation.peer
-        note = conversation.kind == "note"
-        self.avatar.show_subject(wording.avatar_id(conversation, own_id), title, note)
-        self.name.setText(title)
-        online = heard and not note and peer is not None and peer.online
-        words = "online" if online else ""
-        if peer is not None and not online:
-            words = times.last_seen(peer.last_seen_ms, now_ms)
-        words = wording.subtitle(conversation, words)
-        self.presence.setText(words)
-        self.presence.setVisible(bool(words))
-        set_role_state(self.presence, "online", "true" if online else "false")
-
-    def _button(self, name: str, signal: Any) -> QToolButton:
-        button = QToolButton(self)
-        button.setFixedSize(36, 36)
-        button.setIconSize(QSize(20, 20))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        button.clicked.connect(signal)
-        return button
-
-    def _dress(self) -> None:
-        self.back.setIcon(icons.icon("back", self._look.tokens.muted))
-        self.search.setIcon(icons.icon("search", self._look.tokens.muted))
 
 
 class ChatPanel(QWidget):
@@ -123,6 +60,8 @@ class ChatPanel(QWidget):
         self._timeline_model: TimelineModel | None = None
         self._marker: ReadMarker | None = None
         self._active = False
+        self._typing_words = ""
+        self.typing = TypingTeller(client, spawn, self)
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.composer = Composer(client, feed, spawn, self)
@@ -155,6 +94,8 @@ class ChatPanel(QWidget):
         self.pill = ConnectionPill(connection, self.timeline.viewport())
         self.pill.sign_in_requested.connect(self.sign_in_requested)
         self.timeline.installEventFilter(self)
+        self.composer.typed.connect(self.typing.wrote)
+        self.composer.taken.connect(self.typing.sent)
         self.header.back_requested.connect(self.back_requested)
         self.header.search_requested.connect(self.search_requested)
         self.bar.field.scroll_requested.connect(self.timeline.scroll_key)
@@ -182,6 +123,8 @@ class ChatPanel(QWidget):
             return
         model = TimelineModel(self._client, self._feed, self._spawn, conversation, self._now_ms, self)
         self._close_timeline()
+        self.typing.ended()
+        self._typing_words = ""
         self._timeline_model = model
         self._marker = ReadMarker(self._client, self._spawn, model, model)
         model.failed.connect(self.composer.failed)
@@ -219,8 +162,15 @@ class ChatPanel(QWidget):
                 self._client.user_id,
                 self._now_ms(),
                 self._connection.online,
+                self._typing_words,
             )
             self.pins.show_pins(self._timeline_model)
+
+    def set_typing(self, words: str) -> None:
+        """Say that somebody writes here, or with no words that nobody does."""
+        if words != self._typing_words:
+            self._typing_words = words
+            self.refresh_header()
 
     def refresh_times(self) -> None:
         """The day has changed."""

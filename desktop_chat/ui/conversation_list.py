@@ -1,7 +1,7 @@
 """The conversation list in the sidebar."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QContextMenuEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -84,6 +84,8 @@ class ConversationListView(SidebarList):
     """Shows the conversations; ``opened`` says which one a person chose."""
 
     opened = Signal(int)
+    menu_requested = Signal(int, QPoint)
+    """What can be done with a conversation is to be shown, at a point of the screen."""
 
     def __init__(
         self, model: ConversationListModel, look: theme.Theme, parent: QWidget | None = None
@@ -109,6 +111,13 @@ class ConversationListView(SidebarList):
         if not 0 <= wanted < self._conversations.rowCount():
             return 0
         return int(self._conversations.index(wanted).data(ConversationRole.ID))
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if index.isValid():
+            at = self.viewport().mapToGlobal(self.visualRect(index).center()) if by_key else event.globalPos()
+            self.menu_requested.emit(int(index.data(ConversationRole.ID)), at)
 
     def _select_open(self) -> None:
         row = self._conversations.row_of(self._open_id)

@@ -8,7 +8,8 @@ from desktop_chat.ui.plain_label import PlainLabel
 SHORTCUTS = (
     ("Ctrl+K", "Search everything, switch conversation"),
     ("Ctrl+F", "Search in this conversation"),
-    ("Ctrl+N", "New conversation"),
+    ("Ctrl+N", "New conversation or group"),
+    ("Ctrl+I", "Who this conversation is with, or who is in it"),
     ("Alt+Up, Alt+Down", "Conversation above, below"),
     ("Enter", "Send"),
     ("Up", "Change your newest message (in an empty field)"),

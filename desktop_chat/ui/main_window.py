@@ -7,19 +7,22 @@ import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
-from PySide6.QtCore import QByteArray, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
 from desktop_chat.ui import icons, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
+from desktop_chat.ui.conversation_interactions import ConversationInteractions
 from desktop_chat.ui.sidebar import Sidebar
 from desktop_chat.ui.theme import Theme, ThemeChoice
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
+from desktop_chat.viewmodels.conversation_actions import ConversationActions
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.search import SearchModel
+from desktop_chat.viewmodels.typing import TypingModel
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
@@ -89,6 +92,11 @@ class MainWindow(QMainWindow):
         self.conversations = ConversationListModel(client, self.feed, now_ms, self)
         self.connection = ConnectionModel(client, self.feed, parent=self)
         self.search = SearchModel(client, spawn, self.conversations, now_ms, self)
+        self.conversation_actions = ConversationActions(client, self.feed, spawn, self)
+        self.interactions = ConversationInteractions(
+            client, self.feed, spawn, self.conversations, self.conversation_actions, look, self
+        )
+        self.typing = TypingModel(client, self.feed, self)
         self.sidebar = Sidebar(self.conversations, self.search, look, self)
         self.chat = ChatPanel(
             client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self
@@ -129,6 +137,7 @@ class MainWindow(QMainWindow):
         self._waiting_open = 0
         self.conversations.keep(conversation_id)
         self.chat.open(conversation)
+        self._typing_changed(conversation_id)
         self.sidebar.list.select(conversation_id)
         self._arrange()
         if message_seq is not None and self.chat.timeline_model is not None:
@@ -177,14 +186,20 @@ class MainWindow(QMainWindow):
         side = self.sidebar
         side.conversation_chosen.connect(self._open)
         side.message_chosen.connect(self.show_conversation)
-        side.new_chat_requested.connect(self._new_chat)
+        side.new_chat_requested.connect(self.interactions.begin_chat)
         side.theme_chosen.connect(self._choose_theme)
         side.test_notification_requested.connect(self.test_notification_requested)
         side.shortcuts_requested.connect(self._show_shortcuts)
         side.about_requested.connect(self._show_about)
         side.sign_out_requested.connect(self._ask_to_sign_out)
         side.quit_requested.connect(self.quit_requested)
+        side.list.menu_requested.connect(self.interactions.open_menu)
+        self.typing.changed.connect(self._typing_changed)
         side.search_left.connect(self.chat.focus_field)
+        self.interactions.open_requested.connect(self._open)
+        self.chat.interactions.forwarded.connect(self._open)
+        self.chat.header.info_requested.connect(self._show_info)
+        self.chat.header.menu_requested.connect(self._open_menu)
         self.chat.back_requested.connect(self._go_back)
         self.chat.sign_in_requested.connect(self.sign_in_requested)
         self.chat.search_requested.connect(self._search_here)
@@ -200,7 +215,8 @@ class MainWindow(QMainWindow):
         for keys, slot in (
             ("Ctrl+K", self._search_all),
             ("Ctrl+F", self._search_here),
-            ("Ctrl+N", self._new_chat),
+            ("Ctrl+N", self.interactions.begin_chat),
+            ("Ctrl+I", self._show_info),
             ("Alt+Up", self._go_up),
             ("Alt+Down", self._go_down),
             ("Esc", self._escape),
@@ -223,6 +239,15 @@ class MainWindow(QMainWindow):
     def _connection_changed(self) -> None:
         self.conversations.set_heard(self.connection.online)
 
+    def _typing_changed(self, conversation_id: int) -> None:
+        conversation = self.conversations.conversation(conversation_id)
+        if conversation is None:
+            return
+        words = self.typing.words(conversation_id, group=conversation.kind == "group")
+        self.conversations.set_typing(conversation_id, words)
+        if conversation_id == self.chat.conversation_id:
+            self.chat.set_typing(words)
+
     def _tell_looking_at(self) -> None:
         looking = self.chat.conversation_id if self.chat.is_reading() else 0
         if looking != self._told_looking_at:
@@ -237,13 +262,12 @@ class MainWindow(QMainWindow):
         self._show_pane(chat=False)
         self.sidebar.search_within(self.chat.conversation_id or None)
 
-    def _new_chat(self) -> None:
-        from desktop_chat.ui.new_chat_dialog import NewChatDialog
-        from desktop_chat.viewmodels.new_chat import PeopleModel
+    def _show_info(self) -> None:
+        if self.chat.conversation_id:
+            self.interactions.show_info(self.chat.conversation_id)
 
-        dialog = NewChatDialog(PeopleModel(self._client, self._spawn), self._look, self)
-        dialog.conversation_opened.connect(self._open)
-        dialog.open()
+    def _open_menu(self, at: QPoint) -> None:
+        self.interactions.open_menu(self.chat.conversation_id, at)
 
     def _go_up(self) -> None:
         self._step(-1)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from desktop_chat.core.models import SendState
-from desktop_chat.ui import avatar, theme
+from desktop_chat.ui import avatar, icons, theme
 from desktop_chat.ui.message_painter import paint_state
 from desktop_chat.ui.theme import Tokens
 from desktop_chat.viewmodels import wording
@@ -60,9 +60,13 @@ def paint_avatar(
 
 def paint_conversation(painter: QPainter, room: QRect, row: ConversationRow, tokens: Tokens) -> None:
     """Name, time, preview and badge of a conversation."""
-    paint_title_and_time(painter, room, row.title, row.time, tokens, lively=row.unread > 0)
+    lively = row.unread > 0 and not row.muted
+    paint_title_and_time(painter, room, row.title, row.time, tokens, lively=lively, muted=row.muted)
     lower = lower_line(room)
     room_for_text = _paint_badge(painter, lower, row, tokens)
+    if row.typing:
+        paint_prefixed(painter, room_for_text, "", row.typing, tokens.muted, tokens.accent)
+        return
     if row.own_state is not None and not row.is_draft and row.own_state is not SendState.FAILED:
         # The mark stands before the words, where the eye begins to read.
         paint_mark(painter, QPointF(lower.left(), lower.center().y() + 4), row.own_state, tokens)
@@ -81,9 +85,17 @@ def lower_line(room: QRect) -> QRect:
 
 
 def paint_title_and_time(
-    painter: QPainter, room: QRect, title: str, time: str, tokens: Tokens, *, lively: bool = False
+    painter: QPainter,
+    room: QRect,
+    title: str,
+    time: str,
+    tokens: Tokens,
+    *,
+    lively: bool = False,
+    muted: bool = False,
 ) -> None:
-    """The first line of a row; ``lively`` puts the time into the accent colour."""
+    """The first line of a row; ``lively`` puts the time into the accent colour, ``muted`` a struck bell
+    behind the title."""
     rect = lower_line(room).translated(0, -24)
     painter.setFont(theme.font(12))
     width = painter.fontMetrics().horizontalAdvance(time)
@@ -92,7 +104,13 @@ def paint_title_and_time(
     painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
     painter.setPen(QColor(tokens.text))
     name = rect.adjusted(0, 0, -width - 10, 0)
-    painter.drawText(name, _FLAGS, elided(title, name.width(), QFont.Weight.DemiBold))
+    words = elided(title, name.width() - (20 if muted else 0), QFont.Weight.DemiBold)
+    painter.drawText(name, _FLAGS, words)
+    if muted:
+        ratio = painter.device().devicePixelRatioF()
+        at = name.left() + _metrics(QFont.Weight.DemiBold).horizontalAdvance(words) + 5
+        bell = icons.pixmap("bell-off", tokens.faint, 14, ratio)
+        painter.drawPixmap(QPoint(at, name.center().y() - 6), bell)
 
 
 def paint_mark(painter: QPainter, at: QPointF, state: SendState, tokens: Tokens) -> None:
@@ -136,16 +154,30 @@ def _metrics(weight: QFont.Weight) -> QFontMetrics:
 
 
 def _paint_badge(painter: QPainter, rect: QRect, row: ConversationRow, tokens: Tokens) -> QRect:
-    """The unread count, or a mark for what was not sent; returns the room that is left."""
+    """The unread count, a mark for what was not sent, or that it is pinned; returns the room that is left."""
     text = wording.unread(row.unread) if row.unread else "!" if row.failed else ""
     if not text:
-        return QRect(rect)
+        return _paint_dot_or_pin(painter, rect, row, tokens)
     painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
     width = max(20, painter.fontMetrics().horizontalAdvance(text) + 12)
     badge = QRectF(rect.right() + 1 - width, rect.y() + 1, width, 20)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(tokens.color("badge" if row.unread else "danger"))
+    quiet = row.unread > 0 and row.muted
+    painter.setBrush(tokens.color("faint" if quiet else "badge" if row.unread else "danger"))
     painter.drawRoundedRect(badge, 10, 10)
     painter.setPen(QColor("#FFFFFF"))
     painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
     return rect.adjusted(0, 0, -width - 8, 0)
+
+
+def _paint_dot_or_pin(painter: QPainter, rect: QRect, row: ConversationRow, tokens: Tokens) -> QRect:
+    if row.marked_unread:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("badge"))
+        painter.drawEllipse(QPointF(rect.right() - 7, rect.center().y() + 1), 6, 6)
+    elif row.pinned:
+        pin = icons.pixmap("pin", tokens.faint, 16, painter.device().devicePixelRatioF())
+        painter.drawPixmap(QPoint(rect.right() - 15, rect.center().y() - 7), pin)
+    else:
+        return QRect(rect)
+    return rect.adjusted(0, 0, -24, 0)

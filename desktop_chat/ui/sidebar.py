@@ -2,7 +2,16 @@
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.conversation_list import ConversationListView
@@ -109,6 +118,10 @@ class Sidebar(QWidget):
         self._nobody = PlainLabel("No conversations yet.\nBegin one with the pencil above.", "muted", self)
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._nobody.setContentsMargins(20, 36, 20, 20)
+        self.archived = QPushButton(self)
+        self.archived.setProperty("role", "row")
+        self.archived.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.archived.clicked.connect(self._toggle_archived)
         self._stack = QStackedLayout()
         for widget in (self.list, self.results, self._nobody):
             self._stack.addWidget(widget)
@@ -117,8 +130,10 @@ class Sidebar(QWidget):
         column.setSpacing(8)
         column.addLayout(top)
         column.addLayout(field)
+        column.addWidget(self.archived)
         column.addLayout(self._stack, 1)
         self._conversations = conversations
+        conversations.archived_changed.connect(self._show_archived)
         self.field.textChanged.connect(self._query_changed)
         self.field.returnPressed.connect(self.results.choose_first)
         self.field.down_pressed.connect(self._go_down)
@@ -133,6 +148,22 @@ class Sidebar(QWidget):
         look.changed.connect(self._dress)
         self._dress()
         self._show_right_page()
+
+    def _toggle_archived(self) -> None:
+        self._conversations.show_archived(not self._conversations.shows_archived)
+        self._show_archived()
+        self._show_right_page()
+
+    def _show_archived(self) -> None:
+        """Offer what was put away, where there is any, or the way back from it."""
+        count, shown = self._conversations.archived_count, self._conversations.shows_archived
+        if shown and not count:
+            self._conversations.show_archived(False)
+            shown = False
+        self.archived.setText("Back to the chats" if shown else f"Archived chats ({count})")
+        name = "back" if shown else "archive"
+        self.archived.setIcon(icons.icon(name, self._look.tokens.muted, 18))
+        self.archived.setVisible((count > 0 or shown) and not self.field.text().strip())
 
     def search_within(self, conversation_id: int | None) -> None:
         """Go to the search field, for one conversation or for all."""
@@ -157,6 +188,7 @@ class Sidebar(QWidget):
         self._show_right_page()
 
     def _show_right_page(self) -> None:
+        self._show_archived()
         if self.field.text().strip():
             self._stack.setCurrentWidget(self.results)
         else:
@@ -202,3 +234,4 @@ class Sidebar(QWidget):
     def _dress(self) -> None:
         self._menu_button.setIcon(icons.icon("menu", self._look.tokens.muted))
         self._new.setIcon(icons.icon("compose", self._look.tokens.accent))
+        self._show_archived()

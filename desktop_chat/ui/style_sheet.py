@@ -38,6 +38,12 @@ QLineEdit {{ background: {field}; border: 2px solid {field}; border-radius: 17px
 QLineEdit:focus {{ border-color: {accent}; background: {panel}; }}
 QLineEdit[role="search"] {{ padding-left: 8px; }}
 QLineEdit[role="form"] {{ border-radius: 10px; min-height: 36px; padding: 0 10px; }}
+QLineEdit[role="quiet"], QLineEdit[role="quiet-title"] {{ background: transparent;
+    border-color: transparent; border-radius: 10px; }}
+QLineEdit[role="quiet-title"] {{ font-size: 18px; font-weight: 600; }}
+QLineEdit[role="quiet"]:focus, QLineEdit[role="quiet-title"]:focus {{ border-color: {accent}; }}
+QLineEdit:read-only {{ border-color: transparent; }}
+QCheckBox {{ color: {text}; spacing: 9px; }}
 QWidget[role="field"] {{ background: {field}; border: 2px solid {field}; border-radius: 20px; }}
 QWidget[role="field"][focused="true"] {{ border-color: {accent}; background: {field_focus}; }}
 QPlainTextEdit[role="composer"] {{ background: transparent; border: none; color: {text};
@@ -53,6 +59,10 @@ QPushButton[role="primary"]:hover {{ background: {own_bottom}; }}
 QPushButton[role="primary"]:focus {{ border-color: {text}; }}
 QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {field}; border-color: {field};
     color: {faint}; }}
+QPushButton[role="row"] {{ background: transparent; border: 2px solid transparent; border-radius: 10px;
+    color: {muted}; text-align: left; padding: 0 14px; margin: 0 8px; min-height: 30px; }}
+QPushButton[role="row"]:hover {{ background: {row_hover}; border-color: {row_hover}; }}
+QPushButton[role="row"]:focus {{ border-color: {accent}; }}
 QPushButton[role="link"] {{ background: transparent; border: 2px solid transparent; border-radius: 6px;
     color: {link}; padding: 0 4px; min-height: 18px; font-size: 12px; font-weight: 600; }}
 QPushButton[role="link"]:hover {{ text-decoration: underline; }}

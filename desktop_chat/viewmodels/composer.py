@@ -63,6 +63,8 @@ class Composer(QObject):
     """What is answered or changed now: a Context, or None."""
     text_replaced = Signal(str)
     """The field is to hold this now: a message that is being changed, or what stood there before."""
+    typed = Signal(int, str)
+    """A person changed what is in the field of this conversation, to this."""
     limit_changed = Signal(str, bool)
     """Words about the length, empty while it is far from the limit, and whether it is over."""
 
@@ -161,8 +163,10 @@ class Composer(QObject):
         """The field holds this now."""
         self._text = text
         self._tell_limit()
-        if text != self._saved and not self._editing:
-            self._timer.start()
+        if not self._editing:
+            self.typed.emit(self._conversation_id, text)
+            if text != self._saved:
+                self._timer.start()
 
     def send(self) -> None:
         """Hand the text to the engine, as it is at this moment."""

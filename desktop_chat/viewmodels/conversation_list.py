@@ -6,6 +6,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from desktop_chat.core.changes import CacheReset, Change, ConversationChanged, ConversationRemoved
@@ -42,6 +43,10 @@ class ConversationRow(Struct, frozen=True):
     own_state: SendState | None
     unread: int
     failed: bool
+    pinned: bool = False
+    muted: bool = False
+    marked_unread: bool = False
+    typing: str = ""
 
     @property
     def spoken(self) -> str:
@@ -51,9 +56,15 @@ class ConversationRow(Struct, frozen=True):
             parts.append("online")
         if self.unread:
             parts.append(f"{self.unread} unread")
+        elif self.marked_unread:
+            parts.append("marked as unread")
+        if self.pinned:
+            parts.append("pinned")
+        if self.muted:
+            parts.append("muted")
         if self.failed:
             parts.append("a message was not sent")
-        parts.append(f"{self.prefix}{self.preview}")
+        parts.append(self.typing or f"{self.prefix}{self.preview}")
         if self.own_state is not None:
             parts.append(wording.state(self.own_state))
         if self.time:
@@ -89,6 +100,9 @@ def describe(
         own_state=None if draft or is_note else own_state,
         unread=conversation.unread,
         failed=conversation.failed_count > 0,
+        pinned=conversation.pinned,
+        muted=conversation.alerts == "none",
+        marked_unread=conversation.marked_unread,
     )
 
 
@@ -99,7 +113,9 @@ class ConversationListModel(QAbstractListModel):
     """
 
     total_unread_changed = Signal(int)
-    """Unread messages over all conversations: for the tray, the title and the taskbar."""
+    """Unread messages over all conversations that are not muted: for the tray, the title and the taskbar."""
+    archived_changed = Signal(int)
+    """How many conversations are put away."""
     conversation_changed = Signal(int)
     """The conversation with this id changed in any way, a row or not."""
 
@@ -116,26 +132,51 @@ class ConversationListModel(QAbstractListModel):
         self._all: dict[int, Conversation] = {}
         self._opened: set[int] = set()
         self._rows: list[int] = []
-        self._keys: list[tuple[int, int]] = []
+        self._keys: list[tuple[bool, int, int]] = []
         self._described: dict[int, ConversationRow] = {}
+        self._typing: dict[int, str] = {}
         self._unread_now = 0
         self._total_unread = 0
+        self._archived_now = 0
+        self._archived_count = 0
+        self._shows_archived = False
         self._heard = True
         self._load(client.conversations())
         feed.listen(self.take)
 
     @property
     def total_unread(self) -> int:
-        """Unread messages over all conversations."""
+        """Unread messages over all conversations that are not muted."""
         return self._total_unread
+
+    @property
+    def archived_count(self) -> int:
+        """How many conversations are put away."""
+        return self._archived_count
+
+    @property
+    def shows_archived(self) -> bool:
+        """Whether the rows are those that are put away, instead of the others."""
+        return self._shows_archived
+
+    def show_archived(self, archived: bool) -> None:
+        """Let the rows be the conversations that are put away, or the others."""
+        if archived != self._shows_archived:
+            self.beginResetModel()
+            self._shows_archived = archived
+            self._sort()
+            self.endResetModel()
 
     def conversation(self, conversation_id: int) -> Conversation | None:
         """The conversation as the cache has it, a row or not."""
         return self._all.get(conversation_id)
 
     def conversations(self) -> list[Conversation]:
-        """The conversations that are rows, top to bottom."""
-        return [self._all[each] for each in self._rows]
+        """The conversations that are rows, top to bottom, then those that the other rows would be."""
+        rows = [self._all[each] for each in self._rows]
+        if self._archived_now:
+            rows += [each for each in self._all.values() if each.archived != self._shows_archived]
+        return rows
 
     def describe(self, conversation_id: int) -> ConversationRow:
         """The row of a conversation that is known. Raises KeyError for another."""
@@ -145,6 +186,8 @@ class ConversationListModel(QAbstractListModel):
             row = describe(
                 conversation, self._client.user_id, self._now_ms(), self._heard, self._sender(conversation)
             )
+            if typing := self._typing.get(conversation_id):
+                row = replace(row, typing=typing)
             self._described[conversation_id] = row
         return row
 
@@ -155,10 +198,21 @@ class ConversationListModel(QAbstractListModel):
         user = self._client.user(conversation.preview_sender_id)
         return wording.person(user) if user is not None else ""
 
+    def set_typing(self, conversation_id: int, words: str) -> None:
+        """Show that somebody writes in a conversation, or with no words its newest message again."""
+        if words:
+            self._typing[conversation_id] = words
+        else:
+            self._typing.pop(conversation_id, None)
+        self._described.pop(conversation_id, None)
+        row = self.row_of(conversation_id)
+        if row >= 0:
+            self.dataChanged.emit(self.index(row), self.index(row))
+
     def row_of(self, conversation_id: int) -> int:
         """Where a conversation stands, -1 where it is no row."""
         conversation = self._all.get(conversation_id)
-        if conversation is None:
+        if conversation is None or conversation.archived != self._shows_archived:
             return -1
         at = bisect_left(self._keys, conversation.sort_key)
         return at if at < len(self._rows) and self._rows[at] == conversation_id else -1
@@ -198,7 +252,7 @@ class ConversationListModel(QAbstractListModel):
         for conversation in newest.values():
             self._place(conversation)
             self.conversation_changed.emit(conversation.conversation_id)
-        self._tell_unread()
+        self._tell_counts()
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._rows)
@@ -220,14 +274,18 @@ class ConversationListModel(QAbstractListModel):
     def _load(self, conversations: list[Conversation]) -> None:
         self._all = {each.conversation_id: each for each in conversations}
         self._described.clear()
+        self._sort()
+        self._unread_now = sum(each.counted for each in self._all.values())
+        self._archived_now = sum(each.archived for each in self._all.values())
+        self._tell_counts()
+
+    def _sort(self) -> None:
         shown = sorted((each for each in self._all.values() if self._is_row(each)), key=_sort_key)
         self._rows = [each.conversation_id for each in shown]
         self._keys = [each.sort_key for each in shown]
-        self._unread_now = sum(each.unread for each in self._all.values())
-        self._tell_unread()
 
     def _is_row(self, conversation: Conversation) -> bool:
-        return bool(
+        return conversation.archived == self._shows_archived and bool(
             conversation.preview_kind
             or conversation.message_count
             or conversation.kind == "group"
@@ -239,7 +297,8 @@ class ConversationListModel(QAbstractListModel):
         conversation_id = conversation.conversation_id
         was = self.row_of(conversation_id)
         before = self._all.get(conversation_id)
-        self._unread_now += conversation.unread - (before.unread if before is not None else 0)
+        self._unread_now += conversation.counted - (before.counted if before is not None else 0)
+        self._archived_now += conversation.archived - (before.archived if before is not None else 0)
         self._all[conversation_id] = conversation
         self._described.pop(conversation_id, None)
         key = conversation.sort_key
@@ -269,7 +328,9 @@ class ConversationListModel(QAbstractListModel):
     def _remove(self, conversation_id: int) -> None:
         self._remove_row(self.row_of(conversation_id))
         before = self._all.pop(conversation_id, None)
-        self._unread_now -= before.unread if before is not None else 0
+        if before is not None:
+            self._unread_now -= before.counted
+            self._archived_now -= before.archived
         self._described.pop(conversation_id, None)
 
     def _remove_row(self, row: int) -> None:
@@ -278,11 +339,14 @@ class ConversationListModel(QAbstractListModel):
             del self._rows[row], self._keys[row]
             self.endRemoveRows()
 
-    def _tell_unread(self) -> None:
+    def _tell_counts(self) -> None:
+        if self._archived_now != self._archived_count:
+            self._archived_count = self._archived_now
+            self.archived_changed.emit(self._archived_count)
         if self._unread_now != self._total_unread:
             self._total_unread = self._unread_now
             self.total_unread_changed.emit(self._total_unread)
 
 
-def _sort_key(conversation: Conversation) -> tuple[int, int]:
+def _sort_key(conversation: Conversation) -> tuple[bool, int, int]:
     return conversation.sort_key

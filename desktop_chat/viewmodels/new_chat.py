@@ -24,6 +24,8 @@ class PeopleRole(IntEnum):
 
     USER = Qt.ItemDataRole.UserRole + 1
     IS_SELF = Qt.ItemDataRole.UserRole + 2
+    CHOSEN = Qt.ItemDataRole.UserRole + 3
+    """Whether the person is among those chosen, where several are."""
 
 
 class PeopleModel(QAbstractListModel):
@@ -62,6 +64,11 @@ class PeopleModel(QAbstractListModel):
         self._timer.stop()
         self._ask()
 
+    def close(self) -> None:
+        """Nobody looks any more: answers that are under way are dropped."""
+        self._timer.stop()
+        self._generation += 1
+
     def choose(self, row: int) -> None:
         """Open the conversation with the person of this row; ``opened`` follows, or words."""
         if 0 <= row < len(self._people) and not self._opening:
@@ -95,14 +102,18 @@ class PeopleModel(QAbstractListModel):
             people = await self._client.find_people(query)
         except ClientError as error:
             people, words = [], str(error)
+        # Looked at before anything of Qt's: after ``close`` this object may be gone.
         if generation != self._generation:
             return
         own = self._client.user_id
-        people = sorted(people, key=lambda user: user.user_id != own)
         self.beginResetModel()
-        self._people = people
+        self._people = self.order(people, own)
         self.endResetModel()
         self.status_changed.emit(words or ("" if people else "Nobody by that name on this server"))
+
+    def order(self, people: list[User], own_id: int) -> list[User]:
+        """Who is offered, and in which order: oneself first."""
+        return sorted(people, key=lambda user: user.user_id != own_id)
 
     async def _open(self, user_id: int) -> None:
         try:

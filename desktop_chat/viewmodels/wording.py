@@ -10,6 +10,7 @@ from desktop_chat.protocol.actions import (
     MemberRemoved,
     MembersAdded,
     Pinned,
+    Role,
     RoleChanged,
 )
 from desktop_chat.viewmodels import rich_text, safe_text
@@ -122,6 +123,11 @@ def _listed(names: list[str]) -> str:
     if len(names) > 3:
         return f"{', '.join(names[:2])} and {len(names) - 2} others"
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "nobody"
+
+
+def role(of: Role) -> str:
+    """A role in words; a plain member's is none."""
+    return "" if of == "member" else of
 
 
 def state(send_state: SendState) -> str:

@@ -447,6 +447,20 @@ class RecordedActions:
 
         return ask
 
+    async def create_group(self, title: str, user_ids: tuple[int, ...], *, board: bool) -> int:
+        self.asked.append(("create_group", title, user_ids, board))
+        return 20
+
+    async def set_preferences(self, conversation_id: int, **preferences: object) -> None:
+        self.asked.append(("set_preferences", conversation_id, preferences))
+
+    async def set_info(self, conversation_id: int, **info: object) -> None:
+        changed = {name: value for name, value in info.items() if value is not None}
+        self.asked.append(("set_info", conversation_id, changed))
+
+    async def typing(self, conversation_id: int, on: bool) -> None:
+        self.asked.append(("typing", conversation_id, on))
+
     async def details(self, message: object) -> list[Receipt]:
         return self.receipts
 

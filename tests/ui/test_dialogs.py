@@ -80,7 +80,7 @@ async def test_help_about_and_signing_out(qapp: QApplication, open_window: OpenW
 
 async def test_new_conversation_says_why_it_cannot(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(scenes.living()) as window:
-        window._new_chat()
+        window.interactions.begin_chat()
         await scenes.settled()
         dialog = only_dialog(window)
         assert isinstance(dialog, NewChatDialog)

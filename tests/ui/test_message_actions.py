@@ -209,9 +209,9 @@ async def test_forward_finds_a_conversation_by_name(qapp: QApplication, open_win
     async with lab_window(open_window) as lab:
         choose(menu(lab.chat.timeline, 7), "Forward…")
         dialog = lab.findChildren(ForwardDialog)[-1]
-        QTest.keyClicks(dialog.field, "alice")
-        assert dialog.list.model().rowCount() == 1
-        QTest.keyClick(dialog, Qt.Key.Key_Return)
+        QTest.keyClicks(dialog.pick.field, "alice")
+        assert dialog.pick.list.model().rowCount() == 1
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
         await scenes.settled()
         page = lab._client.newest(1, 1)
         extra = page.messages[-1].extra

@@ -1,0 +1,68 @@
+"""What can be done with a conversation, as a menu."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import QMenu, QWidget
+
+from desktop_chat.core.models import Conversation
+from desktop_chat.protocol.records import Mute
+from desktop_chat.ui import icons, theme
+from desktop_chat.viewmodels.conversation_actions import ConversationActions
+
+_ALERTS: tuple[tuple[Mute, str], ...] = (
+    ("all", "All messages"),
+    ("mentions", "Only mentions"),
+    ("none", "None (muted)"),
+)
+
+
+class ConversationMenu(QMenu):
+    """``show_info`` opens what there is to know about it, ``leave`` asks before a group is left."""
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        actions: ConversationActions,
+        look: theme.Theme,
+        parent: QWidget,
+        *,
+        show_info: Callable[[], None],
+        leave: Callable[[], None],
+    ) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._conversation = conversation
+        self._actions = actions
+        self._look = look
+        on = conversation
+        if on.kind != "note":
+            self._offer("info", "Group info" if on.kind == "group" else "Profile", show_info)
+            self.addSeparator()
+        self._offer("pin", "Unpin" if on.pinned else "Pin", lambda: actions.pin(on, not on.pinned))
+        if on.unread or on.marked_unread:
+            self._offer("check", "Mark as read", lambda: actions.mark_read(on))
+        else:
+            self._offer("unread", "Mark as unread", lambda: actions.mark_unread(on))
+        self._add_alerts()
+        words = "Back into the list" if on.archived else "Archive"
+        self._offer("archive", words, lambda: actions.archive(on, not on.archived))
+        if on.kind == "group" and not on.gone:
+            self.addSeparator()
+            self._offer("leave", "Leave group…", leave, danger=True)
+
+    def _add_alerts(self) -> None:
+        menu = self.addMenu(icons.icon("bell", self._look.tokens.muted, 18), "Notifications")
+        group = QActionGroup(menu)
+        for alerts, words in _ALERTS:
+            action = menu.addAction(words)
+            action.setCheckable(True)
+            action.setChecked(self._conversation.alerts == alerts)
+            action.setData(alerts)
+            group.addAction(action)
+        group.triggered.connect(lambda action: self._actions.mute(self._conversation, action.data()))
+
+    def _offer(self, icon: str, words: str, slot: Callable[[], None], *, danger: bool = False) -> None:
+        color = self._look.tokens.danger if danger else self._look.tokens.muted
+        self.addAction(icons.icon(icon, color, 18), words).triggered.connect(slot)

@@ -1,0 +1,131 @@
+"""Choosing several people: for a new group, or to be brought into one."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from desktop_chat.protocol.limits import ADD_MEMBERS_MAX, TITLE_MAX_CHARS
+from desktop_chat.ui import theme
+from desktop_chat.ui.person_delegate import PersonDelegate
+from desktop_chat.ui.pick_list import PickList
+from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.viewmodels import wording
+from desktop_chat.viewmodels.new_group import NewGroup
+from desktop_chat.viewmodels.people_picker import PeoplePicker
+
+
+class PeopleDialog(QDialog):
+    """People to pick, who is picked in words, and a button that goes on."""
+
+    def __init__(self, title: str, go: str, picker: PeoplePicker, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.picker = picker
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(title)
+        self.resize(420, 580)
+        self.pick = PickList(picker, "Name or user name", "Find people", "People", self)
+        self.pick.set_delegate(PersonDelegate(look, self.pick))
+        self.words = PlainLabel("", "muted", self)
+        self.words.setWordWrap(True)
+        self.pick.between.addWidget(self.words)
+        self.go = QPushButton(go, self)
+        self.go.setProperty("role", "primary")
+        self.go.setAutoDefault(False)
+        cancel = QPushButton("Cancel", self)
+        cancel.setAutoDefault(False)
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.setContentsMargins(16, 0, 16, 0)
+        buttons.addStretch()
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.go)
+        heading = PlainLabel(title, "heading", self)
+        heading.setContentsMargins(16, 0, 16, 0)
+        self.head = QVBoxLayout()
+        """Room for what stands above the people."""
+        self.head.setContentsMargins(16, 0, 16, 0)
+        self.head.setSpacing(10)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 20, 4, 14)
+        column.setSpacing(12)
+        column.addWidget(heading)
+        column.addLayout(self.head)
+        column.addWidget(self.pick, 1)
+        column.addLayout(buttons)
+        self.pick.setFocus()
+        self.pick.queried.connect(picker.set_query)
+        self.pick.picked.connect(picker.choose)
+        picker.chosen_changed.connect(self.say_chosen)
+        picker.status_changed.connect(self._say_status)
+        self.finished.connect(picker.close)
+        picker.refresh()
+        self.say_chosen()
+
+    def say_chosen(self) -> None:
+        """Who is picked."""
+        names = [wording.person(each) for each in self.picker.chosen]
+        self.say(", ".join(names) if names else "Nobody chosen yet")
+
+    def say(self, words: str, *, error: bool = False) -> None:
+        """Say something in place of who is picked."""
+        set_role_state(self.words, "role", "error" if error else "muted")
+        self.words.setText(words)
+
+    def _say_status(self, words: str) -> None:
+        if words:
+            self.say(words)
+        else:
+            self.say_chosen()
+
+
+class AddPeopleDialog(PeopleDialog):
+    """``chosen`` tells the ids of those to bring in."""
+
+    chosen = Signal(tuple)
+
+    def __init__(self, picker: PeoplePicker, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__("Add people", "Add", picker, look, parent)
+        picker.setParent(self)
+        self.go.clicked.connect(self._add)
+
+    def _add(self) -> None:
+        ids = tuple(each.user_id for each in self.picker.chosen)
+        if not ids:
+            self.say("Choose somebody first.", error=True)
+        elif len(ids) > ADD_MEMBERS_MAX:
+            self.say(f"At most {ADD_MEMBERS_MAX} people can be added at a time.", error=True)
+        else:
+            self.chosen.emit(ids)
+            self.accept()
+
+
+class GroupDialog(PeopleDialog):
+    """A name, people, and whether it is a notice board; ``conversation_opened`` tells the group once made."""
+
+    conversation_opened = Signal(int)
+
+    def __init__(self, group: NewGroup, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__("New group", "Create", group.people, look, parent)
+        self._group = group
+        group.setParent(self)
+        self.title_field = QLineEdit(self)
+        self.title_field.setPlaceholderText("Name of the group")
+        self.title_field.setAccessibleName("Name of the group")
+        self.title_field.setMaxLength(TITLE_MAX_CHARS)
+        self.board = QCheckBox("Notice board: only owners and admins write", self)
+        self.head.addWidget(self.title_field)
+        self.head.addWidget(self.board)
+        self.title_field.setFocus()
+        self.title_field.returnPressed.connect(self.pick.setFocus)
+        self.go.clicked.connect(self._make)
+        group.opened.connect(self._opened)
+        group.failed.connect(self._failed)
+
+    def _make(self) -> None:
+        self._group.make(self.title_field.text(), board=self.board.isChecked())
+
+    def _opened(self, conversation_id: int) -> None:
+        self.conversation_opened.emit(conversation_id)
+        self.accept()
+
+    def _failed(self, words: str) -> None:
+        self.say(words, error=True)

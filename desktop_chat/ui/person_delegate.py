@@ -1,0 +1,61 @@
+"""People as rows."""
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from desktop_chat.core.models import User
+from desktop_chat.ui import icons, row_painting, theme
+from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels.new_chat import PeopleRole
+
+Index = QModelIndex | QPersistentModelIndex
+
+_HEIGHT = 60
+_FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def paint_two_lines(
+    painter: QPainter, room: QRect, title: str, words: str, tokens: theme.Tokens, *, lively: bool = False
+) -> None:
+    """A name, and words below it; ``lively`` ones in the colour of who is online."""
+    text = QRect(room.x() + 68, room.y() + 7, room.width() - 78, 21)
+    painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
+    painter.setPen(QColor(tokens.text))
+    painter.drawText(text, _FLAGS, row_painting.elided(title, text.width(), QFont.Weight.DemiBold))
+    painter.setFont(theme.font(12))
+    painter.setPen(QColor(tokens.accent if lively else tokens.muted))
+    painter.drawText(text.translated(0, 21), _FLAGS, words)
+
+
+class PersonDelegate(QStyledItemDelegate):
+    """Paints one person."""
+
+    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, _HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        user: User = index.data(PeopleRole.USER)
+        own = bool(index.data(PeopleRole.IS_SELF))
+        tokens = self._look.tokens
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        hover = bool(option.state & QStyle.StateFlag.State_MouseOver)
+        title = wording.NOTE_TITLE if own else wording.person(user)
+        words = "Only you see what you write there" if own else f"@{safe_text.one_line(user.user_name)}"
+        painter.save()
+        room = row_painting.paint_background(
+            painter, option.rect, tokens, selected=selected, hover=hover, focus=False
+        )
+        subject = (user.user_id, title, own)
+        row_painting.paint_avatar(
+            painter, room, tokens, subject, online=user.online and not own, selected=selected
+        )
+        paint_two_lines(painter, room, title, words, tokens)
+        if index.data(PeopleRole.CHOSEN):
+            check = icons.pixmap("check", tokens.accent, 22, painter.device().devicePixelRatioF())
+            painter.drawPixmap(QPoint(room.right() - 34, room.center().y() - 11), check)
+        painter.restore()

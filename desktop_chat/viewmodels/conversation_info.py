@@ -1,0 +1,226 @@
+"""What there is to know about a conversation and its people, and running a group."""
+
+from collections.abc import Callable, Coroutine
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
+
+from desktop_chat.core.changes import (
+    AccountChanged,
+    Change,
+    ConversationChanged,
+    ConversationRemoved,
+    UserChanged,
+)
+from desktop_chat.core.models import Conversation, User
+from desktop_chat.core.rights import is_manager
+from desktop_chat.protocol.actions import Role
+from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels import safe_text, times, wording
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+Index = QModelIndex | QPersistentModelIndex
+_ORDER: dict[Role, int] = {"owner": 0, "admin": 1, "member": 2}
+
+
+class MemberRow(Struct, frozen=True):
+    """Somebody in a group, as a row shows it."""
+
+    user: User
+    role: Role
+    own: bool
+    title: str
+    words: str
+
+
+class MemberRole(IntEnum):
+    """What a row answers beside its title."""
+
+    ROW = Qt.ItemDataRole.UserRole + 1
+
+
+class MemberRights(Struct, frozen=True):
+    """What the user may do with a member of a group (docs/protocol.md, Rights)."""
+
+    set_role: bool = False
+    remove: bool = False
+
+
+class ConversationInfo(QAbstractListModel):
+    """One conversation, followed while it is looked at; its rows are its members, who run it first. ``close``
+    before letting go of it."""
+
+    changed = Signal()
+    """Something that is not in a row changed."""
+    gone = Signal()
+    """The user is not in this conversation any more."""
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        client: "Client",
+        feed: ChangeFeed,
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        conversation: Conversation,
+        now_ms: Callable[[], int] = times.wall_clock_ms,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._feed = feed
+        self._spawn = spawn
+        self._now_ms = now_ms
+        self._conversation = conversation
+        self._members: list[MemberRow] = []
+        self._read()
+        feed.listen(self.take)
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation as it stands now."""
+        return self._conversation
+
+    @property
+    def manages(self) -> bool:
+        """Whether the user may change what is said about it and who is in it."""
+        return self._conversation.kind == "group" and is_manager(self._conversation)
+
+    @property
+    def owns(self) -> bool:
+        """Whether the user may change how it is run."""
+        return self._conversation.kind == "group" and self._conversation.role == "owner"
+
+    @property
+    def peer(self) -> User | None:
+        """The other person of a direct conversation."""
+        peer = self._conversation.peer
+        return self._client.user(peer.user_id) or peer if peer is not None else None
+
+    @property
+    def presence(self) -> str:
+        """How the other person is there, or how many there are."""
+        peer = self.peer
+        words = ""
+        if peer is not None:
+            words = "online" if peer.online else times.last_seen(peer.last_seen_ms, self._now_ms())
+        return wording.subtitle(self._conversation, words)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether the user takes nothing from the other person."""
+        peer = self.peer
+        return peer is not None and peer.user_id in self._client.account().blocked_ids
+
+    def member_ids(self) -> list[int]:
+        """Who is in it."""
+        return [each.user.user_id for each in self._members]
+
+    def rights(self, row: MemberRow) -> MemberRights:
+        """What may be offered for a member."""
+        own_role = self._conversation.role
+        if row.own or not self.manages:
+            return MemberRights()
+        return MemberRights(own_role == "owner", own_role == "owner" or row.role == "member")
+
+    def set_about(self, *, title: str | None = None, about: str | None = None) -> None:
+        """Name the group, or say what it is about; None stays as it is."""
+        self._do(self._client.actions.set_info(self._conversation.conversation_id, title=title, about=about))
+
+    def set_board(self, board: bool) -> None:
+        """Let only owners and admins write, or everybody."""
+        self._do(self._client.actions.set_info(self._conversation.conversation_id, board=board))
+
+    def add(self, user_ids: tuple[int, ...]) -> None:
+        """Bring people in."""
+        if user_ids:
+            self._do(self._client.actions.add_members(self._conversation.conversation_id, user_ids))
+
+    def remove(self, user_id: int) -> None:
+        """Take somebody out."""
+        self._do(self._client.actions.remove_member(self._conversation.conversation_id, user_id))
+
+    def set_role(self, user_id: int, role: Role) -> None:
+        """Give somebody another role."""
+        self._do(self._client.actions.set_role(self._conversation.conversation_id, user_id, role))
+
+    def block(self, on: bool) -> None:
+        """Take nothing from the other person any more, or again."""
+        peer = self.peer
+        if peer is not None:
+            self._do(self._client.actions.block(peer.user_id, on))
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._feed.leave(self.take)
+
+    def take(self, changes: list[Change]) -> None:
+        """Apply one tick's Changes."""
+        ids = set(self.member_ids())
+        for change in changes:
+            match change:
+                case ConversationChanged(conversation=conversation) if (
+                    conversation.conversation_id == self._conversation.conversation_id
+                ):
+                    self._conversation = conversation
+                    self._refresh()
+                case ConversationRemoved(conversation_id) if (
+                    conversation_id == self._conversation.conversation_id
+                ):
+                    self.gone.emit()
+                case UserChanged(user=user) if user.user_id in ids:
+                    self._refresh()
+                case AccountChanged():
+                    self.changed.emit()
+
+    def rowCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self._members)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid() or not 0 <= index.row() < len(self._members):
+            return None
+        row = self._members[index.row()]
+        if role == MemberRole.ROW:
+            return row
+        if role == Qt.ItemDataRole.DisplayRole:
+            return row.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            said = [row.title, wording.role(row.role), row.words]
+            return ", ".join(each for each in said if each)
+        return None
+
+    def _refresh(self) -> None:
+        self.beginResetModel()
+        self._read()
+        self.endResetModel()
+        self.changed.emit()
+
+    def _read(self) -> None:
+        rows = []
+        if self._conversation.kind == "group":
+            for member in self._client.members(self._conversation.conversation_id):
+                user = self._client.user(member.user_id)
+                if user is not None:
+                    rows.append(self._row(user, member.role))
+        self._members = sorted(rows, key=lambda row: (_ORDER[row.role], row.title.casefold()))
+
+    def _row(self, user: User, role: Role) -> MemberRow:
+        own = user.user_id == self._client.user_id
+        words = "online" if user.online or own else times.last_seen(user.last_seen_ms, self._now_ms())
+        words = words or f"@{safe_text.one_line(user.user_name)}"
+        return MemberRow(user, role, own, "You" if own else wording.person(user), words)
+
+    def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
+        self._spawn(self._intend(intent))
+
+    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await intent
+        except ClientError as error:
+            self.failed.emit(str(error))
+        else:
+            self._feed.flush()

@@ -1,0 +1,55 @@
+"""Making a group."""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_chat.protocol.limits import TITLE_MAX_CHARS
+from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels.people_picker import PeoplePicker
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+
+class NewGroup(QObject):
+    """A group that is being made: its name and its people."""
+
+    opened = Signal(int)
+    """It is made; its conversation id."""
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        client: "Client",
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._spawn = spawn
+        self._making = False
+        self.people = PeoplePicker(client, spawn, parent=self)
+
+    def make(self, title: str, *, board: bool) -> None:
+        """Make it; ``opened`` follows, or words."""
+        title = title.strip()
+        if not title:
+            self.failed.emit("A group needs a name.")
+        elif len(title) > TITLE_MAX_CHARS:
+            self.failed.emit(f"A group's name has at most {TITLE_MAX_CHARS} characters.")
+        elif not self._making:
+            self._making = True
+            self._spawn(self._make(title, board))
+
+    async def _make(self, title: str, board: bool) -> None:
+        user_ids = tuple(each.user_id for each in self.people.chosen)
+        try:
+            conversation_id = await self._client.actions.create_group(title, user_ids, board=board)
+        except ClientError as error:
+            self.failed.emit(str(error))
+            return
+        finally:
+            self._making = False
+        self.opened.emit(conversation_id)

@@ -1,0 +1,277 @@
+"""Groups and conversations as a whole: making, running and leaving them, and how one likes to have them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
+
+from desktop_chat.core.changes import ConversationChanged, MessagesAdded, TypingChanged
+from desktop_chat.core.models import User
+from desktop_chat.services.errors import ClientError
+from desktop_chat.ui.conversation_menu import ConversationMenu
+from desktop_chat.ui.info_dialog import InfoDialog
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.new_chat_dialog import NewChatDialog
+from desktop_chat.ui.people_dialog import AddPeopleDialog, GroupDialog
+from desktop_chat.viewmodels.conversation_list import ConversationRole
+from tests.ui import scenes
+from tests.ui.conftest import OpenWindow
+
+# Qt's offscreen platform says so of every dialog and menu.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+GROUP = 20
+FOUND = [User(102, "zoe", "Zoë Okonkwo"), User(103, "bob", "Bob Miller"), User(scenes.OWN_ID, "me", "Me")]
+
+
+@asynccontextmanager
+async def lab_window(open_window: OpenWindow) -> AsyncIterator[MainWindow]:
+    async def found(query: str) -> list[User]:
+        return [each for each in FOUND if query.casefold() in each.display_name.casefold()]
+
+    async with open_window(scenes.lab()) as window:
+        window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
+        window._client.find_people = found
+        window.show_conversation(GROUP)
+        await scenes.settled()
+        yield window
+
+
+def asked(window: MainWindow) -> list[tuple[object, ...]]:
+    return window._client.actions.asked  # type: ignore[attr-defined, no-any-return]
+
+
+def button(parent: QWidget, words: str) -> QPushButton:
+    return next(each for each in parent.findChildren(QPushButton) if each.text() == words)
+
+
+def titles(window: MainWindow) -> list[str]:
+    model = window.conversations
+    return [model.index(row).data() for row in range(model.rowCount())]
+
+
+def menu_of(window: MainWindow, conversation_id: int) -> ConversationMenu:
+    window.interactions.open_menu(conversation_id, QPoint(5, 5))
+    return window.findChildren(ConversationMenu)[-1]
+
+
+def choose(menu: QMenu, words: str) -> None:
+    next(each for each in menu.actions() if each.text() == words).trigger()
+    menu.close()
+
+
+async def searched() -> None:
+    for _ in range(4):
+        await scenes.settled()
+
+
+async def test_a_group_is_made_in_one_dialog(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        window.show_conversation(1)
+        QTest.keyClick(window, Qt.Key.Key_N, Qt.KeyboardModifier.ControlModifier)
+        QTest.mouseClick(
+            button(window.findChildren(NewChatDialog)[-1], "New group"), Qt.MouseButton.LeftButton
+        )
+        dialog = window.findChildren(GroupDialog)[-1]
+        await searched()
+        QTest.mouseClick(button(dialog, "Create"), Qt.MouseButton.LeftButton)
+        assert dialog.words.text() == "A group needs a name."
+        QTest.keyClicks(dialog.title_field, "Choir")
+        QTest.keyClick(dialog.title_field, Qt.Key.Key_Return)
+        QTest.keyClicks(dialog.pick.field, "bob")
+        await searched()
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
+        dialog.pick.field.clear()
+        await searched()
+        assert dialog.pick.list.model().rowCount() == 2, "oneself is not offered"
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
+        assert dialog.words.text() == "Bob Miller, Zoë Okonkwo"
+        dialog.board.click()
+        QTest.mouseClick(button(dialog, "Create"), Qt.MouseButton.LeftButton)
+        await scenes.settled()
+        assert asked(window)[-1] == ("create_group", "Choir", (103, 102), True)
+        assert window.chat.conversation_id == GROUP
+
+
+async def test_who_is_chosen_may_be_taken_out_again(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        window.interactions.begin_group()
+        dialog = window.findChildren(GroupDialog)[-1]
+        await searched()
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
+        assert dialog.words.text() == "Nobody chosen yet"
+
+
+async def test_the_info_names_the_members_and_their_roles(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as window:
+        QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+        dialog = window.findChildren(InfoDialog)[-1]
+        model = dialog.list.model()
+        said = [
+            model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())
+        ]
+        assert said == [
+            "You, owner, online",
+            "Alice Example, admin, online",
+            "Clara Novák, @clara",
+            "Ravi Sharma, @ravi",
+        ]
+
+
+async def test_an_owner_renames_removes_and_appoints(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        window.interactions.show_info(GROUP)
+        dialog = window.findChildren(InfoDialog)[-1]
+        dialog._title.setFocus()
+        dialog._title.selectAll()
+        QTest.keyClicks(dialog._title, "Choir")
+        QTest.keyClick(dialog._title, Qt.Key.Key_Return)
+        for row, words in ((1, "Make an owner"), (2, "Remove from the group")):
+            dialog.list.setCurrentIndex(dialog.list.model().index(row, 0))
+            QTest.keyClick(dialog.list, Qt.Key.Key_Return)
+            choose(dialog.findChildren(QMenu)[-1], words)
+        await scenes.settled()
+        assert asked(window) == [
+            ("set_info", GROUP, {"title": "Choir"}),
+            ("set_role", GROUP, 101, "owner"),
+            ("remove_member", GROUP, 108),
+        ]
+
+
+async def test_a_member_is_offered_nothing_that_is_refused(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as window:
+        conversation = window.conversations.conversation(GROUP)
+        assert conversation is not None
+        window._client._publish(ConversationChanged(replace(conversation, role="member")))
+        window.feed.flush()
+        window.interactions.show_info(GROUP)
+        dialog = window.findChildren(InfoDialog)[-1]
+        assert dialog._title.isReadOnly()
+        assert not dialog._add.isVisible()
+        dialog.list.setCurrentIndex(dialog.list.model().index(2, 0))
+        QTest.keyClick(dialog.list, Qt.Key.Key_Return)
+        assert [each.text() for each in dialog.findChildren(QMenu)[-1].actions()] == ["Write a message"]
+
+
+async def test_people_are_added_who_are_not_in_it(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        window.interactions.show_info(GROUP)
+        dialog = window.findChildren(InfoDialog)[-1]
+        QTest.mouseClick(button(dialog, "Add people"), Qt.MouseButton.LeftButton)
+        picker = dialog.findChildren(AddPeopleDialog)[-1]
+        await searched()
+        QTest.mouseClick(button(picker, "Add"), Qt.MouseButton.LeftButton)
+        assert picker.words.text() == "Choose somebody first."
+        QTest.keyClick(picker.pick.field, Qt.Key.Key_Return)
+        QTest.mouseClick(button(picker, "Add"), Qt.MouseButton.LeftButton)
+        await scenes.settled()
+        assert asked(window) == [("add_members", GROUP, (102,))]
+
+
+async def test_what_is_refused_is_said_in_the_dialog(qapp: QApplication, open_window: OpenWindow) -> None:
+    async def refuse(*arguments: object, **more: object) -> None:
+        raise ClientError("Only an owner may do this.")
+
+    async with lab_window(open_window) as window:
+        window._client.actions.set_info = refuse  # type: ignore[method-assign]
+        window.interactions.show_info(GROUP)
+        dialog = window.findChildren(InfoDialog)[-1]
+        dialog._board.click()
+        await scenes.settled()
+        assert "Only an owner may do this." in [each.text() for each in dialog.findChildren(QLabel)]
+
+
+async def test_leaving_asks_first(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        choose(menu_of(window, GROUP), "Leave group…")
+        box = window.findChildren(QMessageBox)[-1]
+        assert "Optics lab 2" in box.text()
+        next(each for each in box.buttons() if each.text() == "Leave").click()
+        await scenes.settled()
+        assert asked(window) == [("remove_member", GROUP, scenes.OWN_ID)]
+
+
+async def test_pin_mute_archive_and_mark_unread(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        choose(menu_of(window, 3), "Pin")
+        choose(menu_of(window, 3), "Archive")
+        choose(menu_of(window, 3), "Mark as unread")
+        alerts = next(each.menu() for each in menu_of(window, 3).actions() if each.text() == "Notifications")
+        assert isinstance(alerts, QMenu)
+        choose(alerts, "Only mentions")
+        await scenes.settled()
+        assert asked(window) == [
+            ("set_preferences", 3, {"pinned": True}),
+            ("set_preferences", 3, {"archived": True}),
+            ("set_preferences", 3, {"marked_unread": True}),
+            ("set_preferences", 3, {"alerts": "mentions"}),
+        ]
+
+
+async def test_what_is_pinned_stands_first_and_what_is_archived_elsewhere(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as window:
+        conversations = {each: window.conversations.conversation(each) for each in (11, 4)}
+        assert window.total_unread == 7
+        pinned, archived = conversations[11], conversations[4]
+        assert pinned is not None
+        assert archived is not None
+        for changed in (replace(pinned, pinned=True), replace(archived, archived=True)):
+            window._client._publish(ConversationChanged(changed))
+        window.feed.flush()
+        assert titles(window)[0] == "Eva Lindqvist"
+        assert "Mum 🏡" not in titles(window)
+        assert window.total_unread == 2, "what is put away is not counted"
+        assert window.sidebar.archived.text() == "Archived chats (1)"
+        QTest.mouseClick(window.sidebar.archived, Qt.MouseButton.LeftButton)
+        assert titles(window) == ["Mum 🏡"]
+        back = replace(archived, archived=False)
+        window._client._publish(ConversationChanged(back))
+        window.feed.flush()
+        assert "Mum 🏡" in titles(window), "with nothing left there the list is the chats again"
+        assert not window.sidebar.archived.isVisible()
+
+
+async def test_typing_is_told_and_shown(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        window._client._publish(TypingChanged(GROUP, 101, True))
+        window.feed.flush()
+        assert window.chat.header.presence.text() == "Alice Example is typing…"
+        row = window.conversations.index(window.conversations.row_of(GROUP)).data(ConversationRole.ROW)
+        assert row.typing == "Alice Example is typing…"
+        window._client._publish(TypingChanged(GROUP, 106, True))
+        window.feed.flush()
+        assert window.chat.header.presence.text() == "Alice Example and Ravi Sharma are typing…"
+        message = window._client.newest(GROUP, 1).messages[-1]
+        said = [replace(message, sender_id=user_id, local_id=900 + user_id) for user_id in (101, 106)]
+        window._client._publish(MessagesAdded(GROUP, said))
+        window.feed.flush()
+        assert window.chat.header.presence.text() == "4 members"
+
+        QTest.keyClicks(window.chat.bar.field, "hello")
+        await scenes.settled()
+        assert asked(window) == [("typing", GROUP, True)]
+        window.chat.bar.field.clear()
+        await scenes.settled()
+        assert asked(window)[-1] == ("typing", GROUP, False)
+
+
+async def test_a_person_can_be_blocked_from_the_profile(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        window.show_conversation(1)
+        QTest.mouseClick(window.chat.header, Qt.MouseButton.LeftButton, pos=QPoint(120, 30))
+        dialog = window.findChildren(InfoDialog)[-1]
+        assert "@alice · online" in [each.text() for each in dialog.findChildren(QLabel)]
+        QTest.mouseClick(button(dialog, "Block"), Qt.MouseButton.LeftButton)
+        await scenes.settled()
+        assert asked(window) == [("block", 101, True)]
