@@ -27,7 +27,6 @@ from server import expiring
 from server.config import Config, Limits
 from server.service import Service
 from server.store.base import FileRow, Writer
-from server.store.memory import MemoryStore
 from server.store.memory_state import MemoryState
 from tests.fuzz.draws import Draw
 from tests.fuzz.finding import Broken, Finding
@@ -35,6 +34,7 @@ from tests.fuzz.mutations import mutate, noise
 from tests.fuzz.peers import Judge, Peer, expected_re
 from tests.fuzz.planted import Audience
 from tests.fuzz.shapes import StructShape, commands
+from tests.fuzz.watched import WatchedStore
 from tests.server.harness import PlainHasher
 from tests.simulation import invariants, virtual_time
 from tests.simulation.virtual_time import Stuck
@@ -91,9 +91,10 @@ class _World:
     def __init__(self, seed: int, service_type: type[Service], wrong: list[str]) -> None:
         self.chance = random.Random(seed)
         self.clock = virtual_time.clock(self.chance)
-        self.store = MemoryStore("5" * 32)
+        self.store = WatchedStore("5" * 32)
         self.wrong = wrong
         self.judge = Judge(self.store.state, self.chance, self.wrong.append)
+        self.store.look = self.judge.committed
         self.service = service_type(
             Config(data=Path("unused"), limits=_limits(self.chance)),
             self.store,
