@@ -23,7 +23,8 @@ class Promises:
     def __init__(self, past: Past, shown: Shown, broken: Callable[[str], None]) -> None:
         self._past, self._shown, self._broken = past, shown, broken
         self._stars: set[tuple[int, int, int]] = set()
-        """Every star that anybody ever had. One that is on its way may be gone with its message."""
+        """Every star that anybody ever had. One that is on its way may be gone by then, with its message or
+        its user's membership."""
 
     def committed(self) -> None:
         """Something may have changed."""
