@@ -14,9 +14,9 @@ from desktop_chat.protocol.actions import (
     RoleChanged,
 )
 from desktop_chat.protocol.records import Message
+from server.store.base import ConversationRow
 from tests.fuzz.past import Past
 from tests.fuzz.planted import Planted, found_in
-from tests.fuzz.shown import Shown
 
 Place = tuple[int, int]
 """Conversation and seq."""
@@ -25,10 +25,11 @@ Place = tuple[int, int]
 class Logs:
     """Reads on in every conversation's log. ``broken`` is called in words."""
 
-    def __init__(self, past: Past, planted: Planted, shown: Shown, broken: Callable[[str], None]) -> None:
-        self._past, self._planted, self._shown, self._broken = past, planted, shown, broken
-        self._read_to: dict[int, int] = {}
-        self._first: dict[int, int] = {}
+    def __init__(self, past: Past, planted: Planted, broken: Callable[[str], None]) -> None:
+        self._past, self._planted, self._broken = past, planted, broken
+        self._seen: dict[int, ConversationRow] = {}
+        """Each conversation as it was before."""
+        self._roles: dict[int, dict[int, str]] = {}
         self._held: dict[Place, set[int]] = {}
         self._holders: dict[int, set[Place]] = {}
         self._used_in: dict[str, set[int]] = {}
@@ -36,68 +37,56 @@ class Logs:
         self._ever: dict[int, set[int]] = {}
         """Who has ever been in a conversation."""
 
-    def read_on(self) -> None:
-        """Take in what is new since the last time."""
-        state = self._past.state
-        for conversation_id, members in state.members.items():
-            self._ever.setdefault(conversation_id, set()).update(members)
-        new = [
-            entry
-            for conversation_id, log in state.messages.items()
-            for entry in log[max(0, self._read_to.get(conversation_id, 0) + 1 - _first(log)) :]
-        ]
-        for entry in sorted(new, key=lambda each: each.message_id):
-            self._read_to[entry.conversation_id] = entry.seq
-            self._take(entry)
-        for conversation in state.conversations.values():
-            first = self._first.get(conversation.conversation_id, 1)
-            self._first[conversation.conversation_id] = conversation.first_seq
-            for seq in range(first, conversation.first_seq):
-                self._let_go((conversation.conversation_id, seq))
+    def committed(self) -> None:
+        """Take in what one operation has changed."""
+        for conversation in self._past.state.conversations.values():
+            if conversation is not self._seen.get(conversation.conversation_id):
+                self._read_on(conversation)
         self._look_at_pictures()
 
-    def _take(self, entry: Message) -> None:
+    def _read_on(self, now: ConversationRow) -> None:
+        state, conversation_id = self._past.state, now.conversation_id
+        before = self._seen.get(conversation_id)
+        members, log = state.members[conversation_id], state.messages[conversation_id]
+        self._ever.setdefault(conversation_id, set()).update(members)
+        count = now.last_seq - (0 if before is None else before.last_seq)
+        for entry in log[len(log) - count :]:
+            if before is not None:
+                self._check_right(entry, before)
+            self._take(entry, log)
+        for seq in range(1 if before is None else before.first_seq, now.first_seq):
+            self._let_go((conversation_id, seq))
+        self._pictures.add(now.info.picture)
+        self._seen[conversation_id] = now
+        self._roles[conversation_id] = {user_id: row.role for user_id, row in members.items()}
+
+    def _take(self, entry: Message, log: list[Message]) -> None:
         action = entry.action
-        if isinstance(action, MembersAdded):
-            self._ever[entry.conversation_id].update(action.user_ids)
-            self._shown.added(entry)
-            for user_id in action.user_ids:
-                self._past.joined[entry.conversation_id, user_id] = self._past.count
-        self._check_right(entry)
         if isinstance(action, Deleted):
             self._let_go((entry.conversation_id, action.target_seq))
         elif isinstance(action, Edited):
-            self._hold(entry.conversation_id, action.target_seq)
+            self._hold(log[action.target_seq - log[0].seq])
         elif action is None:
             self._check_files(entry)
-            self._hold(entry.conversation_id, entry.seq, entry)
+            self._hold(entry)
 
-    def _hold(self, conversation_id: int, seq: int, entry: Message | None = None) -> None:
-        """Note which secrets a message holds now, and held before."""
-        state, place = self._past.state, (conversation_id, seq)
-        log = state.messages[conversation_id]
-        index = seq - _first(log)
-        message = log[index] if 0 <= index < len(log) else entry
-        contents = [each.content for each in state.versions.get(place, ())]
-        contents += [
-            each.content for each in (message, entry) if each is not None and each.content is not None
-        ]
-        for content in contents:
-            for number in found_in(content.body.encode()):
-                if number < len(self._planted.secrets):
-                    self._held.setdefault(place, set()).add(number)
-                    self._holders.setdefault(number, set()).add(place)
-                    if message is not None and message.origin is not None:
-                        self._forwarded(number, message)
+    def _hold(self, message: Message) -> None:
+        """Note which secrets a message holds now, beside those that it held before."""
+        if message.content is None:
+            return
+        place = (message.conversation_id, message.seq)
+        for number in found_in(message.content.body.encode()):
+            if number < len(self._planted.secrets):
+                self._held.setdefault(place, set()).add(number)
+                self._holders.setdefault(number, set()).add(place)
+                if message.origin is not None:
+                    self._forwarded(number, message)
 
     def _forwarded(self, number: int, message: Message) -> None:
         """A copy may be read where it was made, if who made it could read what was copied."""
-        secret = self._planted.secrets[number]
-        sender_id, to = message.sender_id, message.conversation_id
-        if to not in secret.places and any(
-            self._past.was_member(place, sender_id, since) for place, since in secret.places.items()
-        ):
-            secret.places[to] = max(0, self._past.count - 1)
+        places, members = self._planted.secrets[number].places, self._past.state.members
+        if any(message.sender_id in members.get(place, ()) for place in places):
+            places.setdefault(message.conversation_id, self._past.count)
 
     def _let_go(self, place: Place) -> None:
         for number in self._held.pop(place, ()):
@@ -106,53 +95,37 @@ class Logs:
             if not holders:
                 self._planted.secrets[number].gone_since = self._past.count
 
-    def _check_right(self, entry: Message) -> None:
-        """By the roles at the last rest and now: where neither allows it, nothing did."""
-        last, conversation_id, user_id = self._past.last, entry.conversation_id, entry.sender_id
-        if last is None or conversation_id not in last.members:
-            return
-        state, action = self._past.state, entry.action
-        since = [
-            each for each in state.messages[conversation_id] if each.seq > last.last_seqs[conversation_id]
-        ]
-        if any(isinstance(each.action, MembersAdded) and user_id in each.action.user_ids for each in since):
-            return  # was brought in, and may have been taken out again
-        now = state.members[conversation_id].get(user_id)
-        roles = {last.members[conversation_id].get(user_id, ""), now.role if now is not None else ""}
-        kind = state.conversations[conversation_id].kind
-        if roles == {""}:
-            self._broken(f"user {user_id} is no member and wrote {entry}")
-        elif kind == "direct" and (action is None or isinstance(action, Edited | Reacted | Pinned)):
+    def _check_right(self, entry: Message, before: ConversationRow) -> None:
+        """By what was so before the entry was made."""
+        action = entry.action
+        role = self._roles[entry.conversation_id].get(entry.sender_id)
+        if role is None:
+            self._broken(f"user {entry.sender_id} is no member and wrote {entry}")
+        elif before.kind == "direct" and isinstance(action, None | Edited | Reacted | Pinned | InfoChanged):
             self._check_not_blocked(entry)
-        elif kind == "group" and not any(_may_give_role(each, user_id) for each in since):
-            self._check_role(entry, roles, since)
+        elif before.kind == "group":
+            self._check_role(entry, role, before)
 
-    def _check_role(self, entry: Message, roles: set[str], since: list[Message]) -> None:
-        action, conversation_id, last = entry.action, entry.conversation_id, self._past.last
-        assert last is not None
-        managing = isinstance(action, MembersAdded | InfoChanged | Pinned) or (
-            isinstance(action, MemberRemoved) and action.user_id != entry.sender_id
-        )
-        owning = isinstance(action, RoleChanged) or (
+    def _check_role(self, entry: Message, role: str, before: ConversationRow) -> None:
+        action, needed = entry.action, {"owner", "admin", "member"}
+        if (before.info.board and isinstance(action, None | Edited)) or isinstance(
+            action, MembersAdded | InfoChanged | Pinned
+        ):
+            needed = {"owner", "admin"}
+        if isinstance(action, MemberRemoved) and action.user_id != entry.sender_id:
+            other_role = self._roles[entry.conversation_id].get(action.user_id)
+            needed = {"owner", "admin"} if other_role == "member" else {"owner"}
+        if isinstance(action, RoleChanged) or (
             isinstance(action, InfoChanged) and (action.board, action.retention_days) != (None, None)
-        )
-        if (managing and not roles & {"owner", "admin"}) or (owning and "owner" not in roles):
-            self._broken(f"whoever is {roles} may not do {entry}")
-        boards = {conversation_id in last.boards, self._past.state.conversations[conversation_id].info.board}
-        changed = any(
-            isinstance(each.action, InfoChanged) and each.action.board is not None for each in since
-        )
-        writes = action is None or isinstance(action, Edited)
-        if writes and boards == {True} and not changed and not roles & {"owner", "admin"}:
-            self._broken(f"whoever is {roles} wrote on a board: {entry}")
+        ):
+            needed = {"owner"}
+        if role not in needed:
+            self._broken(f"whoever is {role} may not do {entry}")
 
     def _check_not_blocked(self, entry: Message) -> None:
-        state, last = self._past.state, self._past.last
-        assert last is not None
+        state = self._past.state
         for other_id in state.members[entry.conversation_id]:
-            pair = (other_id, entry.sender_id)
-            unchanged = last.positions.get(other_id) == state.users[other_id].position
-            if pair in state.blocks and pair in last.blocks and unchanged:
+            if (other_id, entry.sender_id) in state.blocks:
                 self._broken(f"user {other_id} has blocked the sender of {entry}")
 
     def _check_files(self, entry: Message) -> None:
@@ -179,17 +152,3 @@ class Logs:
             if user.picture and user.picture not in self._pictures:
                 self._check_file(user.picture, user.user_id)
                 self._pictures.add(user.picture)
-        for conversation in state.conversations.values():
-            self._pictures.add(conversation.info.picture)
-
-
-def _may_give_role(entry: Message, user_id: int) -> bool:
-    """Whether an entry can have made somebody more than a member, by a word or by inheritance."""
-    action = entry.action
-    return isinstance(action, MemberRemoved) or (
-        isinstance(action, RoleChanged) and action.user_id == user_id
-    )
-
-
-def _first(log: list[Message]) -> int:
-    return log[0].seq if log else 1

@@ -9,7 +9,6 @@ import msgspec
 
 from desktop_chat.protocol.codec import AnyPacket, FrameError, decode_command, decode_frame
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.events import NewMessage
 from desktop_chat.protocol.limits import MAX_COMMAND_FRAME_BYTES, MAX_SERVER_FRAME_BYTES
 from desktop_chat.protocol.replies import Error, InviteCreated, Reply, SignedIn
 from server.device_connection import DeviceConnection
@@ -72,14 +71,19 @@ class Judge:
         self._broken = broken
         shown = Shown(self.past)
         self._shown = shown
-        self._logs = Logs(self.past, self.planted, shown, broken)
-        self._promises = Promises(self.past, shown, self._logs, broken)
+        self._logs = Logs(self.past, self.planted, broken)
+        self._promises = Promises(self.past, shown, broken)
         self._last: tuple[bytes, list[AnyPacket]] = (b"", [])
 
+    def committed(self) -> None:
+        """See what was changed; to be called after each operation of the store."""
+        self.past.committed()
+        self._shown.committed()
+        self._logs.committed()
+        self._promises.committed()
+
     def settled(self) -> None:
-        """Note who is where; to be called whenever the server is at rest."""
-        self._logs.read_on()
-        self._shown.settled()
+        """The server is at rest."""
         self.past.settled()
 
     def sent(self, peer: "Peer", frame: bytes) -> None:
@@ -135,9 +139,7 @@ class Judge:
         match secret.audience:
             case Audience.ALL:
                 return
-            case Audience.MEMBERS if self._may_read(secret, user_id) or self._is_copy(
-                secret, number, packets
-            ):
+            case Audience.MEMBERS if self._may_read(secret, user_id):
                 return
             case Audience.OWNER if secret.of == user_id:
                 return
@@ -150,26 +152,6 @@ class Judge:
         )
 
     def _may_read(self, secret: Secret, user_id: int) -> bool:
-        if self._is_place_of(secret, user_id):
-            return True
-        self._logs.read_on()  # it may have been forwarded
-        return self._is_place_of(secret, user_id)
-
-    def _is_copy(self, secret: Secret, number: int, packets: list[AnyPacket]) -> bool:
-        """Whether somebody who may read it forwards it just now. The copy may have expired before it was seen
-        in its log."""
-        for each in packets:
-            message = each.message if isinstance(each, NewMessage) else None
-            if message is None or message.origin is None or message.content is None:
-                continue
-            if number in found_in(message.content.body.encode()) and self._is_place_of(
-                secret, message.sender_id
-            ):
-                secret.places[message.conversation_id] = max(0, self.past.count - 1)
-                return True
-        return False
-
-    def _is_place_of(self, secret: Secret, user_id: int) -> bool:
         return any(self.past.was_member(place, user_id, since) for place, since in secret.places.items())
 
 

@@ -57,7 +57,7 @@ class Planted:
 
     def plant(self, audience: Audience, of: int = 0) -> str:
         """A new secret, as text."""
-        places = {of: max(0, self.since() - 1)} if audience is Audience.MEMBERS else {}
+        places = {of: self.since()} if audience is Audience.MEMBERS else {}
         self.secrets.append(Secret(audience, of, places))
         return f"{_MARK}{len(self.secrets) - 1:07d}"
 

@@ -5,6 +5,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,19 +25,21 @@ from desktop_chat.protocol.commands import (
     PinMessage,
     SendMessage,
     SignIn,
+    StarMessage,
     UserConnect,
 )
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.events import NewMessage
-from desktop_chat.protocol.records import Receipt, User
+from desktop_chat.protocol.events import NewMessage, StarsUpdate
+from desktop_chat.protocol.records import Receipt, Star, User
 from desktop_chat.protocol.replies import Audit, Done, MessageDetails, MessageHistory, PeopleFound
 from server import connection as socket_connection
-from server import handlers, session
+from server import handlers, publishing, session
 from server.actions.changes import do_delete, do_pin
 from server.actions.log import Appended
 from server.actions.members import check_member
 from server.actions.messages import do_send
 from server.actions.people import check_find
+from server.actions.pointers import Moved, do_mark_read
 from server.appending import Appending
 from server.device_connection import DeviceConnection
 from server.framing import find_payload
@@ -105,6 +108,26 @@ async def _unreadable(connection: DeviceConnection, command: FindPeople) -> None
 
 async def _quotes_the_password(connection: DeviceConnection, command: SignIn) -> None:
     raise Refused(ErrorCode.BAD_CREDENTIALS, f"{command.password} is wrong.")
+
+
+def _shows_every_pointer(connection: DeviceConnection, command: MarkRead) -> None:
+    def move(writer: Writer) -> Moved | None:
+        moved = do_mark_read(writer, command.conversation_id, connection.user_id, command.seq, 1)
+        if moved is None:
+            return None
+        row = moved.member
+        shown = replace(row, shown_read_seq=row.read_seq, shown_delivered_seq=row.delivered_seq)
+        writer.set_member(shown)
+        return replace(moved, member=shown, shown=True)
+
+    told = partial(publishing.pointers_moved, connection, command.id, True)
+    connection.service.store.write(move, told)
+
+
+async def _stars_for_everybody(connection: DeviceConnection, command: StarMessage) -> None:
+    await handlers.star_message(connection, command)
+    star = Star(command.conversation_id, command.seq, command.on)
+    connection.service.push_packets(connection.service.hub.online_ids(), [StarsUpdate(1, [star])])
 
 
 def _reads_backwards(connection: DeviceConnection, command: MarkRead) -> None:
@@ -197,6 +220,8 @@ def _errors_are_logged(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
         pytest.param(FindPeople, _finds_with_presence, "hidden presence", id="tells who is online"),
         pytest.param(LoadAudit, _audit_for_anybody, "no admin", id="audit log for anybody"),
         pytest.param(LoadDetails, _details_as_they_are, "is shared", id="receipts that are not shared"),
+        pytest.param(MarkRead, _shows_every_pointer, "is shared", id="pointers that are not shared"),
+        pytest.param(StarMessage, _stars_for_everybody, "somebody's", id="stars for everybody"),
         pytest.param(SendMessage, _remembers_who_was_there, "was sent secret", id="tells who has left"),
         pytest.param(PinMessage, append(_pins_for_anybody), "may not do", id="no look at the role"),
         pytest.param(
