@@ -246,6 +246,12 @@ async def _conversation_menu(look):  # type: ignore[no-untyped-def]
     )
 
 
+async def _settings(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.settings_dialog import SettingsDialog
+
+    return await _dialog(look, lambda window: window._show_settings(), SettingsDialog)
+
+
 SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "first_start": _first_start,
     "join": _join,
@@ -259,6 +265,7 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "menu": _menu,
     "group_info": _group_info,
     "profile": _profile,
+    "settings": _settings,
     "new_group": _new_group,
     "new_chat": _new_chat,
     "conversation_menu": _conversation_menu,

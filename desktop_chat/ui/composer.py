@@ -35,6 +35,7 @@ class MessageField(QPlainTextEdit):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._composing = False
+        self._enter_sends = True
         self.setProperty("role", "composer")
         self.setPlaceholderText("Write a message…")
         self.setAccessibleName("Message")
@@ -108,7 +109,7 @@ class MessageField(QPlainTextEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_return and not self._composing and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        if is_return and not self._composing and self._sends(event):
             self.send_requested.emit()
         elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
             self.scroll_requested.emit(event)
@@ -126,6 +127,15 @@ class MessageField(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.focus_changed.emit(False)
+
+    def set_enter_sends(self, enter_sends: bool) -> None:
+        """Whether Return alone sends, or only with Ctrl."""
+        self._enter_sends = enter_sends
+
+    def _sends(self, event: QKeyEvent) -> bool:
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            return True
+        return self._enter_sends and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier
 
     def _is_full(self, text: str) -> bool:
         cursor = self.textCursor()
@@ -242,6 +252,11 @@ class ComposerBar(QWidget):
 
     def _focus_changed(self, focused: bool) -> None:
         set_role_state(self._pill, "focused", focused)
+
+    def set_enter_sends(self, enter_sends: bool) -> None:
+        """Whether Return alone sends, or only with Ctrl."""
+        self.field.set_enter_sends(enter_sends)
+        self._send.setToolTip("Send (Enter)" if enter_sends else "Send (Ctrl+Enter)")
 
     def _dress(self) -> None:
         tokens = self._look.tokens

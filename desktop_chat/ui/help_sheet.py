@@ -10,6 +10,7 @@ SHORTCUTS = (
     ("Ctrl+F", "Search in this conversation"),
     ("Ctrl+N", "New conversation or group"),
     ("Ctrl+I", "Who this conversation is with, or who is in it"),
+    ("Ctrl+,", "Settings"),
     ("Alt+Up, Alt+Down", "Conversation above, below"),
     ("Enter", "Send"),
     ("Up", "Change your newest message (in an empty field)"),

@@ -15,7 +15,7 @@ from desktop_chat.ui import icons, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.conversation_interactions import ConversationInteractions
 from desktop_chat.ui.sidebar import Sidebar
-from desktop_chat.ui.theme import Theme, ThemeChoice
+from desktop_chat.ui.theme import Theme
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
@@ -62,8 +62,8 @@ class MainWindow(QMainWindow):
     """The server does not know this device any more, and the person wants to be let in again."""
     close_requested = Signal()
     """The window was closed by its frame. It is hidden already; the composition root decides to quit."""
-    theme_changed = Signal(str)
-    """Another look was chosen; it is in the settings and on screen already."""
+    settings_changed = Signal()
+    """A person chose something else; it is in the settings, and what concerns the window is on screen."""
     test_notification_requested = Signal()
     total_unread_changed = Signal(int)
     looking_at_changed = Signal(int)
@@ -118,6 +118,7 @@ class MainWindow(QMainWindow):
         self._midnight.timeout.connect(self._day_changed)
         self._midnight.start(times.ms_to_midnight(now_ms()))
         self._restore()
+        self.chat.bar.set_enter_sends(settings.current.enter_sends)
         self._say_title(self.conversations.total_unread)
 
     @property
@@ -187,8 +188,7 @@ class MainWindow(QMainWindow):
         side.conversation_chosen.connect(self._open)
         side.message_chosen.connect(self.show_conversation)
         side.new_chat_requested.connect(self.interactions.begin_chat)
-        side.theme_chosen.connect(self._choose_theme)
-        side.test_notification_requested.connect(self.test_notification_requested)
+        side.settings_requested.connect(self._show_settings)
         side.shortcuts_requested.connect(self._show_shortcuts)
         side.about_requested.connect(self._show_about)
         side.sign_out_requested.connect(self._ask_to_sign_out)
@@ -217,6 +217,7 @@ class MainWindow(QMainWindow):
             ("Ctrl+F", self._search_here),
             ("Ctrl+N", self.interactions.begin_chat),
             ("Ctrl+I", self._show_info),
+            ("Ctrl+,", self._show_settings),
             ("Alt+Up", self._go_up),
             ("Alt+Down", self._go_down),
             ("Esc", self._escape),
@@ -290,10 +291,26 @@ class MainWindow(QMainWindow):
     def _go_back(self) -> None:
         self._show_pane(chat=False)
 
-    def _choose_theme(self, choice: ThemeChoice) -> None:
-        self._look.choose(choice)
-        self._settings.update(theme=choice)
-        self.theme_changed.emit(choice)
+    def _show_settings(self) -> None:
+        from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
+        from desktop_chat.ui.settings_dialog import SettingsDialog
+        from desktop_chat.viewmodels.preferences import Preferences
+
+        preferences = Preferences(self._client, self.feed, self._settings, self._spawn)
+        dialog = SettingsDialog(preferences, self._look, self)
+        preferences.changed.connect(self.take_settings)
+        dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
+        dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
+        dialog.test_requested.connect(self.test_notification_requested)
+        dialog.open()
+
+    def take_settings(self) -> None:
+        """Look as the settings say now, and tell that they may be others."""
+        settings = self._settings.current
+        self._look.choose(settings.theme)
+        self._look.set_text_px(settings.text_px)
+        self.chat.bar.set_enter_sends(settings.enter_sends)
+        self.settings_changed.emit()
 
     def _show_shortcuts(self) -> None:
         from desktop_chat.ui.help_sheet import HelpSheet

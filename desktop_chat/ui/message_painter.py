@@ -176,9 +176,10 @@ def code_color(tokens: Tokens, *, own: bool) -> QColor:
     return QColor(0, 0, 0, 46) if own else QColor(127, 140, 160, 46)
 
 
-def text_look(tokens: Tokens, *, own: bool) -> TextLook:
-    """The colours of a message's text."""
+def text_look(tokens: Tokens, *, own: bool, pixels: int = theme.TEXT_PX) -> TextLook:
+    """How a message's text looks."""
     return TextLook(
+        pixels,
         tokens.color("on_own" if own else "link"),
         code_color(tokens, own=own),
         tokens.color("on_own_muted" if own else "muted"),

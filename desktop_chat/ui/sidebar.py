@@ -1,7 +1,7 @@
 """The left pane: title, menu, search field, and the list or the results beneath it."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -19,8 +19,6 @@ from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.search_results import SearchResults
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.search import MAX_QUERY_CHARS, SearchModel
-
-_THEMES = (("system", "Same as the system"), ("light", "Light"), ("dark", "Dark"))
 
 
 class SearchField(QLineEdit):
@@ -76,8 +74,7 @@ class Sidebar(QWidget):
     conversation_chosen = Signal(int)
     message_chosen = Signal(int, int)
     new_chat_requested = Signal()
-    theme_chosen = Signal(str)
-    test_notification_requested = Signal()
+    settings_requested = Signal()
     shortcuts_requested = Signal()
     about_requested = Signal()
     sign_out_requested = Signal()
@@ -202,26 +199,13 @@ class Sidebar(QWidget):
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
-        themes = menu.addMenu("Look")
-        self._theme_group = QActionGroup(self)
-        for choice, words in _THEMES:
-            action = themes.addAction(words)
-            action.setCheckable(True)
-            action.setData(choice)
-            action.setChecked(choice == self._look.choice)
-            self._theme_group.addAction(action)
-        self._theme_group.triggered.connect(self._theme_triggered)
-        menu.addAction("Send a test notification").triggered.connect(self.test_notification_requested)
-        menu.addSeparator()
+        menu.addAction("Settings").triggered.connect(self.settings_requested)
         menu.addAction("Keyboard shortcuts").triggered.connect(self.shortcuts_requested)
         menu.addAction("About").triggered.connect(self.about_requested)
         menu.addSeparator()
         menu.addAction("Sign out…").triggered.connect(self.sign_out_requested)
         menu.addAction("Quit").triggered.connect(self.quit_requested)
         return menu
-
-    def _theme_triggered(self, action: QAction) -> None:
-        self.theme_chosen.emit(str(action.data()))
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton(self)

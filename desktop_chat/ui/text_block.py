@@ -20,7 +20,8 @@ from desktop_chat.ui.links import Link, find_links
 from desktop_chat.ui.selection import utf16_length
 from desktop_chat.viewmodels.rich_text import RichText, Span, Style
 
-LINE = 20
+LINE = 20 / 14
+"""The height of a line, for each pixel of the text's size."""
 BIG_EMOJI_PX = 34
 META_GAP = 10
 META_LINE = 15
@@ -33,8 +34,9 @@ _FONTS_MAX = 8
 
 
 class TextLook(Struct, frozen=True):
-    """The colours a text needs beside its pen's."""
+    """The size of a text in pixels, and the colours it needs beside its pen's."""
 
+    pixels: int
     link: QColor
     code: QColor
     """Behind code that stands within a line."""
@@ -68,7 +70,8 @@ class TextBlock:
         self.links = self._find_links(whole.text[:end])
         self.shown_length = utf16_length(shown)
         self.big = not self.cut and not self._spans and is_few_emoji(whole.text)
-        self._font, self._metrics = metrics(BIG_EMOJI_PX if self.big else theme.TEXT_PX)
+        self._pixels = BIG_EMOJI_PX if self.big else look.pixels
+        self._font, self._metrics = metrics(self._pixels)
         self.layout = QTextLayout(self.text, self._font)
         self.layout.setCacheEnabled(True)
         self._set_formats(look)
@@ -152,7 +155,7 @@ class TextBlock:
         option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
         self.layout.setTextOption(option)
         ascent = self._metrics.ascent()
-        pitch = LINE if not self.big else round(self._metrics.height() + 2)
+        pitch = round(self._pixels * LINE) if not self.big else round(self._metrics.height() + 2)
         y = 0.0
         widths: list[float] = []
         self.layout.beginLayout()

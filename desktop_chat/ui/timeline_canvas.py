@@ -149,7 +149,8 @@ class TimelineCanvas(QAbstractScrollArea):
             self._layouts.move_to_end(local_id)
             return held
         facts = self._model.row(row)
-        made = MessageLayout(facts, width, text_look(self._look.tokens, own=facts.own))
+        look = self._look
+        made = MessageLayout(facts, width, text_look(look.tokens, own=facts.own, pixels=look.text_px))
         self._layouts[local_id] = made
         if len(self._layouts) > _LAYOUTS:
             self._layouts.popitem(last=False)

@@ -289,10 +289,12 @@ async def test_another_look_repaints(qapp: QApplication, open_window: OpenWindow
         window.show_conversation(1)
         await scenes.settled()
         light = window.grab().toImage()
-        window._choose_theme("dark")
+        window._settings.update(theme="dark")
+        window.take_settings()
         await scenes.settled()
         dark = window.grab().toImage()
-        window._choose_theme("light")
+        window._settings.update(theme="light")
+        window.take_settings()
         at = window.chat.timeline.mapTo(window, QPoint(6, 200))
         assert light.pixelColor(at).lightness() > 200
         assert dark.pixelColor(at).lightness() < 40
