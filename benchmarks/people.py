@@ -9,11 +9,10 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from argon2 import PasswordHasher
-
 from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.records import Info
 from server.actions.conversations import do_open
+from server.auth import ARGON2
 from server.store import statements
 from server.store.migrations import upgrade
 from server.store.sqlite_writer import SqliteWriter
@@ -47,7 +46,7 @@ def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> Worl
     database = data / DATABASE
     upgrade(database)
     # As the server's own, so that it is not made anew at each sign-in.
-    password_hash = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
+    password_hash = ARGON2.hash(PASSWORD)
     world = World()
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN")

@@ -90,11 +90,19 @@ def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) ->
 
 
 def do_sign_in(
-    writer: Writer, user: UserRow, device: NewDevice, devices_max: int, now_ms: int
+    writer: Writer,
+    user: UserRow,
+    device: NewDevice,
+    devices_max: int,
+    now_ms: int,
+    password_hash: str | None = None,
 ) -> tuple[DeviceRow, list[int]]:
     """Make a device for a user whose password was verified against ``user``; also the ids of the devices that
-    had to go for it. Raises Refused (``bad_credentials``) if the password was changed meanwhile."""
-    check_password_unchanged(writer, user)
+    had to go for it. ``password_hash`` is the same password's, kept from now on where it is another one.
+    Raises Refused (``bad_credentials``) if the password was changed, or hashed anew, meanwhile."""
+    now = check_password_unchanged(writer, user)
+    if password_hash is not None and password_hash != now.password_hash:
+        writer.set_user(replace(now, password_hash=password_hash))
     devices = writer.devices_of(user.user_id)
     gone = [each.device_id for each in devices[: max(0, len(devices) + 1 - devices_max)]]
     for device_id in gone:
