@@ -21,9 +21,10 @@ class Settings(Struct, frozen=True):
     """The choices of one profile.
 
     ``text_px`` is the size of messages in pixels. ``enter_sends``: Return sends and Shift+Return breaks the
-    line, otherwise Ctrl+Return sends. ``hide_text`` and ``hide_sender`` are for notifications. During quiet
-    hours, from ``quiet_from`` up to ``quiet_to`` in minutes after local midnight, nothing alerts; equal ones
-    are no quiet hours.
+    line, otherwise Ctrl+Return sends. ``skin_tone`` is an index of ``viewmodels.emoji_table.TONES``;
+    ``recent_emoji`` the last used, the newest first. ``hide_text`` and ``hide_sender`` are for notifications.
+    During quiet hours, from ``quiet_from`` up to ``quiet_to`` in minutes after local midnight, nothing
+    alerts; equal ones are no quiet hours.
 
     ``window_geometry`` is Qt's own record of the window's place, as base64. ``splitter_sizes`` are in
     pixels. ``server_address`` is where the account lives; ``hosted`` says that this app runs that server
@@ -34,6 +35,8 @@ class Settings(Struct, frozen=True):
     theme: Theme = "system"
     text_px: Annotated[int, Meta(ge=TEXT_PX_MIN, le=TEXT_PX_MAX)] = 14
     enter_sends: bool = True
+    skin_tone: Annotated[int, Meta(ge=0, le=5)] = 0
+    recent_emoji: list[str] = []
     window_geometry: str = ""
     splitter_sizes: list[int] = []
     close_to_tray: bool = True

@@ -104,6 +104,7 @@ class ChatPanel(QWidget):
         self.timeline.skipped_to_end.connect(self._skipped)
         self.bar.field.edit_last_requested.connect(self.interactions.edit_newest)
         self.pins.jump_requested.connect(self._jump)
+        self.interactions.any_reaction_requested.connect(self._choose_reaction)
         connection.changed.connect(self.refresh_header)
 
     @property
@@ -213,6 +214,9 @@ class ChatPanel(QWidget):
     def _jump(self, seq: int) -> None:
         if self._timeline_model is not None:
             self._timeline_model.jump_to(seq)
+
+    def _choose_reaction(self) -> None:
+        self.bar.choose_emoji(self.interactions.react)
 
     def _typed(self, event: QKeyEvent) -> None:
         self.bar.take_key(event)

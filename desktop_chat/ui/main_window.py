@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _NARROW_PX = 640
+RECENT_EMOJI_MAX = 27
 _ABOUT = (
     "desktop-chat\n\nThe messenger you own: a native desktop messenger and its own server.\n"
     "Apache License 2.0"
@@ -118,7 +119,7 @@ class MainWindow(QMainWindow):
         self._midnight.timeout.connect(self._day_changed)
         self._midnight.start(times.ms_to_midnight(now_ms()))
         self._restore()
-        self.chat.bar.set_enter_sends(settings.current.enter_sends)
+        self._fit_composer()
         self._say_title(self.conversations.total_unread)
 
     @property
@@ -196,6 +197,8 @@ class MainWindow(QMainWindow):
         side.list.menu_requested.connect(self.interactions.open_menu)
         self.typing.changed.connect(self._typing_changed)
         side.search_left.connect(self.chat.focus_field)
+        self.chat.bar.emoji_used.connect(self._emoji_used)
+        self.chat.bar.skin_tone_changed.connect(self._tone_changed)
         self.interactions.open_requested.connect(self._open)
         self.chat.interactions.forwarded.connect(self._open)
         self.chat.header.info_requested.connect(self._show_info)
@@ -216,8 +219,9 @@ class MainWindow(QMainWindow):
             ("Ctrl+K", self._search_all),
             ("Ctrl+F", self._search_here),
             ("Ctrl+N", self.interactions.begin_chat),
-            ("Ctrl+I", self._show_info),
+            ("Ctrl+Shift+I", self._show_info),
             ("Ctrl+,", self._show_settings),
+            ("Ctrl+.", self.chat.bar.open_emoji),
             ("Alt+Up", self._go_up),
             ("Alt+Down", self._go_down),
             ("Esc", self._escape),
@@ -309,8 +313,27 @@ class MainWindow(QMainWindow):
         settings = self._settings.current
         self._look.choose(settings.theme)
         self._look.set_text_px(settings.text_px)
-        self.chat.bar.set_enter_sends(settings.enter_sends)
+        self._fit_composer()
         self.settings_changed.emit()
+
+    def _fit_composer(self) -> None:
+        settings, bar = self._settings.current, self.chat.bar
+        bar.set_enter_sends(settings.enter_sends)
+        bar.set_emoji(settings.recent_emoji, settings.skin_tone)
+
+    def _emoji_used(self, text: str) -> None:
+        others = [each for each in self._settings.current.recent_emoji if each != text]
+        self._keep(recent_emoji=[text, *others][:RECENT_EMOJI_MAX])
+
+    def _tone_changed(self, tone: int) -> None:
+        self._keep(skin_tone=tone)
+
+    def _keep(self, **changes: Any) -> None:
+        try:
+            self._settings.update(**changes)
+        except OSError as error:
+            _log.warning("what was used last was not kept: %s", error)
+        self._fit_composer()
 
     def _show_shortcuts(self) -> None:
         from desktop_chat.ui.help_sheet import HelpSheet

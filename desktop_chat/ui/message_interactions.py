@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 class MessageInteractions(QObject):
     """Belongs to one chat panel. Dialogs are made when they are opened."""
 
+    any_reaction_requested = Signal()
+    """An emoji for ``react`` is to be chosen among all of them."""
     forwarded = Signal(int)
     """Messages are on their way to this conversation."""
 
@@ -67,8 +69,14 @@ class MessageInteractions(QObject):
         self._chosen_text = self._view.selected_text() if of_row else ""
         menu = MessageMenu(row, rights, self._chosen_text, self._look, self._view)
         menu.deed_chosen.connect(self._do)
-        menu.reaction_chosen.connect(self._react)
+        menu.reaction_chosen.connect(self.react)
+        menu.any_reaction_requested.connect(self.any_reaction_requested)
         menu.popup(at)
+
+    def react(self, key: str) -> None:
+        """React to the message whose menu was open last."""
+        if self._row is not None:
+            self._actions.react(self._row.message, key)
 
     def reply(self, row: TimelineRow) -> None:
         """Answer a message."""
@@ -101,12 +109,9 @@ class MessageInteractions(QObject):
         menu = MessageMenu(row, type(rights)(), "", self._look, self._view)
         menu.clear()
         menu.add_reactions()
-        menu.reaction_chosen.connect(self._react)
+        menu.reaction_chosen.connect(self.react)
+        menu.any_reaction_requested.connect(self.any_reaction_requested)
         menu.popup(at)
-
-    def _react(self, key: str) -> None:
-        if self._row is not None:
-            self._actions.react(self._row.message, key)
 
     def _do(self, deed: Deed) -> None:
         row, model = self._row, self._view.model

@@ -34,6 +34,8 @@ class MessageMenu(QMenu):
 
     deed_chosen = Signal(object)
     reaction_chosen = Signal(str)
+    any_reaction_requested = Signal()
+    """None of those offered: all emoji are to choose from."""
 
     def __init__(
         self, row: TimelineRow, rights: MessageRights, chosen: str, look: theme.Theme, parent: QWidget
@@ -76,6 +78,13 @@ class MessageMenu(QMenu):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(self._react)
             row.addWidget(button)
+        more = QToolButton(line)
+        more.setProperty("role", "emoji")
+        more.setFixedSize(QSize(38, 38))
+        more.setIcon(icons.icon("plus", self._look.tokens.muted))
+        more.setAccessibleName("React with another emoji")
+        more.clicked.connect(self._more)
+        row.addWidget(more)
         action = QWidgetAction(self)
         action.setDefaultWidget(line)
         self.addAction(action)
@@ -90,6 +99,10 @@ class MessageMenu(QMenu):
     def _choose(self, action: QAction) -> None:
         if isinstance(action.data(), Deed):
             self.deed_chosen.emit(action.data())
+
+    def _more(self) -> None:
+        self.close()
+        self.any_reaction_requested.emit()
 
     def _react(self) -> None:
         button = self.sender()

@@ -80,6 +80,8 @@ QPushButton[role="link"]:focus {{ border-color: {accent}; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 18px; padding: 0; }}
 QToolButton:hover {{ background: {row_hover}; }}
 QToolButton:focus {{ border-color: {accent}; }}
+QFrame[role="popup"] {{ background: {panel}; border: 1px solid {line}; border-radius: 12px; }}
+QFrame[role="popup"] QListView {{ background: transparent; }}
 QFrame[role="toolbar"] {{ background: {panel}; border: 1px solid {line}; border-radius: 19px; }}
 QToolButton[role="emoji"] {{ border-radius: 10px; }}
 QToolButton::menu-indicator {{ image: none; }}

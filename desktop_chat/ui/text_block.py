@@ -199,6 +199,9 @@ class TextBlock:
 def _format(span: Span, look: TextLook) -> QTextCharFormat:
     made = QTextCharFormat()
     match span.style:
+        case Style.MENTION:
+            made.setFontWeight(QFont.Weight.DemiBold)
+            made.setForeground(look.link)
         case Style.BOLD:
             made.setFontWeight(QFont.Weight.Bold)
         case Style.ITALIC:

@@ -83,6 +83,12 @@ class RowDetails:
             chips.append(ReactionChip(key, len(each.user_ids), own_id in each.user_ids, said))
         return tuple(chips)
 
+    def mentions(self, message: Message) -> tuple[str, ...]:
+        """The user names of those who are mentioned."""
+        ids = message.extra.mentions if message.extra else ()
+        users = [self._client.user(each) for each in ids]
+        return tuple(each.user_name for each in users if each is not None)
+
     def starred(self, message: Message) -> bool:
         """Whether one has starred it."""
         return message.seq in self._starred

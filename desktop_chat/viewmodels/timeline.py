@@ -186,6 +186,7 @@ class TimelineModel(QAbstractListModel):
             reactions=self._details.reactions(message),
             starred=self._details.starred(message),
             pinned=is_pinned(message, self._conversation),
+            mentions=self._details.mentions(message),
         )
 
     def sender_title(self, message: Message) -> str:

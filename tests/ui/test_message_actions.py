@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QToolButton
 
 from desktop_chat.core.changes import MessageChanged
 from desktop_chat.protocol.records import Content, Receipt, Version
+from desktop_chat.ui.emoji_picker import EmojiPicker
 from desktop_chat.ui.facts_dialog import FactsDialog
 from desktop_chat.ui.forward_dialog import ForwardDialog
 from desktop_chat.ui.main_window import MainWindow
@@ -119,7 +120,7 @@ async def test_up_in_an_empty_field_changes_the_newest_own(
         QTest.keyClicks(field, " Bye")
         QTest.keyClick(field, Qt.Key.Key_Return)
         await scenes.settled()
-        assert asked(lab) == [("edit", 10, "Yes, see [the plan](https://example.org/plan). Bye")]
+        assert asked(lab) == [("edit", 10, "Yes, see [the plan](https://example.org/plan). Bye", ())]
         assert field.toPlainText() == ""
 
 
@@ -142,6 +143,22 @@ async def test_a_reaction_from_the_menu(qapp: QApplication, open_window: OpenWin
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         await scenes.settled()
         assert asked(lab) == [("react", 7, "😂", True)]
+
+
+async def test_any_emoji_can_be_a_reaction(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        opened = menu(lab.chat.timeline, 7)
+        more = next(
+            each
+            for each in opened.findChildren(QToolButton)
+            if each.accessibleName() == "React with another emoji"
+        )
+        QTest.mouseClick(more, Qt.MouseButton.LeftButton)
+        picker = lab.findChildren(EmojiPicker)[-1]
+        QTest.keyClicks(picker.field, "rocket")
+        QTest.keyClick(picker.field, Qt.Key.Key_Return)
+        await scenes.settled()
+        assert asked(lab) == [("react", 7, "🚀", True)]
 
 
 async def test_the_toolbar_comes_with_the_mouse(qapp: QApplication, open_window: OpenWindow) -> None:
