@@ -146,7 +146,7 @@ class Application(QObject):
         self._unread_changed(self._window.total_unread)
         if self._settings.current.hosted and not self._hosted_server().listens:
             self._hosting = spawn(self._start_hosted(), "hosted server")
-        self._client.start()
+        self._client.start(fill=True)
         spawn(self._show_something(), "first conversation")
 
     async def _close_account(self) -> None:

@@ -4,10 +4,9 @@ import sqlite3
 
 from msgspec.structs import replace
 
-from desktop_chat.core.folding import fold
 from desktop_chat.core.models import NOTICE, Extra, Message, SendState
 from desktop_chat.protocol import records
-from desktop_chat.store import rows
+from desktop_chat.store import rows, search
 
 _SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
 
@@ -223,15 +222,12 @@ def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: i
 
 def _index(connection: sqlite3.Connection, message_id: int, kind: str, body: str) -> None:
     if kind == "text":
-        connection.execute("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", (message_id, fold(body)))
+        search.index(connection, message_id, body)
 
 
 def _unindex(connection: sqlite3.Connection, message: Message) -> None:
     if message.kind == "text" and message.message_id is not None:
-        connection.execute(
-            "INSERT INTO message_text (message_text, rowid, folded) VALUES ('delete', ?, ?)",
-            (message.message_id, fold(message.body)),
-        )
+        search.unindex(connection, message.message_id, message.body)
 
 
 def _kind_and_body(message: records.Message) -> tuple[str, str]:

@@ -6,8 +6,9 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QW
 from desktop_chat.ui.plain_label import PlainLabel
 
 SHORTCUTS = (
-    ("Ctrl+K", "Search everything, switch conversation"),
-    ("Ctrl+F", "Search in this conversation"),
+    ("Ctrl+K", "Go to a conversation or a person"),
+    ("Ctrl+F", "Find in this conversation"),
+    ("Ctrl+Shift+F", "Search everything"),
     ("Ctrl+N", "New conversation or group"),
     ("Ctrl+Shift+I", "Who this conversation is with, or who is in it"),
     ("Ctrl+,", "Settings"),

@@ -205,7 +205,6 @@ class MainWindow(QMainWindow):
         self.chat.header.menu_requested.connect(self._open_menu)
         self.chat.back_requested.connect(self._go_back)
         self.chat.sign_in_requested.connect(self.sign_in_requested)
-        self.chat.search_requested.connect(self._search_here)
         self.chat.timeline.at_end_changed.connect(self._tell_looking_at)
         self.conversations.total_unread_changed.connect(self._say_title)
         self.conversations.total_unread_changed.connect(self.total_unread_changed)
@@ -216,8 +215,9 @@ class MainWindow(QMainWindow):
 
     def _make_shortcuts(self) -> None:
         for keys, slot in (
-            ("Ctrl+K", self._search_all),
-            ("Ctrl+F", self._search_here),
+            ("Ctrl+K", self._switch),
+            ("Ctrl+Shift+F", self._search_all),
+            ("Ctrl+F", self.chat.open_find),
             ("Ctrl+N", self.interactions.begin_chat),
             ("Ctrl+Shift+I", self._show_info),
             ("Ctrl+,", self._show_settings),
@@ -261,11 +261,16 @@ class MainWindow(QMainWindow):
 
     def _search_all(self) -> None:
         self._show_pane(chat=False)
-        self.sidebar.search_within(None)
+        self.sidebar.search()
 
-    def _search_here(self) -> None:
-        self._show_pane(chat=False)
-        self.sidebar.search_within(self.chat.conversation_id or None)
+    def _switch(self) -> None:
+        from desktop_chat.ui.switcher_dialog import SwitcherDialog
+        from desktop_chat.viewmodels.switcher import Switcher
+
+        model = Switcher(self._client, self._spawn, self.conversations)
+        dialog = SwitcherDialog(model, self._look, self)
+        dialog.opened.connect(self._open)
+        dialog.open()
 
     def _show_info(self) -> None:
         if self.chat.conversation_id:
@@ -286,7 +291,9 @@ class MainWindow(QMainWindow):
             self.show_conversation(wanted)
 
     def _escape(self) -> None:
-        if self.chat.composer.context is not None:
+        if self.chat.find_bar.isVisible():
+            self.chat.find_bar.close_bar()
+        elif self.chat.composer.context is not None:
             self.chat.composer.end_context()
         else:
             self.sidebar.end_search()

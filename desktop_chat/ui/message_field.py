@@ -155,7 +155,7 @@ class MessageField(QPlainTextEdit):
             self.left_out.emit(len(event.text()))
         else:
             super().keyPressEvent(event)
-            # Not on cursorPositionChanged, in the midst of Qt's own insertion: the text may be changed for it.
+            # Not on cursorPositionChanged, in the midst of Qt's insertion: the text may be changed for it.
             self._tell_text_before()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:

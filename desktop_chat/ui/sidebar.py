@@ -20,6 +20,8 @@ from desktop_chat.ui.search_results import SearchResults
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.search import MAX_QUERY_CHARS, SearchModel
 
+_TIP = "Words, and if you like: from:name in:chat has:link has:file has:picture before:2026-12-31"
+
 
 class SearchField(QLineEdit):
     """Escape empties it, Down goes into the results, Return opens the first."""
@@ -34,6 +36,7 @@ class SearchField(QLineEdit):
         self._look = look
         self.setProperty("role", "search")
         self.setPlaceholderText("Search")
+        self.setToolTip(_TIP)
         self.setAccessibleName("Search")
         self.setMaxLength(MAX_QUERY_CHARS)
         self._glass = QAction(self)
@@ -91,7 +94,6 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self._look = look
         self._search = search
-        self._within: int | None = None
         self.setProperty("role", "sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(260)
@@ -134,7 +136,7 @@ class Sidebar(QWidget):
         self.field.textChanged.connect(self._query_changed)
         self.field.returnPressed.connect(self.results.choose_first)
         self.field.down_pressed.connect(self._go_down)
-        self.field.left.connect(self._field_left)
+        self.field.left.connect(self.search_left)
         self.field.entered.connect(search.prepare)
         self.list.opened.connect(self.conversation_chosen)
         self.results.conversation_chosen.connect(self.conversation_chosen)
@@ -162,26 +164,18 @@ class Sidebar(QWidget):
         self.archived.setIcon(icons.icon(name, self._look.tokens.muted, 18))
         self.archived.setVisible((count > 0 or shown) and not self.field.text().strip())
 
-    def search_within(self, conversation_id: int | None) -> None:
-        """Go to the search field, for one conversation or for all."""
-        self._within = conversation_id
-        self.field.setPlaceholderText("Search" if conversation_id is None else "Search in this conversation")
+    def search(self) -> None:
+        """Go to the search field."""
         self.field.setFocus()
         self.field.selectAll()
-        self._query_changed(self.field.text())
 
     def end_search(self) -> None:
         """Back to the list."""
         self.field.clear()
-        self._field_left()
-
-    def _field_left(self) -> None:
-        self._within = None
-        self.field.setPlaceholderText("Search")
         self.search_left.emit()
 
     def _query_changed(self, text: str) -> None:
-        self._search.set_query(text, self._within)
+        self._search.set_query(text)
         self._show_right_page()
 
     def _show_right_page(self) -> None:

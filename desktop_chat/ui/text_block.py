@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from desktop_chat.core.folding import find
 from desktop_chat.ui import theme
 from desktop_chat.ui.links import Link, find_links
 from desktop_chat.ui.selection import utf16_length
@@ -31,6 +32,7 @@ MAX_SHOWN_LINES = 25
 """More line breaks of one message are not laid out either: it would be taller than the window."""
 OPEN_WHOLE = "… Show the whole message"
 _FONTS_MAX = 8
+_PLACES_MAX = 50
 
 
 class TextLook(Struct, frozen=True):
@@ -66,6 +68,7 @@ class TextBlock:
         shown = whole.text[:end] + "\u2028" if self.cut else whole.text
         self.text = shown + OPEN_WHOLE if self.cut else shown
         self._ascii = self.text.isascii()
+        self._found: tuple[str, tuple[tuple[int, int], ...]] | None = None
         self._spans = [each for each in whole.spans if each.end <= end]
         self.links = self._find_links(whole.text[:end])
         self.shown_length = utf16_length(shown)
@@ -107,6 +110,17 @@ class TextBlock:
         if position is None:
             return None
         return next((link for start, end, link in self._link_places if start <= position < end), None)
+
+    def places_of(self, words: str) -> tuple[tuple[int, int], ...]:
+        """Where words stand in the text, after folding."""
+        if self._found is None or self._found[0] != words:
+            places: list[tuple[int, int]] = []
+            at = 0
+            while len(places) < _PLACES_MAX and (place := find(self.text[at:], words)) is not None:
+                places.append(self._utf16(at + place[0], at + place[1]))
+                at += max(place[1], place[0] + 1)
+            self._found = (words, tuple(places))
+        return self._found[1]
 
     def on_last_line(self, point: QPointF) -> bool:
         """Whether a point is as high as the last line."""

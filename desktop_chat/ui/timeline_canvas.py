@@ -54,6 +54,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self._selection: Selection | None = None
         self._focus_row = -1
         self._marked = 0
+        self._marked_words = ""
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -207,6 +208,11 @@ class TimelineCanvas(QAbstractScrollArea):
             self._anchor.scroll(view - at.top - at.height - _MARGIN)
         self._settle()
 
+    def mark_words(self, query: str) -> None:
+        """Mark where these words stand in the messages, after folding; nothing where they are empty."""
+        self._marked_words = query
+        self.viewport().update()
+
     def selected_text(self) -> str:
         """What is chosen, as it is shown; empty without a selection."""
         selection = self._selection
@@ -259,6 +265,7 @@ class TimelineCanvas(QAbstractScrollArea):
                 selection=chosen,
                 focused=placed.row == self._focus_row and self.hasFocus(),
                 marked=message.local_id == self._marked,
+                found=layout.block.places_of(self._marked_words) if self._marked_words else (),
             )
 
     def _place_day(self) -> None:

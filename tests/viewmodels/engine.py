@@ -17,6 +17,7 @@ from desktop_chat.core.models import (
 )
 from desktop_chat.protocol.records import Star
 from desktop_chat.services.errors import ClientError
+from desktop_chat.store.search import Filters
 
 OWN_ID = 1
 
@@ -135,10 +136,8 @@ class ScriptedEngine:
         await self._take("open_direct", user_id)
         return user_id - 100
 
-    async def search(
-        self, query: str, conversation_id: int | None = None, limit: int = 50
-    ) -> list[SearchHit]:
-        await self._take("search", query, conversation_id)
+    async def search(self, text: str, filters: Filters | None = None, limit: int = 50) -> list[SearchHit]:
+        await self._take("search", text, filters)
         return self.hits
 
     async def _take(self, *call: object) -> None:
