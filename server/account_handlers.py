@@ -178,7 +178,7 @@ def _tell_removed(connection: DeviceConnection, removed: accounts.Removed) -> No
     service.close_devices(removed.user.user_id, removed.device_ids)
     for each in removed.left:
         publish(service, each)
-    publishing.tell_user(service, removed.user, removed.known_to)
+    publishing.tell_user(service, removed.user, removed.known_by_ids)
 
 
 HANDLERS: Mapping[type[Command], Any] = {

@@ -46,7 +46,7 @@ class Removed(Struct, frozen=True):
     user: UserRow
     device_ids: list[int]
     left: list[Appended]
-    known_to: list[int]
+    known_by_ids: list[int]
 
 
 def check_name_free(reader: Reader, name_key: str) -> None:
@@ -158,7 +158,7 @@ def do_remove_account(
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
     if writer.admin_ids() == [user_id] and len(writer.find_users("", 2)) > 1:
         raise forbidden("A server has at least one admin. Make somebody else one first.")
-    known_to = writer.known_to(user_id)
+    known_by_ids = [*writer.contact_ids(user_id), *writer.acquaintance_ids(user_id)]
     left = []
     for conversation_id in writer.group_ids(user_id):
         conversation = writer.conversation(conversation_id)
@@ -192,7 +192,7 @@ def do_remove_account(
     do_show_user_picture(writer, user_id, user.picture, "")
     if actor_id != user_id:
         note(writer, now_ms, actor_id, "user_removed", subject_id=user_id, detail=user.user_name)
-    return Removed(gone, device_ids, left, known_to)
+    return Removed(gone, device_ids, left, known_by_ids)
 
 
 def _add_device(writer: Writer, user_id: int, device: NewDevice, now_ms: int) -> DeviceRow:

@@ -214,27 +214,39 @@ class Reader(Protocol):
     def group_ids(self, user_id: int) -> list[int]:
         """The groups that the user is in."""
 
-    def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
-        """The user's conversations of which something that the user is told changed after a position, the
-        latest change first."""
+    def changed_conversation_ids(
+        self, user_id: int, after_position: int, limit: int | None = None
+    ) -> list[int]:
+        """The user's conversations of which something that the user is told changed after a position, those
+        whose members were told something last first; the first ``limit`` of them, or all."""
+
+    def conversations_of(
+        self, user_id: int, conversation_ids: Sequence[int]
+    ) -> list[tuple[ConversationRow, MemberRow]]:
+        """Those of these conversations that the user is in, in the order given, with the user's
+        membership."""
+
+    def members_of(self, conversation_ids: Sequence[int]) -> dict[int, list[MemberRow]]:
+        """All members of each of these conversations, by user id."""
 
     def left_conversations(self, user_id: int, after_position: int) -> list[tuple[int, int]]:
         """The conversations that the user ceased to be in after a position, each with the position of
         that."""
 
-    def contacts(self, user_id: int) -> list[UserRow]:
-        """Everybody who shares a conversation of at most RECEIPTS_MEMBERS_MAX members with the user, the user
-        not included, by user id."""
-
     def contact_ids(self, user_id: int) -> list[int]:
-        """The ids of ``contacts``."""
+        """The user's contacts, rising: everybody else who shares a conversation with the user that tells
+        pointers, and so learns of the user's presence and profile."""
 
-    def known_to(self, user_id: int) -> list[int]:
-        """The ids of everybody who shares any conversation with the user, the user not included."""
+    def changed_contacts(self, user_id: int, after_position: int) -> list[UserRow]:
+        """The contacts whose presence or profile changed after a position, by user id."""
 
-    def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
-        """Everybody else who shares a conversation with the user, as far as their profile, or who is in it,
-        changed after a position."""
+    def acquaintance_ids(self, user_id: int) -> list[int]:
+        """The user's acquaintances, rising: everybody who shares a conversation with the user and is not a
+        contact, and so learns of the user's profile alone."""
+
+    def changed_acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
+        """The acquaintances whose profile changed after a position, or who are in a shared conversation where
+        somebody came, went or got another role after it, by user id."""
 
     def sent_message(self, client_id: str, sender_id: int) -> Message | None:
         """The entry that was stored under this idempotency key; its reactions may be missing."""

@@ -14,7 +14,6 @@ from desktop_chat.protocol.records import (
     Version,
 )
 from server.store.base import (
-    ChangedConversation,
     ConversationRow,
     DeviceRow,
     FileRow,
@@ -136,15 +135,28 @@ class MemoryReader:
     def group_ids(self, user_id: int) -> list[int]:
         return [row.conversation_id for row in self._conversations_of(user_id) if row.kind == "group"]
 
-    def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
-        changed = []
-        for row in self._conversations_of(user_id):
-            own = self._state.members[row.conversation_id][user_id]
-            if max(row.position, own.position) > after_position:
-                told = row.tells_pointers or row.members_position > after_position
-                members = self.members(row.conversation_id) if told else None
-                changed.append(ChangedConversation(row, own, members))
-        return sorted(changed, key=lambda each: -each.conversation.position)
+    def changed_conversation_ids(
+        self, user_id: int, after_position: int, limit: int | None = None
+    ) -> list[int]:
+        changed = [
+            row
+            for row in self._conversations_of(user_id)
+            if max(row.position, self._state.members[row.conversation_id][user_id].position) > after_position
+        ]
+        changed.sort(key=lambda row: (-row.position, row.conversation_id))
+        return [row.conversation_id for row in changed[:limit]]
+
+    def conversations_of(
+        self, user_id: int, conversation_ids: Sequence[int]
+    ) -> list[tuple[ConversationRow, MemberRow]]:
+        return [
+            (self._state.conversations[each], self._state.members[each][user_id])
+            for each in conversation_ids
+            if user_id in self._state.members.get(each, ())
+        ]
+
+    def members_of(self, conversation_ids: Sequence[int]) -> dict[int, list[MemberRow]]:
+        return {each: members for each in conversation_ids if (members := self.members(each))}
 
     def left_conversations(self, user_id: int, after_position: int) -> list[tuple[int, int]]:
         found = [
@@ -154,18 +166,20 @@ class MemoryReader:
         ]
         return sorted(found, key=lambda each: each[1])
 
-    def contacts(self, user_id: int) -> list[UserRow]:
-        return [self._state.users[each] for each in self.contact_ids(user_id)]
-
     def contact_ids(self, user_id: int) -> list[int]:
         few = [row for row in self._conversations_of(user_id) if row.tells_pointers]
         return sorted({each for row in few for each in self._state.members[row.conversation_id]} - {user_id})
 
-    def known_to(self, user_id: int) -> list[int]:
-        shared = (self._state.members[row.conversation_id] for row in self._conversations_of(user_id))
-        return sorted({each for members in shared for each in members} - {user_id})
+    def changed_contacts(self, user_id: int, after_position: int) -> list[UserRow]:
+        contacts = self.users(self.contact_ids(user_id))
+        return [each for each in contacts if each.position > after_position]
 
-    def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
+    def acquaintance_ids(self, user_id: int) -> list[int]:
+        shared = (self._state.members[row.conversation_id] for row in self._conversations_of(user_id))
+        known = {each for members in shared for each in members}
+        return sorted(known - {user_id, *self.contact_ids(user_id)})
+
+    def changed_acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
         found: set[int] = set()
         for row in self._conversations_of(user_id):
             if not row.tells_pointers:

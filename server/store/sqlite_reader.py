@@ -1,13 +1,13 @@
 """Reads of the SQLite store, over any connection with the sqlite3 module's ``execute``."""
 
 from collections.abc import Mapping, Sequence
-from operator import attrgetter
 from typing import Any, Protocol
+
+import msgspec
 
 from desktop_chat.protocol.records import AuditEntry, Content, Message, Reaction, Star, Version
 from server.store import statements
 from server.store.base import (
-    ChangedConversation,
     ConversationRow,
     DeviceRow,
     FileRow,
@@ -19,9 +19,7 @@ from server.store.base import (
 from server.store.message_rows import to_message
 from server.store.rows import CONVERSATION_COLUMNS, conversation_row, member_row, user_row
 
-_FEW_CONVERSATIONS = 200
-"""Of so many the members are read one by one: to find out which have changed costs more."""
-_user_id = attrgetter("user_id")
+_encode = msgspec.json.Encoder().encode
 
 
 class Cursor(Protocol):
@@ -66,8 +64,7 @@ class SqliteReader:
         return None if row is None else user_row(row)
 
     def users(self, user_ids: Sequence[int]) -> list[UserRow]:
-        found = (self.user(user_id) for user_id in user_ids)
-        return [user for user in found if user is not None]
+        return [user_row(row) for row in self._all(statements.USERS, {"ids": _ids(user_ids)})]
 
     def find_users(self, folded_query: str, limit: int) -> list[UserRow]:
         bindings = {"query": folded_query, "row_limit": limit}
@@ -119,54 +116,50 @@ class SqliteReader:
     def group_ids(self, user_id: int) -> list[int]:
         return [row[0] for row in self._all(statements.GROUP_IDS, {"user_id": user_id})]
 
-    def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
-        bindings = {"user_id": user_id, "after_position": after_position}
-        rows = self._all(statements.CHANGED_CONVERSATIONS, bindings)
-        found = [(conversation_row(row), member_row(row[CONVERSATION_COLUMNS:])) for row in rows]
-        if len(found) <= _FEW_CONVERSATIONS:
-            return [
-                ChangedConversation(
-                    conversation,
-                    own,
-                    self.members(own.conversation_id) if _is_told(conversation, after_position) else None,
-                )
-                for conversation, own in found
-            ]
-        others: dict[int, list[MemberRow]] = {}
-        for row in self._all(statements.CHANGED_OTHERS, bindings | {"not_user_id": user_id}):
-            others.setdefault(row[0], []).append(member_row(row))
+    def changed_conversation_ids(
+        self, user_id: int, after_position: int, limit: int | None = None
+    ) -> list[int]:
+        bindings = {
+            "user_id": user_id,
+            "after_position": after_position,
+            "row_limit": -1 if limit is None else limit,
+        }
+        return [row[0] for row in self._all(statements.CHANGED_CONVERSATION_IDS, bindings)]
+
+    def conversations_of(
+        self, user_id: int, conversation_ids: Sequence[int]
+    ) -> list[tuple[ConversationRow, MemberRow]]:
+        bindings = {"user_id": user_id, "ids": _ids(conversation_ids)}
         return [
-            ChangedConversation(
-                conversation,
-                own,
-                sorted((own, *others.get(own.conversation_id, ())), key=_user_id)
-                if _is_told(conversation, after_position)
-                else None,
-            )
-            for conversation, own in found
+            (conversation_row(row), member_row(row[CONVERSATION_COLUMNS:]))
+            for row in self._all(statements.CONVERSATIONS_OF, bindings)
         ]
+
+    def members_of(self, conversation_ids: Sequence[int]) -> dict[int, list[MemberRow]]:
+        found: dict[int, list[MemberRow]] = {}
+        for row in self._all(statements.MEMBERS_OF, {"ids": _ids(conversation_ids)}):
+            found.setdefault(row[0], []).append(member_row(row))
+        return found
 
     def left_conversations(self, user_id: int, after_position: int) -> list[tuple[int, int]]:
         bindings = {"user_id": user_id, "after_position": after_position}
         return [(row[0], row[1]) for row in self._all(statements.LEFT_CONVERSATIONS, bindings)]
 
-    def contacts(self, user_id: int) -> list[UserRow]:
-        bindings = {"user_id": user_id, "not_user_id": user_id}
-        return [user_row(row) for row in self._all(statements.CONTACTS, bindings)]
-
     def contact_ids(self, user_id: int) -> list[int]:
         bindings = {"user_id": user_id, "not_user_id": user_id}
         return [row[0] for row in self._all(statements.CONTACT_IDS, bindings)]
 
-    def known_to(self, user_id: int) -> list[int]:
-        bindings = {"user_id": user_id, "not_user_id": user_id}
-        return [row[0] for row in self._all(statements.KNOWN_TO, bindings)]
-
-    def acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
+    def changed_contacts(self, user_id: int, after_position: int) -> list[UserRow]:
         bindings = {"user_id": user_id, "not_user_id": user_id, "after_position": after_position}
-        known = {user_id, *self.contact_ids(user_id)}
-        found = [user_row(row) for row in self._all(statements.ACQUAINTANCES, bindings)]
-        return [each for each in found if each.user_id not in known]
+        return [user_row(row) for row in self._all(statements.CHANGED_CONTACTS, bindings)]
+
+    def acquaintance_ids(self, user_id: int) -> list[int]:
+        bindings = {"user_id": user_id, "not_user_id": user_id}
+        return [row[0] for row in self._all(statements.ACQUAINTANCE_IDS, bindings)]
+
+    def changed_acquaintances(self, user_id: int, after_position: int) -> list[UserRow]:
+        bindings = {"user_id": user_id, "not_user_id": user_id, "after_position": after_position}
+        return [user_row(row) for row in self._all(statements.CHANGED_ACQUAINTANCES, bindings)]
 
     def sent_message(self, client_id: str, sender_id: int) -> Message | None:
         row = self._one(statements.SENT_MESSAGE, (bytes.fromhex(client_id), sender_id))
@@ -292,6 +285,6 @@ def _file(row: Sequence[Any]) -> FileRow:
     return FileRow(row[0], row[1], row[2].hex(), row[3], row[4], row[5], row[6])
 
 
-def _is_told(conversation: ConversationRow, after_position: int) -> bool:
-    """Whether a catch-up names the members: where they are few, or not as they were."""
-    return conversation.tells_pointers or conversation.members_position > after_position
+def _ids(ids: Sequence[int]) -> str:
+    """For ``json_each``: one statement for any number of rows."""
+    return _encode(ids).decode()

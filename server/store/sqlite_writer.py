@@ -15,7 +15,6 @@ from desktop_chat.protocol.records import AuditEntry, ConversationKind, Info, Me
 from server.store import statements
 from server.store.base import (
     RECEIPTS_KEPT,
-    ChangedConversation,
     ConversationRow,
     DeviceRow,
     FileRow,
@@ -164,9 +163,21 @@ class SqliteWriter(SqliteReader):
         self.flush()
         return super().members(conversation_id)
 
-    def changed_conversations(self, user_id: int, after_position: int) -> list[ChangedConversation]:
+    def changed_conversation_ids(
+        self, user_id: int, after_position: int, limit: int | None = None
+    ) -> list[int]:
         self.flush()
-        return super().changed_conversations(user_id, after_position)
+        return super().changed_conversation_ids(user_id, after_position, limit)
+
+    def conversations_of(
+        self, user_id: int, conversation_ids: Sequence[int]
+    ) -> list[tuple[ConversationRow, MemberRow]]:
+        self.flush()
+        return super().conversations_of(user_id, conversation_ids)
+
+    def members_of(self, conversation_ids: Sequence[int]) -> dict[int, list[MemberRow]]:
+        self.flush()
+        return super().members_of(conversation_ids)
 
     def message(self, conversation_id: int, seq: int) -> Message | None:
         self.flush()

@@ -12,7 +12,6 @@ from sqlalchemy import (
     ClauseElement,
     ColumnElement,
     Table,
-    and_,
     bindparam,
     delete,
     exists,
@@ -81,6 +80,8 @@ def _upsert(table: Table) -> str:
 
 
 USER = _sql(select(user).where(user.c.user_id == bindparam("user_id")))
+_given_ids = func.json_each(bindparam("ids")).table_valued("key", "value", name="given")
+USERS = _sql(select(user).join_from(_given_ids, user, user.c.user_id == _given_ids.c.value))
 USER_BY_KEY = _sql(select(user).where(user.c.name_key == bindparam("name_key")))
 FIND_USERS = (
     _sql(
@@ -143,6 +144,11 @@ CONVERSATION_IDS_AFTER = (
 MEMBERS = _sql(
     select(member).where(member.c.conversation_id == bindparam("conversation_id")).order_by(member.c.user_id)
 )
+MEMBERS_OF = _sql(
+    select(member)
+    .join_from(_given_ids, member, member.c.conversation_id == _given_ids.c.value)
+    .order_by(member.c.conversation_id, member.c.user_id)
+)
 MEMBER_IDS = _sql(
     select(member.c.user_id)
     .where(member.c.conversation_id == bindparam("conversation_id"))
@@ -169,65 +175,58 @@ LEFT_CONVERSATIONS = _sql(
 
 _mine = member.alias("mine")
 _same_conversation = _mine.c.conversation_id == conversation.c.conversation_id
-_changed_for_me = and_(
-    _mine.c.user_id == bindparam("user_id"),
-    or_(
-        conversation.c.position > bindparam("after_position"),
-        _mine.c.position > bindparam("after_position"),
-    ),
+CONVERSATIONS_OF = _sql(
+    select(conversation, member)
+    .join_from(_given_ids, conversation, conversation.c.conversation_id == _given_ids.c.value)
+    .join(member, member.c.conversation_id == conversation.c.conversation_id)
+    .where(member.c.user_id == bindparam("user_id"))
+    .order_by(_given_ids.c.key)
 )
-CHANGED_CONVERSATIONS = _sql(
-    select(conversation, _mine)
-    .join(_mine, _same_conversation)
-    .where(_changed_for_me)
-    .order_by(conversation.c.position.desc(), conversation.c.conversation_id)
-)
-CHANGED_OTHERS = _sql(
-    select(member)
-    .join(conversation, conversation.c.conversation_id == member.c.conversation_id)
-    .join(_mine, _same_conversation)
-    .where(
-        _changed_for_me,
-        member.c.user_id != bindparam("not_user_id"),
-        or_(
-            conversation.c.member_count <= literal_column(str(RECEIPTS_MEMBERS_MAX)),
-            conversation.c.members_position > bindparam("after_position"),
-        ),
+CHANGED_CONVERSATION_IDS = (
+    _sql(
+        select(conversation.c.conversation_id)
+        .join(_mine, _same_conversation)
+        .where(
+            _mine.c.user_id == bindparam("user_id"),
+            or_(
+                conversation.c.position > bindparam("after_position"),
+                _mine.c.position > bindparam("after_position"),
+            ),
+        )
+        .order_by(conversation.c.position.desc(), conversation.c.conversation_id)
     )
-    .order_by(_mine.c.conversation_id, member.c.user_id)  # as they are found
+    + " LIMIT :row_limit"
 )
-_few_members = conversation.c.member_count <= literal_column(str(RECEIPTS_MEMBERS_MAX))
-_contact_ids = (
+
+_shared_with_me = (
     select(member.c.user_id)
     .join(_mine, _mine.c.conversation_id == member.c.conversation_id)
     .join(conversation, _same_conversation)
-    .where(
-        _mine.c.user_id == bindparam("user_id"), member.c.user_id != bindparam("not_user_id"), _few_members
-    )
-    .distinct()
-)
-CONTACT_IDS = _sql(_contact_ids.order_by(member.c.user_id))
-CONTACTS = _sql(select(user).where(user.c.user_id.in_(_contact_ids)).order_by(user.c.user_id))
-KNOWN_TO = _sql(
-    select(member.c.user_id)
-    .join(_mine, _mine.c.conversation_id == member.c.conversation_id)
     .where(_mine.c.user_id == bindparam("user_id"), member.c.user_id != bindparam("not_user_id"))
+)
+_few_members = conversation.c.member_count <= literal_column(str(RECEIPTS_MEMBERS_MAX))
+_contact_ids = _shared_with_me.where(_few_members)
+CONTACT_IDS = _sql(_contact_ids.distinct().order_by(member.c.user_id))
+CHANGED_CONTACTS = _sql(
+    select(user)
+    .where(user.c.user_id.in_(_contact_ids), user.c.position > bindparam("after_position"))
+    .order_by(user.c.user_id)
+)
+ACQUAINTANCE_IDS = _sql(
+    _shared_with_me.where(~_few_members, member.c.user_id.not_in(_contact_ids))
     .distinct()
     .order_by(member.c.user_id)
 )
-ACQUAINTANCES = _sql(
-    select(user)
-    .join(member, member.c.user_id == user.c.user_id)
-    .join(_mine, _mine.c.conversation_id == member.c.conversation_id)
-    .join(conversation, _same_conversation)
+CHANGED_ACQUAINTANCES = _sql(
+    _shared_with_me.with_only_columns(user)
+    .join(user, user.c.user_id == member.c.user_id)
     .where(
-        _mine.c.user_id == bindparam("user_id"),
-        member.c.user_id != bindparam("not_user_id"),
         ~_few_members,
         or_(
             user.c.profile_position > bindparam("after_position"),
             conversation.c.members_position > bindparam("after_position"),
         ),
+        user.c.user_id.not_in(_contact_ids),
     )
     .distinct()
     .order_by(user.c.user_id)

@@ -153,8 +153,11 @@ async def test_conversations_and_members(open_store: OpenStore, tmp_path: Path) 
             MemberRow(1, 2, 5, 4, 3),
         ]
         assert await store.read(lambda reader: reader.contact_ids(1)) == [2]
-        assert [user.user_id for user in await store.read(lambda reader: reader.contacts(2))] == [1]
-        assert await store.read(lambda reader: reader.contacts(3)) == []
+        contacts = await store.read(lambda reader: reader.changed_contacts(2, 0))
+        assert [each.user_id for each in contacts] == [1]
+        position = await store.read(lambda reader: reader.position())
+        assert await store.read(lambda reader: reader.changed_contacts(2, position)) == []
+        assert await store.read(lambda reader: reader.contact_ids(3)) == []
 
 
 async def test_messages(open_store: OpenStore, tmp_path: Path) -> None:
@@ -171,7 +174,8 @@ async def test_messages(open_store: OpenStore, tmp_path: Path) -> None:
             assert writer.page_after(1, 9, 5)[0].seq == 10
             assert writer.count_messages(1, 0, 10, 2) == 5
             assert writer.message_count_at(1, 10) == 10
-            assert writer.changed_conversations(1, 0)[0].conversation.last_seq == 10
+            [(conversation, _)] = writer.conversations_of(1, writer.changed_conversation_ids(1, 0))
+            assert conversation.last_seq == 10
             direct = writer.direct(1, 2)
             assert direct is not None
             assert direct.last_seq == 10
@@ -205,16 +209,32 @@ async def test_what_changed_since(open_store: OpenStore, tmp_path: Path) -> None
         other = await store.perform(lambda writer: add_direct(writer, 1, 3))
         between = await store.read(lambda reader: reader.position())
         await store.perform(lambda writer: append(writer, 1, 1, 1))
-        changed = await store.read(lambda reader: reader.changed_conversations(1, between))
-        assert [each.conversation.conversation_id for each in changed] == [1]
-        assert [member.user_id for member in changed[0].members or []] == [1, 2]
-        assert changed[0].own == MemberRow(1, 1)
-        everything = await store.read(lambda reader: reader.changed_conversations(1, 0))
-        assert [each.conversation.conversation_id for each in everything] == [1, other]
-        assert await store.read(lambda reader: reader.changed_conversations(2, between + 1)) == []
+        assert await store.read(lambda reader: reader.changed_conversation_ids(1, between)) == [1]
+        assert await store.read(lambda reader: reader.changed_conversation_ids(1, 0)) == [1, other]
+        assert await store.read(lambda reader: reader.changed_conversation_ids(1, 0, 1)) == [1]
+        assert await store.read(lambda reader: reader.changed_conversation_ids(2, between + 1)) == []
         await store.perform(lambda writer: writer.touch_conversation(other, writer.next_position()))
-        changed = await store.read(lambda reader: reader.changed_conversations(3, between + 1))
-        assert [each.conversation.conversation_id for each in changed] == [other]
+        assert await store.read(lambda reader: reader.changed_conversation_ids(3, between + 1)) == [other]
+
+
+async def test_conversations_and_members_by_many_ids(open_store: OpenStore, tmp_path: Path) -> None:
+    async with open_store(tmp_path) as store:
+        await store.perform(people)
+        other = await store.perform(lambda writer: add_direct(writer, 1, 3))
+        rows = await store.read(lambda reader: reader.conversations_of(1, [other, 9, 1]))
+        assert [(row.conversation_id, own) for row, own in rows] == [
+            (other, MemberRow(other, 1)),
+            (1, MemberRow(1, 1)),
+        ]
+        assert rows[1][0] == await store.read(lambda reader: reader.conversation(1))
+        assert await store.read(lambda reader: reader.conversations_of(2, [other])) == []
+        assert await store.read(lambda reader: reader.members_of([other, 9, 1])) == {
+            1: [MemberRow(1, 1), MemberRow(1, 2)],
+            other: [MemberRow(other, 1), MemberRow(other, 3)],
+        }
+        assert await store.read(lambda reader: reader.members_of([])) == {}
+        found = await store.read(lambda reader: reader.users([3, 99, 1]))
+        assert {each.user_id for each in found} == {1, 3}
 
 
 async def test_a_group_and_who_is_in_it(open_store: OpenStore, tmp_path: Path) -> None:
