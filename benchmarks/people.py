@@ -16,6 +16,7 @@ from desktop_chat.protocol.records import Info
 from server.actions.conversations import do_open
 from server.store import statements
 from server.store.migrations import upgrade
+from server.store.records import UserRow
 from server.store.sqlite_writer import SqliteWriter
 
 DATABASE = "server.sqlite3"
@@ -73,13 +74,15 @@ def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> Worl
 def _add(writer: SqliteWriter, world: World, number: int, password_hash: str) -> int:
     name = f"person{number}"
     user = writer.add_user(
-        user_name=name,
-        name_key=name,
-        display_name=name,
-        search_key=name,
-        password_hash=password_hash,
-        now_ms=0,
-        position=writer.next_position(),
+        UserRow.new(
+            user_name=name,
+            name_key=name,
+            display_name=name,
+            search_key=name,
+            password_hash=password_hash,
+            now_ms=0,
+            position=writer.next_position(),
+        )
     )
     token = secrets.token_urlsafe(32)
     digest = hashlib.sha256(token.encode()).digest()

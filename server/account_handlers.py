@@ -16,7 +16,9 @@ from server.device_connection import DeviceConnection
 from server.inviting import new_invite
 from server.names import check_display_name, check_password
 from server.refusal import Refused
-from server.store.base import Reader, UserRow, Writer
+from server.store.reader import Reader
+from server.store.records import UserRow
+from server.store.writer import Writer
 
 
 async def sign_out(connection: DeviceConnection, command: commands.SignOut) -> None:

@@ -23,7 +23,8 @@ from desktop_chat.protocol.limits import CATCH_UP_BATCH, STARS_PAGE
 from desktop_chat.protocol.records import Resume, Star
 from server import packets
 from server.refusal import Refused
-from server.store.base import ChangedConversation, ConversationRow, MemberRow, Reader, UserRow
+from server.store.reader import Reader
+from server.store.records import ChangedConversation, ConversationRow, MemberRow, UserRow
 
 T = TypeVar("T")
 

@@ -18,7 +18,7 @@ from server.actions.preferences import Starred
 from server.actions.profile import AccountChanged, ProfileChanged
 from server.actions.retention import Expired
 from server.device_connection import DeviceConnection
-from server.store.base import ChangedConversation, ConversationRow, MemberRow, UserRow
+from server.store.records import ChangedConversation, ConversationRow, MemberRow, UserRow
 
 if TYPE_CHECKING:
     from server.service import Service

@@ -44,7 +44,9 @@ from server.files.files import Files
 from server.handlers import HANDLERS
 from server.hub import Hub
 from server.rates import KeyedBuckets
-from server.store.base import Reader, Store, StoreUnavailable, UserRow
+from server.store.base import Store, StoreUnavailable
+from server.store.reader import Reader
+from server.store.records import UserRow
 
 _log = logging.getLogger(__name__)
 _FILES = "files"

@@ -16,7 +16,9 @@ from server.actions.members import forbidden
 from server.actions.users import signed_out
 from server.names import search_key
 from server.refusal import Refused
-from server.store.base import DeviceRow, Reader, UserRow, Writer
+from server.store.reader import Reader
+from server.store.records import DeviceRow, UserRow
+from server.store.writer import Writer
 
 _NO_PASSWORD = ""
 
@@ -77,14 +79,16 @@ def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) ->
     if new.invite_hash is not None:
         do_use_invite(writer, new.invite_hash, now_ms)
     user = writer.add_user(
-        user_name=new.user_name,
-        name_key=new.name_key,
-        display_name=new.display_name,
-        search_key=search_key(new.user_name, new.display_name),
-        password_hash=new.password_hash,
-        now_ms=now_ms,
-        position=writer.next_position(),
-        is_admin=not writer.admin_ids(),
+        UserRow.new(
+            user_name=new.user_name,
+            name_key=new.name_key,
+            display_name=new.display_name,
+            search_key=search_key(new.user_name, new.display_name),
+            password_hash=new.password_hash,
+            now_ms=now_ms,
+            position=writer.next_position(),
+            is_admin=not writer.admin_ids(),
+        )
     )
     return user, _add_device(writer, user.user_id, device, now_ms)
 

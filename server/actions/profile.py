@@ -10,7 +10,8 @@ from server.actions.files import check_picture, do_show_user_picture
 from server.actions.users import check_user
 from server.names import search_key
 from server.refusal import Refused
-from server.store.base import UserRow, Writer
+from server.store.records import UserRow
+from server.store.writer import Writer
 
 
 class ProfileChanged(Struct, frozen=True, gc=False):

@@ -15,10 +15,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from server.refusal import Refused
-from server.store.base import Done, Operation, Reader, StoreUnavailable
+from server.store.base import Done, Operation, StoreUnavailable
 from server.store.memory_state import MemoryState
 from server.store.memory_transaction import MemoryTransaction
 from server.store.performing import perform
+from server.store.reader import Reader
 
 T = TypeVar("T")
 Delay = Callable[[], Awaitable[None]]

@@ -13,7 +13,7 @@ from desktop_chat.protocol.records import (
     Star,
     Version,
 )
-from server.store.base import (
+from server.store.records import (
     ConversationRow,
     DeviceRow,
     FileRow,
@@ -273,10 +273,10 @@ class MemoryReader:
     def file_is_used(self, file_id: str) -> bool:
         return any(use[0] == file_id for use in self._state.file_uses)
 
-    def picture_file(self, file_id: str) -> bool:
+    def file_is_picture(self, file_id: str) -> bool:
         return any(use[0] == file_id and use[2] < 1 for use in self._state.file_uses)
 
-    def message_files(self, message_id: int) -> list[str]:
+    def file_ids_of(self, message_id: int) -> list[str]:
         return sorted(use[0] for use in self._state.file_uses if use[2] == message_id)
 
     def content_is_kept(self, sha256: bytes) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from desktop_chat.protocol.records import Info, Preview, Settings
-from server.store.base import ConversationRow, MemberRow, UserRow
+from server.store.records import ConversationRow, MemberRow, UserRow
 
 CONVERSATION_COLUMNS = 14
 

@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 from server.counting import CommitStats
 from server.store import statements
-from server.store.base import Done, KeyedOperation, Operation, Reader, StoreLost, StoreUnavailable
+from server.store.base import Done, KeyedOperation, Operation, StoreLost, StoreUnavailable
 from server.store.committing import BUSY_TIMEOUT_MS, Answer, Batch, CommitThread, Pending, disk_failure
 from server.store.files import DatabaseFiles
 from server.store.performing import perform
+from server.store.reader import Reader
 from server.store.sqlite_reader import SqlConnection, SqliteReader
 
 T = TypeVar("T")

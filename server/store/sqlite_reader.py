@@ -7,7 +7,8 @@ import msgspec
 
 from desktop_chat.protocol.records import AuditEntry, Content, Message, Reaction, Star, Version
 from server.store import statements
-from server.store.base import (
+from server.store.message_rows import to_message
+from server.store.records import (
     ConversationRow,
     DeviceRow,
     FileRow,
@@ -16,7 +17,6 @@ from server.store.base import (
     MemberRow,
     UserRow,
 )
-from server.store.message_rows import to_message
 from server.store.rows import CONVERSATION_COLUMNS, conversation_row, member_row, user_row
 
 _encode = msgspec.json.Encoder().encode
@@ -230,11 +230,11 @@ class SqliteReader:
     def file_is_used(self, file_id: str) -> bool:
         return bool(self._one(statements.FILE_IS_USED, {"file_id": file_id})[0])
 
-    def picture_file(self, file_id: str) -> bool:
-        return bool(self._one(statements.PICTURE_FILE, {"file_id": file_id})[0])
+    def file_is_picture(self, file_id: str) -> bool:
+        return bool(self._one(statements.FILE_IS_PICTURE, {"file_id": file_id})[0])
 
-    def message_files(self, message_id: int) -> list[str]:
-        return [row[0] for row in self._all(statements.MESSAGE_FILES, {"message_id": message_id})]
+    def file_ids_of(self, message_id: int) -> list[str]:
+        return [row[0] for row in self._all(statements.FILE_IDS_OF, {"message_id": message_id})]
 
     def content_is_kept(self, sha256: bytes) -> bool:
         return bool(self._one(statements.CONTENT_IS_KEPT, {"sha256": sha256})[0])

@@ -13,16 +13,9 @@ from msgspec.structs import replace
 from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.records import AuditEntry, ConversationKind, Info, Message, Star
 from server.store import statements
-from server.store.base import (
-    RECEIPTS_KEPT,
-    ConversationRow,
-    DeviceRow,
-    FileRow,
-    InviteRow,
-    MemberRow,
-    UserRow,
-)
+from server.store.base import RECEIPTS_KEPT
 from server.store.message_rows import to_extra, to_kind_and_body
+from server.store.records import ConversationRow, DeviceRow, FileRow, InviteRow, MemberRow, UserRow
 from server.store.rows import (
     conversation_bindings,
     head_bindings,
@@ -203,34 +196,10 @@ class SqliteWriter(SqliteReader):
         self.flush()
         return super().last_seq_before(conversation_id, before_ms, limit)
 
-    def add_user(
-        self,
-        *,
-        user_name: str,
-        name_key: str,
-        display_name: str,
-        search_key: str,
-        password_hash: str,
-        now_ms: int,
-        position: int,
-        is_admin: bool = False,
-    ) -> UserRow:
+    def add_user(self, user: UserRow) -> UserRow:
         self.changes += 1
-        row = UserRow(
-            0,
-            user_name,
-            name_key,
-            display_name,
-            search_key,
-            password_hash,
-            now_ms,
-            0,
-            position,
-            position,
-            is_admin=is_admin,
-        )
-        user_id = self._insert(statements.ADD_USER, user_bindings(row) | {"user_id": None})
-        return replace(row, user_id=user_id)
+        user_id = self._insert(statements.ADD_USER, user_bindings(user) | {"user_id": None})
+        return replace(user, user_id=user_id)
 
     def set_user(self, user: UserRow) -> None:
         self._users[user.user_id] = user

@@ -321,14 +321,14 @@ FILE_IS_SHARED = _sql(
     )
 )
 FILE_IS_USED = _sql(select(exists().where(file_use.c.file_id == bindparam("file_id"))))
-PICTURE_FILE = _sql(
+FILE_IS_PICTURE = _sql(
     select(
         exists().where(
             file_use.c.file_id == bindparam("file_id"), file_use.c.message_id < literal_column("1")
         )
     )
 )
-MESSAGE_FILES = _sql(
+FILE_IDS_OF = _sql(
     select(file_use.c.file_id)
     .where(file_use.c.message_id == bindparam("message_id"))
     .order_by(file_use.c.file_id)

@@ -26,9 +26,10 @@ from desktop_chat.protocol.records import Resume
 from server import expiring
 from server.config import Config, Limits
 from server.service import Service
-from server.store.base import FileRow, Writer
 from server.store.memory import MemoryStore
 from server.store.memory_state import MemoryState
+from server.store.records import FileRow
+from server.store.writer import Writer
 from tests.fuzz.draws import Draw
 from tests.fuzz.finding import Broken, Finding
 from tests.fuzz.mutations import mutate, noise

@@ -7,8 +7,8 @@ from collections.abc import Collection
 from typing import NamedTuple
 
 from desktop_chat.protocol.records import Settings
-from server.store.base import UserRow
 from server.store.memory_state import MemoryState
+from server.store.records import UserRow
 
 KEPT = 12
 

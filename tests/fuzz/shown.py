@@ -3,7 +3,7 @@ beside what the server computes."""
 
 from desktop_chat.protocol.actions import MembersAdded
 from desktop_chat.protocol.records import Message
-from server.store.base import MemberRow
+from server.store.records import MemberRow
 from tests.fuzz.past import Past
 
 

@@ -13,8 +13,8 @@ from desktop_chat.protocol.replies import ConversationOpened
 from server import catchup
 from server.catchup import CatchUp, Piece
 from server.service import Service
-from server.store.base import Reader
 from server.store.memory import MemoryStore
+from server.store.reader import Reader
 from tests.server.harness import TestClient, TestServer, only, position_of
 
 _GROUPS = 6

@@ -15,7 +15,7 @@ from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations, sync_state
 from desktop_chat.store.database import IN_MEMORY, Database
 from server import expiring
-from server.store import base
+from server.store import records
 from server.store.memory import MemoryStore
 from tests.server.harness import TestClient, TestServer, only
 from tests.server.steps import EXPIRE, USERS, beginning, step
@@ -184,7 +184,7 @@ def test_events_come_to_what_a_fresh_device_gets(steps: list[Any]) -> None:
 def test_so_they_do_among_many(steps: list[Any]) -> None:
     """Three are many here, so that most groups cross that line now and then."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (base, conversations):
+        for module in (records, conversations):
             patch.setattr(module, "RECEIPTS_MEMBERS_MAX", 2)
         asyncio.run(_story(steps))
 

@@ -17,10 +17,10 @@ from server.catchup import CatchUp, Piece
 from server.device_connection import DeviceConnection
 from server.handlers import HANDLERS
 from server.service import Service
-from server.store.base import Reader
 from server.store.memory import MemoryStore, Pending
 from server.store.memory_state import MemoryState
 from server.store.memory_transaction import MemoryTransaction
+from server.store.reader import Reader
 from tests.simulation import campaign
 from tests.simulation.world import Faults
 

@@ -10,15 +10,9 @@ from msgspec.structs import replace
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import AuditEntry, Content, Info, Message, Preview, Settings, Star, Version
 from server.refusal import Refused
-from server.store.base import (
-    RECEIPTS_KEPT,
-    ConversationRow,
-    InviteRow,
-    MemberRow,
-    StoreUnavailable,
-    UserRow,
-    Writer,
-)
+from server.store.base import RECEIPTS_KEPT, StoreUnavailable
+from server.store.records import ConversationRow, InviteRow, MemberRow, UserRow
+from server.store.writer import Writer
 from tests.server.store.stores import EPOCH, OpenStore, every_store
 
 pytestmark = every_store
@@ -26,13 +20,15 @@ pytestmark = every_store
 
 def add_user(writer: Writer, name: str) -> UserRow:
     return writer.add_user(
-        user_name=name,
-        name_key=name.lower(),
-        display_name=f"Display {name}",
-        search_key=f"{name.lower()}\ndisplay {name.lower()}",
-        password_hash=f"hash of {name}",
-        now_ms=5,
-        position=writer.next_position(),
+        UserRow.new(
+            user_name=name,
+            name_key=name.lower(),
+            display_name=f"Display {name}",
+            search_key=f"{name.lower()}\ndisplay {name.lower()}",
+            password_hash=f"hash of {name}",
+            now_ms=5,
+            position=writer.next_position(),
+        )
     )
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from desktop_chat.protocol.records import Message
 from server.refusal import Refused
-from server.store.base import ConversationRow, MemberRow, Store
+from server.store.base import Store
+from server.store.records import ConversationRow, MemberRow
 from tests.server.performing import operation
 from tests.server.steps import EXPIRE, USERS, beginning, step
 from tests.server.store.stores import OpenStore, open_memory, open_sqlite
