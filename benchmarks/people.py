@@ -52,7 +52,7 @@ def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> Worl
     world = World()
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN")
-        connection.execute(statements.ADD_LOG, {"epoch": secrets.token_hex(16)})
+        connection.execute(statements.log.ADD_LOG, {"epoch": secrets.token_hex(16)})
         writer = SqliteWriter(connection)
         user_ids = [_add(writer, world, number, password_hash) for number in range(users)]
         if pairs:

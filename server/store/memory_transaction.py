@@ -15,7 +15,8 @@ from desktop_chat.protocol.records import (
     Version,
 )
 from server.store.base import RECEIPTS_KEPT
-from server.store.memory_state import MemoryReader, MemoryState
+from server.store.memory_reader import MemoryReader
+from server.store.memory_state import MemoryState
 from server.store.records import ConversationRow, DeviceRow, FileRow, InviteRow, MemberRow, UserRow
 
 K = TypeVar("K")

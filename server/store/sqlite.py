@@ -248,10 +248,10 @@ class SqliteStore:
 
 
 def _epoch(connection: SqlConnection, new_epoch: Callable[[], str]) -> str:
-    row: Any = connection.execute(statements.LOG).fetchone()
+    row: Any = connection.execute(statements.log.LOG).fetchone()
     if row is None:
-        connection.execute(statements.ADD_LOG, {"epoch": new_epoch()})
-        row = connection.execute(statements.LOG).fetchone()
+        connection.execute(statements.log.ADD_LOG, {"epoch": new_epoch()})
+        row = connection.execute(statements.log.LOG).fetchone()
     return str(row[0])
 
 

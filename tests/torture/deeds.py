@@ -20,7 +20,7 @@ from tests.torture.ledger import Confirmed, Key, Ledger, Verdict
 
 CONVERSATION = 1
 MEMBERS = (1, 2)
-"""Who is in it, as ``tests.server.store.test_contract.people`` makes them."""
+"""Who is in it, as ``tests.server.store.filling.people`` makes them."""
 
 Deed = tuple[Operation[Any], Callable[[Any], None]]
 """An operation for the store, and what to do with its result once the store has confirmed it."""

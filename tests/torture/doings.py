@@ -37,7 +37,7 @@ from server.store.reader import Reader
 from server.store.records import InviteRow
 from server.store.writer import Writer
 from tests.server.performing import operation
-from tests.server.store.test_contract import people
+from tests.server.store.filling import people
 from tests.torture.ledger import Verdict
 
 _USERS = (1, 2, 3)

@@ -11,7 +11,7 @@ from server.files.folder import Folder
 from server.store.memory import MemoryStore
 from server.store.records import DeviceRow, UserRow
 from server.store.writer import Writer
-from tests.server.store.test_contract import add_user
+from tests.server.store.filling import add_user
 
 
 async def blocks(content: Iterable[bytes], failure: Exception | None = None) -> AsyncIterator[bytes]:

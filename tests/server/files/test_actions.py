@@ -22,7 +22,7 @@ from server.actions.files import (
 from server.refusal import Refused
 from server.store.memory_state import MemoryState
 from server.store.memory_transaction import MemoryTransaction
-from tests.server.store.test_contract import add_direct, people
+from tests.server.store.filling import add_direct, people
 
 ADA, BOB, CY = 1, 2, 3
 ALLOWANCE = Allowance(1000, 10_000, 10)

@@ -16,8 +16,8 @@ from server.store.base import Store
 from server.store.records import ConversationRow, MemberRow
 from tests.server.performing import operation
 from tests.server.steps import EXPIRE, USERS, beginning, step
+from tests.server.store.filling import add_user
 from tests.server.store.stores import OpenStore, open_memory, open_sqlite
-from tests.server.store.test_contract import add_user
 
 _steps = st.lists(
     st.one_of(step, step, step, EXPIRE, st.tuples(st.just("fail"), st.integers(1, 4)), st.just(("wait",))),

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from server.store.records import FileRow, FileTotals
 from server.store.writer import Writer
+from tests.server.store.filling import add_direct, append, people
 from tests.server.store.stores import OpenStore, every_store
-from tests.server.store.test_contract import add_direct, append, people
 
 pytestmark = every_store
 
