@@ -16,7 +16,7 @@ _USERS = (
 )
 _DEVICE = "INSERT INTO device VALUES (NULL, :user_id, x'00', '', 0, 0) RETURNING device_id"
 _CONVERSATIONS = (
-    _MANY + "INSERT INTO conversation SELECT :conversation_id + i, 'direct', :position + :each * :count - i,"
+    _MANY + "INSERT INTO conversation SELECT :conversation_id + i, 'direct', :position + :messages - i,"
     " :each, :each, :user_id, 'text', 'The quick brown fox', 1700000000000 + i, :each, 1, 2, :position, NULL"
     " FROM many"
 )
@@ -53,6 +53,7 @@ class Filled:
                 "conversation_id": self.conversation_id,
                 "position": position,
                 "each": self.each,
+                "messages": self.each * self.spoken,
                 "count": CONVERSATIONS,
                 "conversations": self.spoken,
             }
@@ -68,10 +69,9 @@ class Filled:
             ).fetchall()
             for name, _ in indexes:
                 connection.execute(f"DROP INDEX {name}")
-            self.messages = self.each * self.spoken
-            connection.execute(_MESSAGES, known | {"count": self.messages})
+            connection.execute(_MESSAGES, known | {"count": known["messages"]})
             for _, sql in indexes:
                 connection.execute(sql)
-            self.position = position + self.messages
+            self.position = position + known["messages"]
             connection.execute("UPDATE server_log SET position = ?", (self.position,))
             connection.execute("COMMIT")
