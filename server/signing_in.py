@@ -10,7 +10,8 @@ from server.auth import code_hash, token_hash, token_text
 from server.device_connection import DeviceConnection
 from server.names import check_display_name, check_password, check_user_name, fold
 from server.refusal import Refused
-from server.store.base import DeviceRow, Reader, UserRow
+from server.store.reader import Reader
+from server.store.records import DeviceRow, UserRow
 
 _TOKEN_BYTES = 32
 

@@ -124,6 +124,11 @@ def apply_update(connection: sqlite3.Connection, own_id: int, update: Conversati
     return True
 
 
+def any_held(connection: sqlite3.Connection) -> bool:
+    """Whether any conversation is known here."""
+    return connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone() is not None
+
+
 def is_with_somebody_else(connection: sqlite3.Connection, own_id: int, update: ConversationUpdate) -> bool:
     """Whether an update describes, under the id of a known conversation, one with another person: the server
     was set up anew, and what was meant for the one must not reach the other."""

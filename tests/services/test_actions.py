@@ -86,7 +86,7 @@ def test_a_group_lives() -> None:
         await until(lambda: chess not in cy.screen.list)
         await bob.client.actions.remove_member(chess, bob.user_id)
         assert chess not in bob.screen.list
-        assert [each.user_id for each in ann.client.members(chess)] == [ann.user_id]
+        await until(lambda: [each.user_id for each in ann.client.members(chess)] == [ann.user_id])
 
     run(story)
 
