@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 from desktop_chat.core.models import Conversation
 from desktop_chat.ui import theme
 from desktop_chat.ui.chat_header import ChatHeader
+from desktop_chat.ui.chosen_bar import ChosenBar
 from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.connection_pill import ConnectionPill
 from desktop_chat.ui.find_bar import FindBar
@@ -90,6 +91,8 @@ class ChatPanel(QWidget):
         column.addWidget(self.timeline, 1)
         column.addWidget(self._unreadable, 1)
         column.addWidget(self.bar)
+        self.chosen_bar = ChosenBar(look, self)
+        column.addWidget(self.chosen_bar)
         self._empty = PlainLabel("Choose a conversation, or begin a new one.", "empty", self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
@@ -111,6 +114,11 @@ class ChatPanel(QWidget):
         self.timeline.skipped_to_end.connect(self._skipped)
         self.bar.field.edit_last_requested.connect(self.interactions.edit_newest)
         self.pins.jump_requested.connect(self._jump)
+        self.timeline.chosen_changed.connect(self._chosen_changed)
+        self.chosen_bar.forward_requested.connect(self.interactions.forward_chosen)
+        self.chosen_bar.copy_requested.connect(self.interactions.copy_chosen)
+        self.chosen_bar.delete_requested.connect(self.interactions.delete_chosen)
+        self.chosen_bar.closed.connect(self.timeline.choose_none)
         self.interactions.any_reaction_requested.connect(self._choose_reaction)
         connection.changed.connect(self.refresh_header)
 
@@ -227,6 +235,12 @@ class ChatPanel(QWidget):
     def _jump(self, seq: int) -> None:
         if self._timeline_model is not None:
             self._timeline_model.jump_to(seq)
+
+    def _chosen_changed(self, count: int) -> None:
+        self.chosen_bar.show_count(count)
+        self.bar.setVisible(not count)
+        if not count:
+            self.focus_field()
 
     def _choose_reaction(self) -> None:
         self.bar.choose_emoji(self.interactions.react)

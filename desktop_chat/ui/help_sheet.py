@@ -26,6 +26,7 @@ SHORTCUTS = (
     ("Home, End", "Oldest, newest message (in the messages)"),
     ("Ctrl+C", "Copy chosen text or the message in focus"),
     ("Enter, Menu", "What can be done with the message in focus"),
+    ("Ctrl+click, Space", "Choose several messages (in the messages)"),
     ("Enter, Delete", "Retry, discard a message that was not sent"),
     ("Esc", "Do not reply, leave a change, end the search"),
     ("F1", "This sheet"),

@@ -190,6 +190,7 @@ class MainWindow(QMainWindow):
         side.message_chosen.connect(self.show_conversation)
         side.new_chat_requested.connect(self.interactions.begin_chat)
         side.settings_requested.connect(self._show_settings)
+        side.starred_requested.connect(self._show_starred)
         side.shortcuts_requested.connect(self._show_shortcuts)
         side.about_requested.connect(self._show_about)
         side.sign_out_requested.connect(self._ask_to_sign_out)
@@ -263,6 +264,15 @@ class MainWindow(QMainWindow):
         self._show_pane(chat=False)
         self.sidebar.search()
 
+    def _show_starred(self) -> None:
+        from desktop_chat.ui.starred_dialog import StarredDialog
+        from desktop_chat.viewmodels.starred import starred
+
+        found, missing = starred(self._client, self.conversations, self._now_ms)
+        dialog = StarredDialog(found, missing, self._look, self)
+        dialog.chosen.connect(self.show_conversation)
+        dialog.open()
+
     def _switch(self) -> None:
         from desktop_chat.ui.switcher_dialog import SwitcherDialog
         from desktop_chat.viewmodels.switcher import Switcher
@@ -293,6 +303,8 @@ class MainWindow(QMainWindow):
     def _escape(self) -> None:
         if self.chat.find_bar.isVisible():
             self.chat.find_bar.close_bar()
+        elif self.chat.timeline.choosing:
+            self.chat.timeline.choose_none()
         elif self.chat.composer.context is not None:
             self.chat.composer.end_context()
         else:

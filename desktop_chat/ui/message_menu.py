@@ -25,6 +25,7 @@ class Deed(Enum):
     DETAILS = "details"
     VERSIONS = "versions"
     DELETE = "delete"
+    SELECT = "select"
     RETRY = "retry"
     DISCARD = "discard"
 
@@ -52,6 +53,7 @@ class MessageMenu(QMenu):
         self._offer(bool(chosen), Deed.COPY_CHOSEN, "Copy selected text", "copy")
         self._offer(not chosen, Deed.COPY, "Copy text", "copy")
         self._offer(rights.forward, Deed.FORWARD, "Forward…", "forward")
+        self._offer(rights.forward, Deed.SELECT, "Select", "check")
         self._offer(rights.star, Deed.STAR, "Remove star" if row.starred else "Star", "star")
         self._offer(rights.pin, Deed.PIN, "Unpin" if row.pinned else "Pin for everyone", "pin")
         self._offer(rights.details, Deed.DETAILS, "Details", "info")

@@ -78,6 +78,7 @@ class Sidebar(QWidget):
     message_chosen = Signal(int, int)
     new_chat_requested = Signal()
     settings_requested = Signal()
+    starred_requested = Signal()
     shortcuts_requested = Signal()
     about_requested = Signal()
     sign_out_requested = Signal()
@@ -193,6 +194,7 @@ class Sidebar(QWidget):
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
+        menu.addAction("Starred messages").triggered.connect(self.starred_requested)
         menu.addAction("Settings").triggered.connect(self.settings_requested)
         menu.addAction("Keyboard shortcuts").triggered.connect(self.shortcuts_requested)
         menu.addAction("About").triggered.connect(self.about_requested)

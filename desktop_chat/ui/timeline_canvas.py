@@ -55,6 +55,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self._focus_row = -1
         self._marked = 0
         self._marked_words = ""
+        self._chosen: set[int] = set()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -264,7 +265,7 @@ class TimelineCanvas(QAbstractScrollArea):
                 sender=(message.sender_id, model.sender_title(message)),
                 selection=chosen,
                 focused=placed.row == self._focus_row and self.hasFocus(),
-                marked=message.local_id == self._marked,
+                marked=message.local_id == self._marked or message.local_id in self._chosen,
                 found=layout.block.places_of(self._marked_words) if self._marked_words else (),
             )
 

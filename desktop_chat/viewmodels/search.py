@@ -81,6 +81,28 @@ def excerpt(hit: SearchHit) -> tuple[str, int, int]:
     return f"{lead}{before}{match}{after}", start, start + len(match)
 
 
+def found_message(
+    hit: SearchHit, client: "Client", conversations: ConversationListModel, now_ms: int
+) -> FoundMessage | None:
+    """A message as a row; None where its conversation is not there any more."""
+    message = hit.message
+    conversation = conversations.conversation(message.conversation_id)
+    if conversation is None:
+        return None
+    text, start, end = excerpt(hit)
+    return FoundMessage(
+        conversation_id=message.conversation_id,
+        seq=message.seq,
+        title=wording.title(conversation),
+        is_note=conversation.kind == "note",
+        avatar_id=wording.avatar_id(conversation, client.user_id),
+        time=times.list_time(message.sent_at_ms, now_ms),
+        excerpt=text,
+        start=start,
+        end=end,
+    )
+
+
 class SearchModel(QAbstractListModel):
     """The results of one query: conversations, then messages. A new query is a new list; results of an
     older one that come late are dropped."""
@@ -249,7 +271,8 @@ class SearchModel(QAbstractListModel):
             return
         if generation != self._generation:
             return
-        self._hits = [entry for hit in hits if (entry := self._found_message(hit)) is not None]
+        found = (found_message(hit, self._client, self._conversations, self._now_ms()) for hit in hits)
+        self._hits = [each for each in found if each is not None]
         self._show()
         self.status_changed.emit("" if self._entries else f"Nothing found for “{self._query}”")
         self.reach_changed.emit(self._reach())
@@ -260,24 +283,6 @@ class SearchModel(QAbstractListModel):
             return ""
         whose = "one conversation" if count == 1 else f"{count:,} conversations"
         return f"Older messages of {whose} are not here yet. They are being fetched."
-
-    def _found_message(self, hit: SearchHit) -> Entry | None:
-        conversation = self._conversations.conversation(hit.message.conversation_id)
-        if conversation is None:
-            return None
-        text, start, end = excerpt(hit)
-        message = hit.message
-        return FoundMessage(
-            conversation_id=message.conversation_id,
-            seq=message.seq,
-            title=wording.title(conversation),
-            is_note=conversation.kind == "note",
-            avatar_id=wording.avatar_id(conversation, self._client.user_id),
-            time=times.list_time(message.sent_at_ms, self._now_ms()),
-            excerpt=text,
-            start=start,
-            end=end,
-        )
 
     def _show(self) -> None:
         entries: list[Entry] = []
