@@ -463,6 +463,9 @@ class RecordedActions:
     async def typing(self, conversation_id: int, on: bool) -> None:
         self.asked.append(("typing", conversation_id, on))
 
+    async def create_invite(self) -> str:
+        return "ABCD-EFGH"
+
     async def devices(self) -> list[Device]:
         return self.signed_in
 

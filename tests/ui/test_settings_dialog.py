@@ -184,3 +184,10 @@ async def test_a_device_is_signed_out(qapp: QApplication, open_window: OpenWindo
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         await scenes.settled()
         assert ("revoke_device", 2) in asked(window)
+
+
+async def test_an_invite_is_made_and_shown(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (_, dialog):
+        press(dialog, "Make an invite")
+        await scenes.settled()
+        assert "Invite for one person: ABCD-EFGH" in shown(dialog)
