@@ -182,6 +182,10 @@ class Client:
         """A cached message by its place, None where the cache has none there; blocking, for one row."""
         return messages.by_seq(self._database.reader, conversation_id, seq)
 
+    def first_since(self, conversation_id: int, at_ms: int) -> int | None:
+        """The seq of the oldest cached message of that moment or later; blocking, for one look."""
+        return messages.first_since(self._database.reader, conversation_id, at_ms)
+
     def stars(self) -> list[Star]:
         """What the user starred, on whichever device."""
         return sync_state.stars(self._database.reader)

@@ -177,6 +177,16 @@ def any_above(connection: sqlite3.Connection, conversation_id: int, seq: int) ->
     return found.fetchone() is not None
 
 
+def first_since(connection: sqlite3.Connection, conversation_id: int, at_ms: int) -> int | None:
+    """The seq of the oldest cached message that was sent at a moment or later; None where none was."""
+    row = connection.execute(
+        f"SELECT seq FROM message WHERE conversation_id = ? AND seq >= {_HELD_FROM} AND sent_at_ms >= ?"  # noqa: S608
+        " ORDER BY seq LIMIT 1",
+        (conversation_id, conversation_id, at_ms),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def any_within(connection: sqlite3.Connection, conversation_id: int, from_seq: int, to_seq: int) -> bool:
     """Whether the cache has a row from ``from_seq`` to ``to_seq``, both included."""
     found = connection.execute(

@@ -5,6 +5,7 @@ Dialogs are imported when they are opened: the first paint does not wait for the
 
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
@@ -201,6 +202,7 @@ class MainWindow(QMainWindow):
         self.chat.bar.emoji_used.connect(self._emoji_used)
         self.chat.bar.skin_tone_changed.connect(self._tone_changed)
         self.interactions.open_requested.connect(self._open)
+        self.interactions.day_chosen.connect(self._go_to_day)
         self.chat.interactions.forwarded.connect(self._open)
         self.chat.header.info_requested.connect(self._show_info)
         self.chat.header.menu_requested.connect(self._open_menu)
@@ -263,6 +265,11 @@ class MainWindow(QMainWindow):
     def _search_all(self) -> None:
         self._show_pane(chat=False)
         self.sidebar.search()
+
+    def _go_to_day(self, conversation_id: int, day: date) -> None:
+        self.show_conversation(conversation_id)
+        if self.chat.timeline_model is not None:
+            self.chat.timeline_model.jump_to_day(day)
 
     def _show_starred(self) -> None:
         from desktop_chat.ui.starred_dialog import StarredDialog

@@ -1,12 +1,16 @@
 """Finding words in a chat, searching everything with filters, and going somewhere by name."""
 
+from datetime import date
+
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from desktop_chat.ui.day_dialog import DayDialog
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.switcher_dialog import SwitcherDialog
+from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.search import FoundMessage
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -126,3 +130,24 @@ async def test_ctrl_k_goes_somewhere_by_name(qapp: QApplication, open_window: Op
         QTest.keyClicks(dialog.pick.field, "lab")
         QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
         assert window.chat.conversation_id == 20
+
+
+async def test_a_day_is_gone_to(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.Scene()
+    day_ms = 24 * 60 * scenes.MINUTE_MS
+    lines = [(1, f"day {n}", scenes.NOW_MS - (300 - n) * day_ms) for n in range(300)]
+    scene.direct(1, "Alice Example", lines)
+    async with open_window(scene) as window:
+        window.interactions.ask_for_day(1)
+        dialog = window.findChildren(DayDialog)[-1]
+        wanted = times.local_date(scenes.NOW_MS - 250 * day_ms)
+        dialog.calendar.setSelectedDate(wanted)
+        QTest.keyClick(dialog.calendar, Qt.Key.Key_Return)
+        await searched()
+        assert marked(window) == "day 50"
+        model = window.chat.timeline_model
+        assert model is not None
+        said: list[str] = []
+        model.failed.connect(said.append)
+        model.jump_to_day(date(2400, 1, 1))
+        assert said == ["Nothing was written on that day or later."]
