@@ -94,6 +94,16 @@ _STEPS: tuple[str, ...] = (
         file_id TEXT NOT NULL DEFAULT ''
     ) WITHOUT ROWID;
     """,
+    """
+    -- files that a person wanted on this computer, and where they are; own ones that were sent among them
+    CREATE TABLE download (
+        file_id TEXT PRIMARY KEY,
+        path BLOB NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        sha256 BLOB NOT NULL,
+        state INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 
 CURRENT_VERSION = len(_STEPS)

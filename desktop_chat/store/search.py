@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from desktop_chat.core.attachments import searched
 from desktop_chat.core.folding import find, fold
 from desktop_chat.core.models import Message, SearchHit
 from desktop_chat.store import rows
@@ -29,7 +30,7 @@ def search(
         candidates = _by_scan(connection, folded, conversation_id, limit)
     hits = []
     for message in candidates:
-        place = find(message.body, query.strip())
+        place = find(searched(message.kind, message.body), query.strip())
         if place is not None:
             hits.append(SearchHit(message, *place))
     return hits
@@ -58,7 +59,7 @@ def _by_index(
 def _by_scan(
     connection: sqlite3.Connection, folded: str, conversation_id: int | None, limit: int
 ) -> list[Message]:
-    where = "m.kind = 'text' AND m.message_id IS NOT NULL"
+    where = "m.kind IN ('text', 'file', 'picture') AND m.message_id IS NOT NULL"
     order = "m.message_id DESC"
     arguments: tuple[int, ...] = ()
     if conversation_id is not None:
@@ -71,7 +72,7 @@ def _by_scan(
     )
     found: list[Message] = []
     for row in scan:
-        if folded in fold(row[6]):
+        if folded in fold(searched(row[5], row[6])):
             found.append(rows.message(row))
             if len(found) == limit:
                 break
