@@ -59,7 +59,7 @@ class TransferPhase(StrEnum):
 
 class Transfer(Struct, frozen=True):
     """A file on its way. ``key`` is the client_id of an upload or the file_id of a download; ``error`` says
-    why it failed, in words; ``path`` is where on this computer the file is, once it is whole."""
+    why it failed, in words; ``path`` is where on this computer the whole file is, empty where it is not."""
 
     key: str
     phase: TransferPhase

@@ -21,7 +21,7 @@ from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.net.file_transfer import FileTransport, HttpFiles
 from desktop_chat.net.transport import OpenTransport, open_websocket
-from desktop_chat.paths import media_folder
+from desktop_chat.paths import media_folder, outgoing_folder
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
 from desktop_chat.protocol.records import Resume, Star
@@ -136,6 +136,8 @@ class Client:
             self._clock,
             local := LocalFiles(),
         )
+        self.outgoing = outgoing_folder(path) if path != IN_MEMORY else None
+        """Where pictures that have no file of their own wait to be sent; None where nothing is kept."""
         self.transfers = Transfers(self._publish)
         """Where every file stands that is on its way or here."""
         if media is None and path != IN_MEMORY:
@@ -289,6 +291,8 @@ class Client:
         """Go on with what was on its way at the last end."""
         try:
             await self.file_sending.recover()
+            if self.outgoing is not None:
+                await self.files.sweep(self.outgoing)
             await self.file_fetching.recover()
         except ClientError as error:
             _log.error("files on their way were not gone on with: %s", error)

@@ -3,6 +3,7 @@
 import asyncio
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -63,8 +64,12 @@ class FileFetching:
         for each in await self._run(lambda: downloads.load_all(self._database.writer)):
             path = Path(os.fsdecode(each.path))
             if each.state is UploadState.DONE:
-                if not await self._local.size_bytes(path):
-                    await self.forget(each.file_id)
+                known = self._transfers.get(each.file_id)
+                if await self._local.size_bytes(path):
+                    continue
+                if known is not None and known.path == str(path):
+                    self._transfers.drop(each.file_id)
+                await self._write(partial(downloads.remove, file_id=each.file_id))
             elif each.state is UploadState.ACTIVE:
                 self._drive(each.file_id, each.size_bytes, each.sha256, path)
         if self._media is not None:

@@ -298,7 +298,8 @@ class FileSending:
         if upload.state is UploadState.DONE:
             self._transfers.whole(upload.client_id, os.fsdecode(upload.path), upload.size_bytes)
         else:
-            self._transfers.put(Transfer(upload.client_id, phase, 0, upload.size_bytes))
+            path = os.fsdecode(upload.path)
+            self._transfers.put(Transfer(upload.client_id, phase, 0, upload.size_bytes, path=path))
 
     def _new_id(self) -> str:
         return new_client_id(self._clock.now_ms(), self._clock.random_bytes(10))

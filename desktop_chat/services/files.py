@@ -154,6 +154,11 @@ class Files:
         """A file as it is now. Raises ClientError for one that cannot be sent."""
         return await self._local.stamp(path)
 
+    async def sweep(self, folder: Path) -> None:
+        """Delete the files of a folder that are not to be uploaded."""
+        kept = {Path(os.fsdecode(each.path)).name for each in await self.uploads()}
+        await self._local.keep_only(folder, kept)
+
     async def abandon(self, file_id: str) -> None:
         """Tell the server that nobody wants what was uploaded of a file, if it can be told."""
         await cancel_quietly(self._transport, file_id)

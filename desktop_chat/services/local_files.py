@@ -5,7 +5,7 @@ import hashlib
 import os
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stat import S_ISREG
@@ -143,6 +143,16 @@ class LocalFiles:
                 part.unlink(missing_ok=True)
 
         await self._run(target, "written", copy)
+
+    async def keep_only(self, folder: Path, names: Collection[str]) -> None:
+        """Delete every other file of a folder, if there is one."""
+
+        def sweep() -> None:
+            for each in os.scandir(folder) if folder.is_dir() else ():
+                if each.name not in names and each.is_file():
+                    Path(each.path).unlink(missing_ok=True)
+
+        await self._run(folder, "written", sweep)
 
     async def keep_within(self, folder: Path, size_bytes: int) -> list[str]:
         """Delete files of a folder, the longest untouched first, until the rest is no larger; their names."""

@@ -25,11 +25,13 @@ class Transfers:
         """The same, as far as it has come; nothing where it is whole or not known."""
         known = self._known.get(key)
         if known is not None and known.phase is not TransferPhase.DONE:
-            self.put(Transfer(key, phase, known.done_bytes, known.total_bytes, error))
+            self.put(Transfer(key, phase, known.done_bytes, known.total_bytes, error, known.path))
 
     def went(self, key: str, done_bytes: int, total_bytes: int) -> None:
         """So much has arrived."""
-        self.put(Transfer(key, TransferPhase.RUNNING, done_bytes, total_bytes))
+        known = self._known.get(key)
+        path = known.path if known is not None else ""
+        self.put(Transfer(key, TransferPhase.RUNNING, done_bytes, total_bytes, path=path))
 
     def whole(self, key: str, path: str, size_bytes: int) -> None:
         """All of it has arrived; on this computer it is at ``path``."""

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QToolButton, 
 from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.context_strip import ContextStrip
+from desktop_chat.ui.given_files import has_files
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.viewmodels.composer import Composer, Context
 
@@ -29,6 +30,8 @@ class MessageField(QPlainTextEdit):
     """So many characters had no room and were not taken."""
     scroll_requested = Signal(QKeyEvent)
     focus_changed = Signal(bool)
+    files_given = Signal(QMimeData)
+    """Files or a picture were pasted or dropped."""
     edit_last_requested = Signal()
     """Up was pressed in an empty field."""
 
@@ -91,8 +94,13 @@ class MessageField(QPlainTextEdit):
         cursor.removeSelectedText()
         self._wrap_for("")
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return has_files(source) or super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if source.hasText():
+        if has_files(source):
+            self.files_given.emit(source)
+        elif source.hasText():
             self.insert(source.text())
 
     def sizeHint(self) -> QSize:
@@ -158,6 +166,12 @@ class ComposerBar(QWidget):
         inside = QHBoxLayout(self._pill)
         inside.setContentsMargins(14, 0, 12, 0)
         inside.addWidget(self.field)
+        self.attach = QToolButton(self)
+        self.attach.setFixedSize(40, 40)
+        self.attach.setIconSize(QSize(22, 22))
+        self.attach.setAccessibleName("Attach files")
+        self.attach.setToolTip("Attach files (Ctrl+O)")
+        self.attach.setCursor(Qt.CursorShape.PointingHandCursor)
         self._send = QToolButton(self)
         self._send.setFixedSize(40, 40)
         self._send.setIconSize(QSize(20, 20))
@@ -169,11 +183,13 @@ class ComposerBar(QWidget):
         self.context = ContextStrip(look, self)
         self.context.closed.connect(composer.end_context)
         row = QHBoxLayout()
-        row.setSpacing(12)
+        row.setSpacing(6)
+        row.addWidget(self.attach, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self._pill, 1)
+        row.addSpacing(6)
         row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 11, 16, 11)
+        column.setContentsMargins(10, 11, 16, 11)
         column.setSpacing(6)
         column.addWidget(self.context)
         column.addWidget(self._words)
@@ -245,6 +261,7 @@ class ComposerBar(QWidget):
 
     def _dress(self) -> None:
         tokens = self._look.tokens
+        self.attach.setIcon(icons.icon("attach", tokens.muted, 22))
         ready = self._composer.can_send
         self._send.setIcon(icons.icon("send", tokens.on_accent if ready else tokens.faint, 20))
         fill = tokens.badge if ready else tokens.field
