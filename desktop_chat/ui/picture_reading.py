@@ -1,8 +1,8 @@
 """Pictures from anybody, read with care: known formats only, measured before they are decoded.
 
 A picture file is data that an attacker chose, and a few kilobytes can ask for gigabytes. So the format is
-told by the first bytes and only its own reader sees the rest; the size is read from the head and refused where
-it is too large; and Qt is not let allocate more than such a picture needs. For any thread.
+told by the first bytes and only its own reader sees the rest; the size is read from the head and refused
+where it is too large; and Qt is not let allocate more than such a picture needs. For any thread.
 """
 
 import threading

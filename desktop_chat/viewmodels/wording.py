@@ -141,7 +141,7 @@ def state(send_state: SendState) -> str:
 def size(size_bytes: int) -> str:
     """A size as people say it, in units of thousands: "14 MB"."""
     number, unit = _scaled(size_bytes, size_bytes)
-    return f"{number} {unit}"
+    return f"{number} {unit if size_bytes != 1 else 'byte'}"
 
 
 def progress(done_bytes: int, total_bytes: int) -> str:

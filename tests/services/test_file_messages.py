@@ -180,7 +180,7 @@ async def test_an_upload_goes_on_by_itself_after_a_restart(tmp_path: Path) -> No
 
 async def test_what_was_picked_offline_is_sent_later(tmp_path: Path) -> None:
     written(tmp_path / "a.bin", 1000)
-    async with two_people(tmp_path) as (_, ada, bob, talk):
+    async with two_people(tmp_path) as (_, ada, _bob, talk):
         async with an_app(tmp_path / "ada", ada):
             pass
         async with an_app(tmp_path / "ada", ada, online=False) as one:
@@ -211,20 +211,19 @@ async def test_paused_it_was_and_paused_it_stays(tmp_path: Path) -> None:
 
 async def test_discarding_gives_the_upload_up(tmp_path: Path) -> None:
     written(tmp_path / "a.bin", 3_000_000)
-    async with two_people(tmp_path) as (server, ada, _, talk):
-        async with an_app(tmp_path / "ada", ada) as one:
-            echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-            await until(lambda: (found := one.transfer()) and found.done_bytes)
-            await one.client.discard(echo.client_id)
-            assert one.rows == {}
-            assert await one.client.files.uploads() == []
-            with pytest.raises(ClientError, match="not there any more"):
-                await one.client.files.upload(echo.extra.upload_ids[0])  # type: ignore[union-attr]
+    async with two_people(tmp_path) as (_server, ada, _, talk), an_app(tmp_path / "ada", ada) as one:
+        echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: (found := one.transfer()) and found.done_bytes)
+        await one.client.discard(echo.client_id)
+        assert one.rows == {}
+        assert await one.client.files.uploads() == []
+        with pytest.raises(ClientError, match="not there any more"):
+            await one.client.files.upload(echo.extra.upload_ids[0])  # type: ignore[union-attr]
 
 
 async def test_what_the_server_refuses_is_said_on_the_bubble(tmp_path: Path) -> None:
     written(tmp_path / "a.bin", 1001)
-    async with two_people(tmp_path, max_file_bytes=1000) as (server, ada, _, talk):
+    async with two_people(tmp_path, max_file_bytes=1000) as (_server, ada, _, talk):
         async with an_app(tmp_path / "ada", ada) as one:
             echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
             await until(lambda: one.last.state is SendState.FAILED)
