@@ -91,6 +91,7 @@ class FileFetching:
 
     async def fetch(self, file_id: str, attachment: Attachment, folder: Path) -> None:
         """Fetch a file into a folder, under its name or the next that is free. Raises ClientError."""
+        _check(file_id, attachment)
         name = attachment.safe_name
         target = await self._local.reserve(folder, list(free_names(name)))
         await self._begin(file_id, attachment, target)
@@ -118,18 +119,18 @@ class FileFetching:
         if known is None:
             self.show(file_id, attachment, asked=True)
             return
-        await self._write(lambda connection: downloads.set_state(connection, file_id, UploadState.ACTIVE))
+        target = Path(os.fsdecode(known.path))
+        if not await self._local.exists(target):
+            # What failed let go of its name, and somebody else may have taken it since.
+            target = await self._local.reserve(target.parent, list(free_names(target.name)))
+        again = Download(file_id, os.fsencode(target), known.size_bytes, known.sha256)
+        await self._write(lambda connection: downloads.put(connection, again))
         self._transfers.move(file_id, TransferPhase.WAITING)
-        self._drive(file_id, known.size_bytes, known.sha256, Path(os.fsdecode(known.path)))
+        self._drive(file_id, known.size_bytes, known.sha256, target)
 
     async def cancel(self, file_id: str) -> None:
         """Give a download up; nothing stays of it."""
-        await self._stop(file_id)
-        known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
-        if known is not None and known.state is not UploadState.DONE:
-            target = Path(os.fsdecode(known.path))
-            await self._local.remove(part_path(file_id, target))
-            await self._local.remove_if_empty(target)
+        await self._clear(file_id)
         await self.forget(file_id)
 
     async def forget(self, file_id: str) -> None:
@@ -148,14 +149,22 @@ class FileFetching:
         self._transfers.whole(file_id, path, attachment.size_bytes)
 
     async def _begin(self, file_id: str, attachment: Attachment, target: Path) -> None:
-        if not is_file_id(file_id) or not attachment.sha256:
-            raise ClientError("There is no such file.")
-        await self._stop(file_id)
+        _check(file_id, attachment)
+        await self._clear(file_id)
         digest = bytes.fromhex(attachment.sha256)
         download = Download(file_id, os.fsencode(target), attachment.size_bytes, digest)
         await self._write(lambda connection: downloads.put(connection, download))
         self._transfers.put(Transfer(file_id, TransferPhase.WAITING, 0, attachment.size_bytes))
         self._drive(file_id, attachment.size_bytes, digest, target)
+
+    async def _clear(self, file_id: str) -> None:
+        """Stop a download, and take away what there is of it."""
+        await self._stop(file_id)
+        known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
+        if known is not None and known.state is not UploadState.DONE:
+            target = Path(os.fsdecode(known.path))
+            await self._local.remove(part_path(file_id, target))
+            await self._local.remove_if_empty(target)
 
     def _drive(self, file_id: str, size_bytes: int, digest: bytes, target: Path) -> None:
         if file_id not in self._running:
@@ -180,10 +189,11 @@ class FileFetching:
                     lambda connection: downloads.set_state(connection, file_id, UploadState.DONE)
                 )
             except ClientError as error:
-                self._transfers.move(file_id, TransferPhase.FAILED, str(error))
                 await self._write(
                     lambda connection: downloads.set_state(connection, file_id, UploadState.PAUSED)
                 )
+                await self._local.remove_if_empty(target)
+                self._transfers.move(file_id, TransferPhase.FAILED, str(error))
                 return
         self._transfers.whole(file_id, str(target), size_bytes)
 
@@ -216,3 +226,9 @@ class FileFetching:
             return await self._runner.run(work)
         except StoreError as error:
             raise ClientError(f"This device cannot store anything now: {error}.") from error
+
+
+def _check(file_id: str, attachment: Attachment) -> None:
+    """Raises ClientError for what no server can have."""
+    if not is_file_id(file_id) or not attachment.sha256:
+        raise ClientError("There is no such file.")

@@ -107,6 +107,10 @@ class LocalFiles:
         """Delete a file, if it is there."""
         await self._run(path, "deleted", lambda: path.unlink(missing_ok=True))
 
+    async def exists(self, path: Path) -> bool:
+        """Whether anything has this name."""
+        return await self._run(path, "read", path.exists)
+
     async def remove_if_empty(self, path: Path) -> None:
         """Delete a name that was reserved and never used."""
 

@@ -21,7 +21,7 @@ from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.timeline import TimelineModel
 
-_SIDE_MAX = 4096
+_SIDE_MAX = 3200
 """A picture is decoded no larger than this: beyond, zooming in shows no more."""
 _ZOOM_STEP = 1.25
 _ZOOM_MAX = 12.0

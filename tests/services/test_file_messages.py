@@ -102,38 +102,41 @@ def described(message: Message) -> tuple[Attachment, ...]:
 
 async def test_from_one_person_to_another(tmp_path: Path) -> None:
     first, second = written(tmp_path / "a.pdf", 300_000), written(tmp_path / "b.zip", 5, seed=2)
-    async with two_people(tmp_path) as (_, ada, bob, talk):
-        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
-            picked = [Picked(tmp_path / "a.pdf", "application/pdf"), Picked(tmp_path / "b.zip")]
-            echo = await one.client.file_sending.send(talk, picked, " For you ")
-            assert echo.state is SendState.PENDING
-            assert one.last == echo
-            assert [each.sha256 for each in described(echo)] == ["", ""]
-            await until(lambda: one.last.seq)
-            assert one.last.extra is not None
-            assert one.last.extra.upload_ids == ()
-            assert len(one.last.extra.file_ids) == 2
-            await until(lambda: other.rows)
-            got = other.last
-            assert got.kind == "file"
-            assert attachments.caption(got.kind, got.body) == "For you"
-            assert [(each.name, each.size_bytes, each.media_type) for each in described(got)] == [
-                ("a.pdf", 300_000, "application/pdf"),
-                ("b.zip", 5, ""),
-            ]
-            assert got.extra is not None
-            downloads = tmp_path / "downloads"
-            for file_id, each in zip(got.extra.file_ids, described(got), strict=True):
-                await other.client.file_fetching.fetch(file_id, each, downloads)
-            await until(lambda: all(_phase(other, place) is TransferPhase.DONE for place in (0, 1)))
-            assert (downloads / "a.pdf").read_bytes() == first
-            assert (downloads / "b.zip").read_bytes() == second
-            assert await one.client.files.uploads() == []
-            [hit] = await other.client.search("for you")
-            assert hit.message == got
-            [hit] = await one.client.search("b.zi")
-            assert attachments.searched(hit.message.kind, hit.message.body)[hit.start : hit.end] == "b.zi"
-            assert [hit.message.seq for hit in await one.client.search("zi")] == [1]
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        picked = [Picked(tmp_path / "a.pdf", "application/pdf"), Picked(tmp_path / "b.zip")]
+        echo = await one.client.file_sending.send(talk, picked, " For you ")
+        assert echo.state is SendState.PENDING
+        assert one.last == echo
+        assert [each.sha256 for each in described(echo)] == ["", ""]
+        await until(lambda: one.last.seq)
+        assert one.last.extra is not None
+        assert one.last.extra.upload_ids == ()
+        assert len(one.last.extra.file_ids) == 2
+        await until(lambda: other.rows)
+        got = other.last
+        assert got.kind == "file"
+        assert attachments.caption(got.kind, got.body) == "For you"
+        assert [(each.name, each.size_bytes, each.media_type) for each in described(got)] == [
+            ("a.pdf", 300_000, "application/pdf"),
+            ("b.zip", 5, ""),
+        ]
+        assert got.extra is not None
+        downloads = tmp_path / "downloads"
+        for file_id, each in zip(got.extra.file_ids, described(got), strict=True):
+            await other.client.file_fetching.fetch(file_id, each, downloads)
+        await until(lambda: all(_phase(other, place) is TransferPhase.DONE for place in (0, 1)))
+        assert (downloads / "a.pdf").read_bytes() == first
+        assert (downloads / "b.zip").read_bytes() == second
+        assert await one.client.files.uploads() == []
+        [hit] = await other.client.search("for you")
+        assert hit.message == got
+        [hit] = await one.client.search("b.zi")
+        assert attachments.searched(hit.message.kind, hit.message.body)[hit.start : hit.end] == "b.zi"
+        assert [hit.message.seq for hit in await one.client.search("zi")] == [1]
 
 
 def _phase(screen: Screen, place: int = 0) -> TransferPhase | None:
@@ -223,16 +226,18 @@ async def test_discarding_gives_the_upload_up(tmp_path: Path) -> None:
 
 async def test_what_the_server_refuses_is_said_on_the_bubble(tmp_path: Path) -> None:
     written(tmp_path / "a.bin", 1001)
-    async with two_people(tmp_path, max_file_bytes=1000) as (_server, ada, _, talk):
-        async with an_app(tmp_path / "ada", ada) as one:
-            echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-            await until(lambda: one.last.state is SendState.FAILED)
-            assert "takes files of up to 1,000 bytes" in one.last.error
-            assert _phase(one) is TransferPhase.FAILED
-            await one.client.retry(echo.client_id)
-            await until(lambda: one.last.state is SendState.FAILED)
-            await one.client.discard(echo.client_id)
-            assert one.rows == {}
+    async with (
+        two_people(tmp_path, max_file_bytes=1000) as (_server, ada, _, talk),
+        an_app(tmp_path / "ada", ada) as one,
+    ):
+        echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: one.last.state is SendState.FAILED)
+        assert "takes files of up to 1,000 bytes" in one.last.error
+        assert _phase(one) is TransferPhase.FAILED
+        await one.client.retry(echo.client_id)
+        await until(lambda: one.last.state is SendState.FAILED)
+        await one.client.discard(echo.client_id)
+        assert one.rows == {}
 
 
 async def test_a_file_that_changed_before_its_turn_is_not_sent(tmp_path: Path) -> None:
@@ -355,17 +360,22 @@ async def test_a_forwarded_file_can_be_fetched(tmp_path: Path) -> None:
 
 async def test_a_sender_who_lies_about_a_file_gives_nobody_another(tmp_path: Path) -> None:
     written(tmp_path / "a.bin", 1000)
-    async with two_people(tmp_path) as (_, ada, bob, talk):
-        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
-            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-            await until(lambda: other.rows)
-            [file_id] = other.last.extra.file_ids  # type: ignore[union-attr]
-            lie = Attachment("../../evil.sh", 1000, "00" * 32)
-            await other.client.file_fetching.fetch(file_id, lie, tmp_path / "downloads")
-            await until(lambda: _phase(other) is TransferPhase.FAILED)
-            with pytest.raises(ClientError, match="no such file"):
-                await other.client.file_fetching.fetch("../x", lie, tmp_path / "downloads")
-            assert all(
-                not (tmp_path / "downloads" / name).stat().st_size
-                for name in os.listdir(tmp_path / "downloads")
-            )
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: other.rows)
+        [file_id] = other.last.extra.file_ids  # type: ignore[union-attr]
+        lie = Attachment("../../evil.sh", 1000, "00" * 32)
+        await other.client.file_fetching.fetch(file_id, lie, tmp_path / "downloads")
+        await until(lambda: _phase(other) is TransferPhase.FAILED)
+        with pytest.raises(ClientError, match="no such file"):
+            await other.client.file_fetching.fetch("../x", lie, tmp_path / "downloads")
+        assert os.listdir(tmp_path / "downloads") == []
+        (tmp_path / "downloads" / "evil.sh").write_text("mine")
+        await other.client.file_fetching.resume(file_id, lie)
+        await until(lambda: other.phases[-1] is TransferPhase.FAILED)
+        assert os.listdir(tmp_path / "downloads") == ["evil.sh"]
+        assert (tmp_path / "downloads" / "evil.sh").read_text() == "mine"

@@ -251,7 +251,7 @@ async def test_a_file_that_goes_before_it_is_sent_is_said(
         (tmp_path / "a.txt").unlink()
         shown = dialog(window)
         QTest.mouseClick(shown.send, Qt.MouseButton.LeftButton)
-        await until(lambda: shown.send.isEnabled())
+        await until(shown.send.isEnabled)
         assert "cannot be read" in " ".join(each.text() for each in shown.findChildren(QLabel))
         shown.reject()
 
@@ -283,10 +283,8 @@ async def test_the_paper_clip_and_its_key(
 ) -> None:
     (tmp_path / "a.txt").write_text("x")
     async with gallery_window(open_window, tmp_path) as window:
-        for ask in (
-            window.chat.bar.attach.click,
-            partial(QTest.keyClick, window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier),
-        ):
+        press = partial(QTest.keyClick, window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+        for ask in (window.chat.bar.attach.click, press):
             window.activateWindow()
             await scenes.settled()
             ask()
