@@ -103,7 +103,9 @@ def shown_text(message: Message) -> RichText:
         return RichText(wording.DELETED, (Span(0, len(wording.DELETED), Style.ITALIC),))
     if message.kind in FILE_KINDS:
         content = attachments.decode(message.body)
-        if not content.files and not content.caption:
+        extra = message.extra
+        named = extra is not None and bool(extra.file_ids or extra.upload_ids)
+        if not content.caption and not (content.files and named):
             return RichText("These files cannot be shown: what is said of them cannot be read.")
         return rich_text.parse(content.caption)
     if message.kind != "text":

@@ -15,6 +15,7 @@ from desktop_chat.core.changes import Change, MessageChanged, MessageRemoved, Me
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.core.transfers import Transfer, TransferPhase
 from desktop_chat.net.clock import Clock
+from desktop_chat.services import file_fetching
 from desktop_chat.services.client import Client, ClientError
 from desktop_chat.services.file_sending import Picked
 from tests.server.files.file_server import FileServer, Uploader, a_file_server
@@ -379,3 +380,54 @@ async def test_a_sender_who_lies_about_a_file_gives_nobody_another(tmp_path: Pat
         await until(lambda: other.phases[-1] is TransferPhase.FAILED)
         assert os.listdir(tmp_path / "downloads") == ["evil.sh"]
         assert (tmp_path / "downloads" / "evil.sh").read_text() == "mine"
+
+
+async def test_the_folder_of_pictures_is_kept_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_fetching, "CACHE_BYTES", 250)
+    media = tmp_path / "ada" / "media"
+    media.mkdir(parents=True)
+    for number in range(4):
+        written(media / f"{number:032x}", 100)
+        os.utime(media / f"{number:032x}", (number, number))
+    async with two_people(tmp_path) as (_, ada, _bob, _talk), an_app(tmp_path / "ada", ada) as one:
+        await until(lambda: len(os.listdir(media)) == 2)
+        await until(lambda: one.client.transfers.get("0" * 32) is None)
+        assert sorted(os.listdir(media)) == [f"{number:032x}" for number in (2, 3)]
+        assert one.client.transfers.get(f"{3:032x}") is not None
+
+
+async def test_what_was_moved_away_can_be_fetched_again(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 1000)
+    downloads = tmp_path / "downloads"
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            await until(lambda: other.rows)
+            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+            await other.client.file_fetching.fetch(file_id, what, downloads)
+            await until(lambda: _phase(other) is TransferPhase.DONE)
+        (downloads / "a.bin").rename(downloads / "mine.bin")
+        async with an_app(tmp_path / "bob", bob) as other:
+            await until(lambda: other.client.transfers.get(file_id) is None)
+            await other.client.file_fetching.fetch(file_id, what, downloads)
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
+            assert sorted(os.listdir(downloads)) == ["a.bin", "mine.bin"]
+
+
+async def test_pasted_pictures_that_are_not_to_be_sent_any_more_are_swept(tmp_path: Path) -> None:
+    outgoing = tmp_path / "ada" / "outgoing"
+    outgoing.mkdir(parents=True)
+    written(outgoing / "kept.png", 100)
+    written(outgoing / "stale.png", 100)
+    async with two_people(tmp_path) as (_, ada, _bob, talk):
+        async with an_app(tmp_path / "ada", ada):
+            await until(lambda: os.listdir(outgoing) == [])
+        async with an_app(tmp_path / "ada", ada, online=False) as one:
+            written(outgoing / "kept.png", 100)
+            written(outgoing / "stale.png", 100)
+            echo = await one.client.file_sending.send(talk, [Picked(outgoing / "kept.png", *PNG)])
+            await one.client.file_sending.pause(echo.client_id)
+        async with an_app(tmp_path / "ada", ada):
+            await until(lambda: os.listdir(outgoing) == ["kept.png"])

@@ -113,6 +113,9 @@ def test_more_descriptions_than_files_and_the_other_way_round() -> None:
     broken = replace(message(), body="{")
     assert attached_files(broken, engine()) == ()  # type: ignore[arg-type]
     assert "cannot be read" in timeline_rows.shown_text(broken).text
+    unnamed = replace(message(two[0]), extra=None)
+    assert attached_files(unnamed, engine()) == ()  # type: ignore[arg-type]
+    assert "cannot be read" in timeline_rows.shown_text(unnamed).text
 
 
 def test_it_is_spoken_and_quoted() -> None:
