@@ -60,7 +60,8 @@ class AttachmentsPainter:
             painter.drawPixmap(shown, picture, QRectF(picture.rect()))
         refusal = self._pictures.refusal(file.path) if file.path else ""
         if refusal or file.phase is TransferPhase.FAILED:
-            self._paint_words(painter, placed, refusal or file.words, own)
+            words = refusal or f"{file.words.rstrip('.')}. Click to try again."
+            self._paint_words(painter, placed, words, own)
         elif file.moving or not file.here:
             if picture is None and not file.moving:
                 self._paint_words(painter, placed, file.words, own)

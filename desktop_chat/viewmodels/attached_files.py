@@ -74,7 +74,8 @@ def attached_files(message: Message, client: "Client") -> tuple[AttachedFile, ..
         transfer = client.transfers.get(key)
         phase = transfer.phase if transfer is not None else None
         done_bytes = transfer.done_bytes if transfer is not None else 0
-        if phase is TransferPhase.RUNNING and not online:
+        # What goes out is looked up right after a start; until then it waits like everything else.
+        if (phase is TransferPhase.RUNNING and not online) or (phase is None and uploading):
             phase = TransferPhase.WAITING
         found.append(
             AttachedFile(

@@ -98,6 +98,7 @@ def test_an_echo_shows_its_uploads() -> None:
     )
     file = only(of, client)
     assert (file.key, file.sending) == (UPLOAD_ID, True)
+    assert file.moving, "after a start it waits, even before anybody has looked"
 
 
 def test_a_name_from_somebody_is_plain_and_safe() -> None:
