@@ -14,8 +14,9 @@ _USERS = (
     _MANY + "INSERT INTO user SELECT :user_id + i, 'u' || (:user_id + i), 'u' || (:user_id + i),"
     " 'Person ' || i, 'person', '', 0, 0, :position, :position, '', '', 0, 0, NULL FROM many"
 )
+_DEVICE = "INSERT INTO device VALUES (NULL, :user_id, x'00', '', 0, 0) RETURNING device_id"
 _CONVERSATIONS = (
-    _MANY + "INSERT INTO conversation SELECT :conversation_id + i, 'direct', :position + :each * :count - i,"
+    _MANY + "INSERT INTO conversation SELECT :conversation_id + i, 'direct', :position + :messages - i,"
     " :each, :each, :user_id, 'text', 'The quick brown fox', 1700000000000 + i, :each, 1, 2, :position, NULL"
     " FROM many"
 )
@@ -32,8 +33,8 @@ _MESSAGES = (
 
 
 class Filled:
-    """What was put in: one user who is in all conversations, their ids from ``conversation_id`` on, and
-    ``each`` messages in the first ``spoken`` of them."""
+    """What was put in: one user with a device, who is in all conversations, their ids from
+    ``conversation_id`` on, and ``each`` messages in the first ``spoken`` of them."""
 
     def __init__(self, database: Path, messages: int) -> None:
         self.spoken = min(CONVERSATIONS, messages // _LEAST)
@@ -52,6 +53,7 @@ class Filled:
                 "conversation_id": self.conversation_id,
                 "position": position,
                 "each": self.each,
+                "messages": self.each * self.spoken,
                 "count": CONVERSATIONS,
                 "conversations": self.spoken,
             }
@@ -60,16 +62,16 @@ class Filled:
             connection.execute(_DIRECTS, known)
             for own in (True, False):
                 connection.execute(_MEMBERS, known | {"own": own})
+            (self.device_id,) = connection.execute(_DEVICE, known).fetchone()
             indexes = connection.execute(
                 "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'message'"
                 " AND sql IS NOT NULL"
             ).fetchall()
             for name, _ in indexes:
                 connection.execute(f"DROP INDEX {name}")
-            self.messages = self.each * self.spoken
-            connection.execute(_MESSAGES, known | {"count": self.messages})
+            connection.execute(_MESSAGES, known | {"count": known["messages"]})
             for _, sql in indexes:
                 connection.execute(sql)
-            self.position = position + self.messages
+            self.position = position + known["messages"]
             connection.execute("UPDATE server_log SET position = ?", (self.position,))
             connection.execute("COMMIT")

@@ -9,13 +9,13 @@ from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from argon2 import PasswordHasher
-
 from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.records import Info
 from server.actions.conversations import do_open
+from server.auth import ARGON2
 from server.store import statements
 from server.store.migrations import upgrade
+from server.store.records import UserRow
 from server.store.sqlite_writer import SqliteWriter
 
 DATABASE = "server.sqlite3"
@@ -47,11 +47,11 @@ def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> Worl
     database = data / DATABASE
     upgrade(database)
     # As the server's own, so that it is not made anew at each sign-in.
-    password_hash = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1).hash(PASSWORD)
+    password_hash = ARGON2.hash(PASSWORD)
     world = World()
     with closing(sqlite3.connect(database, isolation_level=None)) as connection:
         connection.execute("BEGIN")
-        connection.execute(statements.ADD_LOG, {"epoch": secrets.token_hex(16)})
+        connection.execute(statements.log.ADD_LOG, {"epoch": secrets.token_hex(16)})
         writer = SqliteWriter(connection)
         user_ids = [_add(writer, world, number, password_hash) for number in range(users)]
         if pairs:
@@ -73,13 +73,15 @@ def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> Worl
 def _add(writer: SqliteWriter, world: World, number: int, password_hash: str) -> int:
     name = f"person{number}"
     user = writer.add_user(
-        user_name=name,
-        name_key=name,
-        display_name=name,
-        search_key=name,
-        password_hash=password_hash,
-        now_ms=0,
-        position=writer.next_position(),
+        UserRow.new(
+            user_name=name,
+            name_key=name,
+            display_name=name,
+            search_key=name,
+            password_hash=password_hash,
+            now_ms=0,
+            position=writer.next_position(),
+        )
     )
     token = secrets.token_urlsafe(32)
     digest = hashlib.sha256(token.encode()).digest()

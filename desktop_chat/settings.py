@@ -4,18 +4,27 @@ import logging
 import os
 import tempfile
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 _log = logging.getLogger(__name__)
 
 Theme = Literal["system", "light", "dark"]
+TEXT_PX_MIN, TEXT_PX_MAX = 12, 22
+Minute = Annotated[int, Meta(ge=0, lt=24 * 60)]
+"""Of a day, after midnight."""
 
 
 class Settings(Struct, frozen=True):
     """The choices of one profile.
+
+    ``text_px`` is the size of messages in pixels. ``enter_sends``: Return sends and Shift+Return breaks the
+    line, otherwise Ctrl+Return sends. ``skin_tone`` is an index of ``viewmodels.emoji_table.TONES``;
+    ``recent_emoji`` the last used, the newest first. ``hide_text`` and ``hide_sender`` are for notifications.
+    During quiet hours, from ``quiet_from`` up to ``quiet_to`` in minutes after local midnight, nothing
+    alerts; equal ones are no quiet hours.
 
     ``window_geometry`` is Qt's own record of the window's place, as base64. ``splitter_sizes`` are in
     pixels. ``server_address`` is where the account lives; ``hosted`` says that this app runs that server
@@ -24,11 +33,19 @@ class Settings(Struct, frozen=True):
     """
 
     theme: Theme = "system"
+    text_px: Annotated[int, Meta(ge=TEXT_PX_MIN, le=TEXT_PX_MAX)] = 14
+    enter_sends: bool = True
+    skin_tone: Annotated[int, Meta(ge=0, le=5)] = 0
+    recent_emoji: list[str] = []
     window_geometry: str = ""
     splitter_sizes: list[int] = []
     close_to_tray: bool = True
     notifications: bool = True
     hide_text: bool = False
+    hide_sender: bool = False
+    sound: bool = True
+    quiet_from: Minute = 0
+    quiet_to: Minute = 0
     do_not_disturb: bool = False
     server_address: str = ""
     hosted: bool = False

@@ -16,9 +16,9 @@ from server.actions.messages import do_send
 from server.actions.pointers import do_mark_read
 from server.auth import Argon2Hasher
 from server.names import check_user_name
-from server.store.base import Writer
 from server.store.migrations import upgrade
 from server.store.sqlite import SqliteStore
+from server.store.writer import Writer
 
 _LINES_AT_ONCE = 500
 _UNREAD_FOR_MS = 8 * 60 * 1000

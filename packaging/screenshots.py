@@ -326,6 +326,28 @@ async def _drop(look):  # type: ignore[no-untyped-def]
     return window, close
 
 
+async def _settings(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.settings_dialog import SettingsDialog
+
+    return await _dialog(look, lambda window: window._show_settings(), SettingsDialog)
+
+
+async def _emoji(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.emoji_picker import EmojiPicker
+
+    return await _dialog(look, lambda window: window.chat.bar.open_emoji(), EmojiPicker)
+
+
+async def _mention(look):  # type: ignore[no-untyped-def]
+    from tests.ui import scenes
+
+    window, close = await _window(look, scenes.lab(), open_id=20)
+    window.chat.bar.field.setPlainText("Thanks @")
+    window.chat.bar._complete("Thanks @")
+    await asyncio.sleep(0.05)
+    return window, close
+
+
 SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "first_start": _first_start,
     "join": _join,
@@ -337,8 +359,11 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "group": _group,
     "reply": _reply,
     "menu": _menu,
+    "emoji": _emoji,
+    "mention": _mention,
     "group_info": _group_info,
     "profile": _profile,
+    "settings": _settings,
     "new_group": _new_group,
     "new_chat": _new_chat,
     "conversation_menu": _conversation_menu,

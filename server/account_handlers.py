@@ -16,7 +16,9 @@ from server.device_connection import DeviceConnection
 from server.inviting import new_invite
 from server.names import check_display_name, check_password
 from server.refusal import Refused
-from server.store.base import Reader, UserRow, Writer
+from server.store.reader import Reader
+from server.store.records import UserRow
+from server.store.writer import Writer
 
 
 async def sign_out(connection: DeviceConnection, command: commands.SignOut) -> None:
@@ -178,7 +180,7 @@ def _tell_removed(connection: DeviceConnection, removed: accounts.Removed) -> No
     service.close_devices(removed.user.user_id, removed.device_ids)
     for each in removed.left:
         publish(service, each)
-    publishing.tell_user(service, removed.user, removed.known_to)
+    publishing.tell_user(service, removed.user, removed.known_by_ids)
 
 
 HANDLERS: Mapping[type[Command], Any] = {

@@ -18,8 +18,10 @@ from server.config import Limits
 from server.inviting import new_invite
 from server.names import check_password, fold
 from server.serving import DATABASE, open_store
-from server.store.base import Reader, Store, UserRow
+from server.store.base import Store
 from server.store.migrations import check_current
+from server.store.reader import Reader
+from server.store.records import UserRow
 from server.store.sqlite import connect_sqlite
 from server.store.sqlite_reader import SqliteReader
 

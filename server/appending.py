@@ -11,7 +11,8 @@ from desktop_chat.protocol.replies import MessageSent
 from server import packets, publishing
 from server.actions.log import Appended
 from server.device_connection import DeviceConnection
-from server.store.base import KeyedOperation, Writer
+from server.store.base import KeyedOperation
+from server.store.writer import Writer
 
 if TYPE_CHECKING:
     from server.service import Service

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from server import publishing
 from server.actions.retention import check_expired, do_expire
 from server.refusal import Refused
-from server.store.base import Reader, StoreUnavailable
+from server.store.base import StoreUnavailable
+from server.store.reader import Reader
 
 if TYPE_CHECKING:
     from server.service import Service

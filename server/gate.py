@@ -7,7 +7,7 @@ from desktop_chat.protocol.errors import ErrorCode
 from server.actions.accounts import check_token
 from server.auth import token_hash
 from server.refusal import Refused
-from server.store.base import DeviceRow, UserRow
+from server.store.records import DeviceRow, UserRow
 
 if TYPE_CHECKING:
     from server.service import Service

@@ -45,7 +45,8 @@ from server.actions.preferences import do_set_preferences, do_star
 from server.appending import Appending, Perform
 from server.connecting import connect
 from server.device_connection import DeviceConnection
-from server.store.base import ChangedConversation, ConversationRow, Reader, UserRow
+from server.store.reader import Reader
+from server.store.records import ChangedConversation, ConversationRow, UserRow
 
 Handler = Callable[[DeviceConnection, Any], Awaitable[None] | None]
 

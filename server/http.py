@@ -20,7 +20,8 @@ from server.addresses import client_address
 from server.gate import admit
 from server.http_budgets import HttpBudgets, UnderWay
 from server.refusal import Refused, unavailable
-from server.store.base import DeviceRow, StoreUnavailable, UserRow
+from server.store.base import StoreUnavailable
+from server.store.records import DeviceRow, UserRow
 
 if TYPE_CHECKING:
     from server.service import Service

@@ -60,7 +60,7 @@ class Hub:
         return not connections
 
     def is_online(self, user_id: int) -> bool:
-        """Whether any device of the user is connected."""
+        """Whether any device of the user is connected. One look into a dict, which any thread may take."""
         return user_id in self._connections
 
     def online_ids(self) -> list[int]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from server.auth import code_hash, token_text
-from server.store.base import InviteRow
+from server.store.records import InviteRow
 
 VALID_H = 24 * 7
 _CODE_BYTES = 15

@@ -6,13 +6,7 @@ from msgspec.structs import replace
 
 from desktop_chat.protocol.events import AccountUpdate, ConversationUpdate, UserUpdate
 from desktop_chat.protocol.records import Device, Head, Member, Personal, User
-from server.store.base import (
-    ChangedConversation,
-    ConversationRow,
-    DeviceRow,
-    MemberRow,
-    UserRow,
-)
+from server.store.records import ChangedConversation, ConversationRow, DeviceRow, MemberRow, UserRow
 
 
 def head(conversation: ConversationRow) -> Head:

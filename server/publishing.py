@@ -18,7 +18,7 @@ from server.actions.preferences import Starred
 from server.actions.profile import AccountChanged, ProfileChanged
 from server.actions.retention import Expired
 from server.device_connection import DeviceConnection
-from server.store.base import ChangedConversation, ConversationRow, MemberRow, UserRow
+from server.store.records import ChangedConversation, ConversationRow, MemberRow, UserRow
 
 if TYPE_CHECKING:
     from server.service import Service
@@ -67,7 +67,7 @@ def profile_changed(connection: DeviceConnection, re: int, changed: ProfileChang
     _answer_and_tell_own(connection, re, UserUpdate(packets.user(user, online=True)), 0)
     tell_user(connection.service, user, changed.contact_ids, changed.blocked_ids)
     profile = encode_frame([packets.profile_update(user)])
-    connection.service.hub.push(changed.other_ids, profile)
+    connection.service.hub.push(changed.acquaintance_ids, profile)
 
 
 def account_changed(connection: DeviceConnection, re: int, changed: AccountChanged) -> None:

@@ -26,8 +26,8 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from desktop_chat.protocol.codec import AnyPacket, encode_frame
 from desktop_chat.protocol.commands import CAPABILITIES
 from desktop_chat.protocol.errors import CloseCode
-from desktop_chat.protocol.records import Resume, User
-from server import catchup, packets, publishing
+from desktop_chat.protocol.records import User
+from server import packets, publishing
 from server.actions.people import (
     Gone,
     do_note_device_seen,
@@ -35,6 +35,7 @@ from server.actions.people import (
     do_note_last_seen_of_all,
 )
 from server.auth import Hasher, SignInGuard
+from server.catchup import CatchUp, Piece
 from server.config import Config
 from server.counting import Counters
 from server.device_connection import ClientTransport, DeviceConnection
@@ -43,7 +44,9 @@ from server.files.files import Files
 from server.handlers import HANDLERS
 from server.hub import Hub
 from server.rates import KeyedBuckets
-from server.store.base import Reader, Store, StoreUnavailable, UserRow
+from server.store.base import Store, StoreUnavailable
+from server.store.reader import Reader
+from server.store.records import UserRow
 
 _log = logging.getLogger(__name__)
 _FILES = "files"
@@ -57,6 +60,8 @@ class Service:
     """One server. All of it runs on the loop's thread."""
 
     handlers = HANDLERS
+    catch_up_batch = 50
+    """Conversations in one piece of a catch-up: more than a window shows, and read within 2 ms."""
 
     def __init__(
         self,
@@ -162,11 +167,9 @@ class Service:
                 _log.warning("last seen not noted error=%s", type(error).__name__)
             return
 
-    def read_catch_up(
-        self, reader: Reader, user_id: int, device_id: int, resume: Resume | None
-    ) -> catchup.Snapshot:
-        """Read what a device that connects has to be told."""
-        return catchup.read_snapshot(reader, user_id, device_id, self.store.epoch, resume)
+    def read_catch_up(self, reader: Reader, catch_up: CatchUp) -> Piece:
+        """Read the next piece of what a device that connects has to be told."""
+        return catch_up.read(reader)
 
     def users(self, rows: Iterable[UserRow], hidden_ids: frozenset[int] = frozenset()) -> list[User]:
         """People as others may know them, with the presence of those who are not in ``hidden_ids``."""

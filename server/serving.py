@@ -31,8 +31,8 @@ from server.keepalive import keep_alive
 from server.listener import Listener
 from server.metrics import Metrics
 from server.service import Service
-from server.store.base import Writer
 from server.store.sqlite import SqliteStore
+from server.store.writer import Writer
 from server.tls import ServerTls, make_certificate
 
 _log = logging.getLogger(__name__)

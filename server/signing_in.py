@@ -10,7 +10,8 @@ from server.auth import code_hash, token_hash, token_text
 from server.device_connection import DeviceConnection
 from server.names import check_display_name, check_password, check_user_name, fold
 from server.refusal import Refused
-from server.store.base import DeviceRow, Reader, UserRow
+from server.store.reader import Reader
+from server.store.records import DeviceRow, UserRow
 
 _TOKEN_BYTES = 32
 
@@ -47,7 +48,8 @@ async def register(connection: DeviceConnection, command: Register) -> None:
 
 
 async def sign_in(connection: DeviceConnection, command: SignIn) -> None:
-    """Carry out SIGN_IN. An unknown name and a wrong password get one answer, after the same time."""
+    """Carry out SIGN_IN. An unknown name and a wrong password get one answer, after the same time;
+    but for a hash that was made with other settings, which takes a time of its own until it is made anew."""
     service = connection.service
     device_name = check_display_name(command.device_name)
     name_key = fold(command.user_name)
@@ -58,11 +60,18 @@ async def sign_in(connection: DeviceConnection, command: SignIn) -> None:
     if user is None or not right:
         raise Refused(ErrorCode.BAD_CREDENTIALS, "The user name or the password is wrong.")
     service.sign_in_guard.succeeded(name_key, connection.address)
+    renewed_hash = (
+        await service.hasher.hash(command.password)
+        if service.hasher.is_outdated(user.password_hash)
+        else user.password_hash
+    )
     token = token_text(service.token_bytes(_TOKEN_BYTES))
     new = NewDevice(token_hash(token), device_name)
     now_ms = service.now_ms()
     device, gone = await service.store.perform(
-        lambda writer: do_sign_in(writer, user, new, service.limits.devices_per_user_max, now_ms)
+        lambda writer: do_sign_in(
+            writer, user, new, service.limits.devices_per_user_max, now_ms, renewed_hash
+        )
     )
     service.close_devices(user.user_id, gone)
     _answer(connection, command.id, user, device, token)

@@ -50,7 +50,7 @@ class Application(QObject):
         super().__init__(qt)
         self._paths = paths
         self._settings = settings
-        self._look = Theme(qt, settings.current.theme)
+        self._look = Theme(qt, settings.current.theme, settings.current.text_px)
         self._pins = KnownServers(paths.known_servers)
         self._open_transport = partial(open_websocket, pins=self._pins)
         self._keyring: KeyringStore | None = None
@@ -122,6 +122,7 @@ class Application(QObject):
         window.sign_in_requested.connect(self._sign_in_asked)
         window.sign_out_requested.connect(self._sign_out_asked)
         window.test_notification_requested.connect(self._test_asked)
+        window.settings_changed.connect(self._settings_changed)
         window.total_unread_changed.connect(self._unread_changed)
         window.looking_at_changed.connect(self._looking_at_changed)
         self._window = window
@@ -145,7 +146,7 @@ class Application(QObject):
         self._unread_changed(self._window.total_unread)
         if self._settings.current.hosted and not self._hosted_server().listens:
             self._hosting = spawn(self._start_hosted(), "hosted server")
-        self._client.start()
+        self._client.start(fill=True)
         spawn(self._show_something(), "first conversation")
 
     async def _close_account(self) -> None:
@@ -323,6 +324,10 @@ class Application(QObject):
         self._tray.do_not_disturb_asked.connect(self._do_not_disturb)
         self._tray.set_do_not_disturb(self._settings.current.do_not_disturb)
         self._tray.show()
+
+    def _settings_changed(self) -> None:
+        if self._tray is not None:
+            self._tray.set_do_not_disturb(self._settings.current.do_not_disturb)
 
     def _do_not_disturb(self, quiet: bool) -> None:
         try:

@@ -44,6 +44,7 @@ from desktop_chat.services.tasks import Tasks
 from desktop_chat.services.transfers import Transfers
 from desktop_chat.store import conversations, messages, outbox, sync_state, users
 from desktop_chat.store.database import IN_MEMORY, Database, StoreError
+from desktop_chat.store.search import Filters
 from desktop_chat.store.thread import StoreRunner, StoreThread
 
 __all__ = ["Client", "ClientError"]
@@ -51,6 +52,8 @@ __all__ = ["Client", "ClientError"]
 _log = logging.getLogger(__name__)
 
 _RESTART_PAUSE_S = 5.0
+_FILL_AFTER_S = 3.0
+"""After a catch-up, so that what people wait for goes first."""
 
 
 class Client:
@@ -95,6 +98,8 @@ class Client:
         self._reducer = Reducer(user_id)
         self._users = users.load_all(self._database.reader, self._reducer.online)
         self._looking_at: int | None = None
+        self._fills = False
+        self._fill_generation = 0
         self._connection = Connection(
             user_id,
             address,
@@ -204,6 +209,10 @@ class Client:
         """A cached message by its place, None where the cache has none there; blocking, for one row."""
         return messages.by_seq(self._database.reader, conversation_id, seq)
 
+    def first_since(self, conversation_id: int, at_ms: int) -> int | None:
+        """The seq of the oldest cached message of that moment or later; blocking, for one look."""
+        return messages.first_since(self._database.reader, conversation_id, at_ms)
+
     def stars(self) -> list[Star]:
         """What the user starred, on whichever device."""
         return sync_state.stars(self._database.reader)
@@ -212,8 +221,14 @@ class Client:
         """A person this account has met."""
         return self._users.get(user_id)
 
-    def start(self) -> None:
-        """Begin to connect and to send; needs the running loop."""
+    def people(self) -> list[User]:
+        """Everybody this account has met."""
+        return list(self._users.values())
+
+    def start(self, *, fill: bool = False) -> None:
+        """Begin to connect and to send; needs the running loop. With ``fill`` the whole history is fetched
+        behind everything else."""
+        self._fills = fill
         self._tasks.spawn(self._sync.run(), "sync")
         self._tasks.spawn(self._keep(self._sender.run), "sender")
         self._tasks.spawn(self._keep(self._pointers.run), "pointers")
@@ -243,12 +258,14 @@ class Client:
         except Refused as refused:
             _log.info("JOIN_CONVERSATION was refused: %s", refused.error.message)
 
-    async def search(
-        self, query: str, conversation_id: int | None = None, limit: int = 50
-    ) -> list[SearchHit]:
-        """The newest cached messages that contain ``query``, in one conversation or in all; nothing where a
-        later search took over. Raises ClientError."""
-        return await self._searcher.search(query, conversation_id, limit)
+    async def search(self, text: str, filters: Filters | None = None, limit: int = 50) -> list[SearchHit]:
+        """The newest cached messages that contain ``text`` and pass the filters; nothing where a later search
+        took over. Raises ClientError."""
+        return await self._searcher.search(text, filters or Filters(), limit)
+
+    def incomplete(self) -> int:
+        """Of how many conversations older messages are not in the cache yet; blocking, for one count."""
+        return conversations.incomplete(self._database.reader)
 
     async def sign_out(self) -> None:
         """Revoke this device's token. Raises ClientError when the server cannot be asked."""
@@ -276,6 +293,14 @@ class Client:
     async def settle(self) -> None:
         """Wait until everything received so far is in the store."""
         await self._sync.settle()
+
+    async def _fill_behind(self) -> None:
+        """One at a time: a new session takes over from the last."""
+        self._fill_generation += 1
+        mine = self._fill_generation
+        await asyncio.sleep(_FILL_AFTER_S)
+        if mine == self._fill_generation:
+            await self._history.fill_behind()
 
     async def _keep(self, run: Callable[[], Awaitable[None]]) -> None:
         """Run something that has no end, again and in a new session where it fails all the same."""
@@ -319,6 +344,8 @@ class Client:
     def _on_outcome(self, outcome: Outcome) -> None:
         self._history.heal(outcome.behind)
         if outcome.caught_up:
+            if self._fills:
+                self._tasks.spawn(self._fill_behind(), "fill")
             self._sender.came_online()
             self._pointers.online = True
             if self._looking_at is not None:

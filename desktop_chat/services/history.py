@@ -1,6 +1,7 @@
 """Reading the timeline: from the cache first, from the server where the cache ends."""
 
 import asyncio
+from functools import partial
 
 from desktop_chat.core.models import Message, Page
 from desktop_chat.core.session import Refused
@@ -17,6 +18,8 @@ from desktop_chat.store.thread import StoreRunner
 _FETCHES_AT_ONCE = 4
 _FIRST_PAGE = 50
 _OLDER_PAGE = 100
+_FILL_PAUSE_S = 0.05
+"""Between two pages that nobody waits for."""
 
 
 class History:
@@ -78,6 +81,30 @@ class History:
             if conversation_id not in self._healing:
                 self._healing.add(conversation_id)
                 self._tasks.spawn(self._heal(conversation_id), f"heal {conversation_id}")
+
+    async def fill_behind(self) -> None:
+        """Fetch what is older than the cache, page by page, the liveliest conversations first, until all is
+        here: a search looks through everything, and whoever is offline can read it. Ends quietly where the
+        connection is lost."""
+        done: set[int] = set()
+        while True:
+            found = await self._runner.run(lambda: conversations.next_incomplete(self._database.writer, done))
+            if found is None:
+                return
+            conversation_id, held_from = found
+            try:
+                await self._fetch(conversation_id, before_seq=held_from, limit=HISTORY_PAGE_MAX)
+            except ConnectionLost:
+                return
+            except Refused as refused:
+                if refused.pause_s is None:
+                    done.add(conversation_id)
+                else:
+                    await asyncio.sleep(refused.pause_s)
+                continue
+            if await self._runner.run(partial(self._held_from, conversation_id)) == held_from:
+                done.add(conversation_id)  # the server has less than its head says
+            await asyncio.sleep(_FILL_PAUSE_S)
 
     async def _heal(self, conversation_id: int) -> None:
         try:

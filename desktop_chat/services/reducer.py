@@ -338,7 +338,8 @@ class _Batch:
             self._touched.update(dict.fromkeys(conversations.with_user(self._connection, user_id)))
         reducer.online.clear()
         reducer._cold = resume is None or confirmed.resync or resume.epoch != confirmed.epoch
-        if resume is not None and reducer._cold:
+        if reducer._cold and (resume is not None or conversations.any_held(self._connection)):
+            # Also what a cold start left that was cut short: nobody tells what it has lost since.
             sync_state.reset(self._connection)
             self._runs.clear()
             self._moved.clear()

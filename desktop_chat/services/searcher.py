@@ -7,6 +7,7 @@ from desktop_chat.core.models import SearchHit
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store import search
 from desktop_chat.store.database import Connection, Database, StoreError
+from desktop_chat.store.search import Filters
 from desktop_chat.store.thread import StoreRunner
 
 
@@ -21,8 +22,8 @@ class Searcher:
         self._latest = 0
         self._running = False
 
-    async def search(self, query: str, conversation_id: int | None, limit: int) -> list[SearchHit]:
-        """The newest cached messages that contain ``query``; nothing where a later search took over.
+    async def search(self, text: str, filters: Filters, limit: int) -> list[SearchHit]:
+        """The newest cached messages that match; nothing where a later search took over.
         Raises ClientError where the store cannot be read."""
         self._latest += 1
         mine = self._latest
@@ -38,7 +39,7 @@ class Searcher:
                 return []
             self._running = True
             try:
-                return search.search(connection, query, conversation_id, limit)
+                return search.search(connection, text, filters, limit)
             finally:
                 self._running = False
 

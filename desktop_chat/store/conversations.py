@@ -18,6 +18,7 @@ from desktop_chat.store import messages
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Info).decode
 _NO_INFO = Info()
+_INCOMPLETE = "first_seq <= last_seq AND NOT held_from BETWEEN 1 AND first_seq AND gone = 0"
 
 _SELECT = """
     SELECT c.conversation_id, c.kind, c.peer_id, u.user_name, u.display_name, u.last_seen_ms,
@@ -123,6 +124,11 @@ def apply_update(connection: sqlite3.Connection, own_id: int, update: Conversati
     return True
 
 
+def any_held(connection: sqlite3.Connection) -> bool:
+    """Whether any conversation is known here."""
+    return connection.execute("SELECT 1 FROM conversation LIMIT 1").fetchone() is not None
+
+
 def is_with_somebody_else(connection: sqlite3.Connection, own_id: int, update: ConversationUpdate) -> bool:
     """Whether an update describes, under the id of a known conversation, one with another person: the server
     was set up anew, and what was meant for the one must not reach the other."""
@@ -202,6 +208,22 @@ def set_run(connection: sqlite3.Connection, conversation_id: int, run: Run) -> N
         "UPDATE conversation SET held_from = ?, held_to = ? WHERE conversation_id = ?",
         (run.held_from, run.held_to, conversation_id),
     )
+
+
+def incomplete(connection: sqlite3.Connection) -> int:
+    """Of how many conversations the cache does not hold the log from its first entry on."""
+    (count,) = connection.execute(f"SELECT count(*) FROM conversation WHERE {_INCOMPLETE}").fetchone()  # noqa: S608
+    return int(count)
+
+
+def next_incomplete(connection: sqlite3.Connection, but: Container[int]) -> tuple[int, int] | None:
+    """The liveliest conversation whose older log is not here yet, and where the cache begins; None where all
+    is here or among ``but``."""
+    found = connection.execute(
+        f"SELECT conversation_id, held_from FROM conversation WHERE {_INCOMPLETE} AND held_from > 0"  # noqa: S608
+        " ORDER BY preview_ms DESC"
+    )
+    return next(((id_, held_from) for id_, held_from in found if id_ not in but), None)
 
 
 def behind(connection: sqlite3.Connection) -> list[int]:

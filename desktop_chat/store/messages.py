@@ -5,10 +5,9 @@ import sqlite3
 from msgspec.structs import replace
 
 from desktop_chat.core.attachments import FILE_KINDS, searched
-from desktop_chat.core.folding import fold
 from desktop_chat.core.models import NOTICE, Extra, Message, SendState
 from desktop_chat.protocol import records
-from desktop_chat.store import rows, uploads
+from desktop_chat.store import rows, search, uploads
 
 _SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
 
@@ -180,6 +179,16 @@ def any_above(connection: sqlite3.Connection, conversation_id: int, seq: int) ->
     return found.fetchone() is not None
 
 
+def first_since(connection: sqlite3.Connection, conversation_id: int, at_ms: int) -> int | None:
+    """The seq of the oldest cached message that was sent at a moment or later; None where none was."""
+    row = connection.execute(
+        f"SELECT seq FROM message WHERE conversation_id = ? AND seq >= {_HELD_FROM} AND sent_at_ms >= ?"  # noqa: S608
+        " ORDER BY seq LIMIT 1",
+        (conversation_id, conversation_id, at_ms),
+    ).fetchone()
+    return None if row is None else int(row[0])
+
+
 def any_within(connection: sqlite3.Connection, conversation_id: int, from_seq: int, to_seq: int) -> bool:
     """Whether the cache has a row from ``from_seq`` to ``to_seq``, both included."""
     found = connection.execute(
@@ -246,16 +255,12 @@ def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: i
 
 def _index(connection: sqlite3.Connection, message_id: int, kind: str, body: str) -> None:
     if kind in _SEARCHED:
-        folded = fold(searched(kind, body))
-        connection.execute("INSERT INTO message_text (rowid, folded) VALUES (?, ?)", (message_id, folded))
+        search.index(connection, message_id, searched(kind, body))
 
 
 def _unindex(connection: sqlite3.Connection, message: Message) -> None:
     if message.kind in _SEARCHED and message.message_id is not None:
-        connection.execute(
-            "INSERT INTO message_text (message_text, rowid, folded) VALUES ('delete', ?, ?)",
-            (message.message_id, fold(searched(message.kind, message.body))),
-        )
+        search.unindex(connection, message.message_id, searched(message.kind, message.body))
 
 
 def _kind_and_body(message: records.Message) -> tuple[str, str]:

@@ -5,6 +5,9 @@ a cache is plain SQL.
 """
 
 import sqlite3
+from collections.abc import Callable
+
+from desktop_chat.store import search
 
 _STEPS: tuple[str, ...] = (
     """
@@ -95,6 +98,10 @@ _STEPS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     """,
     """
+    -- which characters a message contains, for what is too short for trigrams; see store/search
+    CREATE VIRTUAL TABLE message_mark USING fts5 (marks, content='', detail=none, tokenize='ascii');
+    """,
+    """
     -- files that a person wanted on this computer, and where they are; own ones that were sent among them
     CREATE TABLE download (
         file_id TEXT PRIMARY KEY,
@@ -105,6 +112,8 @@ _STEPS: tuple[str, ...] = (
     ) WITHOUT ROWID;
     """,
 )
+_AFTER: dict[int, Callable[[sqlite3.Connection], None]] = {4: search.index_marks_of_all}
+"""What SQL alone cannot do, in the transaction of its step."""
 
 CURRENT_VERSION = len(_STEPS)
 
@@ -122,4 +131,12 @@ def migrate(connection: sqlite3.Connection) -> None:
             f"{CURRENT_VERSION}. Start the newer version, or use another profile."
         )
     for number, step in enumerate(_STEPS[version:], start=version + 1):
-        connection.executescript(f"BEGIN IMMEDIATE; {step} PRAGMA user_version={number}; COMMIT;")
+        connection.executescript(f"BEGIN IMMEDIATE; {step}")
+        try:
+            if number in _AFTER:
+                _AFTER[number](connection)
+            connection.execute(f"PRAGMA user_version={number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise

@@ -11,9 +11,11 @@ from desktop_chat.core.models import Conversation
 from desktop_chat.ui import theme
 from desktop_chat.ui.attaching import Attaching
 from desktop_chat.ui.chat_header import ChatHeader
+from desktop_chat.ui.chosen_bar import ChosenBar
 from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.connection_pill import ConnectionPill
 from desktop_chat.ui.file_interactions import FileInteractions, downloads_folder
+from desktop_chat.ui.find_bar import FindBar
 from desktop_chat.ui.message_interactions import MessageInteractions
 from desktop_chat.ui.pin_bar import PinBar
 from desktop_chat.ui.plain_label import PlainLabel
@@ -24,6 +26,7 @@ from desktop_chat.viewmodels.composer import Composer
 from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.file_actions import FileActions
+from desktop_chat.viewmodels.find import FindModel
 from desktop_chat.viewmodels.message_actions import MessageActions
 from desktop_chat.viewmodels.read_marker import ReadMarker
 from desktop_chat.viewmodels.timeline import TimelineModel
@@ -39,7 +42,6 @@ class ChatPanel(QWidget):
     """Shows one conversation at a time, or words where none is open."""
 
     back_requested = Signal()
-    search_requested = Signal()
     sign_in_requested = Signal()
 
     def __init__(
@@ -71,6 +73,8 @@ class ChatPanel(QWidget):
         self.header = ChatHeader(look, self)
         self.timeline = TimelineView(look, self)
         self.pins = PinBar(look, self)
+        self.finder = FindModel(client, spawn, self)
+        self.find_bar = FindBar(self.finder, look, self)
         self.message_actions = MessageActions(client, feed, spawn, now_ms, self)
         self.interactions = MessageInteractions(
             self.timeline, self.message_actions, self.composer, conversations, look, self
@@ -88,6 +92,7 @@ class ChatPanel(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.header)
+        column.addWidget(self.find_bar)
         column.addWidget(self.pins)
         self._unreadable = PlainLabel("", "empty", self)
         self._unreadable.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -96,6 +101,8 @@ class ChatPanel(QWidget):
         column.addWidget(self.timeline, 1)
         column.addWidget(self._unreadable, 1)
         column.addWidget(self.bar)
+        self.chosen_bar = ChosenBar(look, self)
+        column.addWidget(self.chosen_bar)
         self._empty = PlainLabel("Choose a conversation, or begin a new one.", "empty", self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
@@ -107,13 +114,22 @@ class ChatPanel(QWidget):
         self.composer.typed.connect(self.typing.wrote)
         self.composer.taken.connect(self.typing.sent)
         self.header.back_requested.connect(self.back_requested)
-        self.header.search_requested.connect(self.search_requested)
+        self.header.search_requested.connect(self.open_find)
+        self.finder.place_changed.connect(self._jump)
+        self.finder.query_changed.connect(self.timeline.mark_words)
+        self.find_bar.closed.connect(self.focus_field)
         self.bar.field.scroll_requested.connect(self.timeline.scroll_key)
         self.timeline.typed.connect(self._typed)
         self.timeline.seen_changed.connect(self._saw)
         self.timeline.skipped_to_end.connect(self._skipped)
         self.bar.field.edit_last_requested.connect(self.interactions.edit_newest)
         self.pins.jump_requested.connect(self._jump)
+        self.timeline.chosen_changed.connect(self._chosen_changed)
+        self.chosen_bar.forward_requested.connect(self.interactions.forward_chosen)
+        self.chosen_bar.copy_requested.connect(self.interactions.copy_chosen)
+        self.chosen_bar.delete_requested.connect(self.interactions.delete_chosen)
+        self.chosen_bar.closed.connect(self.timeline.choose_none)
+        self.interactions.any_reaction_requested.connect(self._choose_reaction)
         connection.changed.connect(self.refresh_header)
 
     @property
@@ -133,6 +149,7 @@ class ChatPanel(QWidget):
             return
         model = TimelineModel(self._client, self._feed, self._spawn, conversation, self._now_ms, self)
         self._close_timeline()
+        self.find_bar.close_bar()
         self.typing.ended()
         self._typing_words = ""
         self._timeline_model = model
@@ -164,6 +181,11 @@ class ChatPanel(QWidget):
         self._active = active
         if self._marker is not None:
             self._marker.set_active(active)
+
+    def open_find(self) -> None:
+        """Find words in the conversation that is open."""
+        if self.conversation_id:
+            self.find_bar.open_bar(self.conversation_id)
 
     def is_reading(self) -> bool:
         """Whether new messages of the open conversation are seen as they come."""
@@ -228,6 +250,15 @@ class ChatPanel(QWidget):
     def _jump(self, seq: int) -> None:
         if self._timeline_model is not None:
             self._timeline_model.jump_to(seq)
+
+    def _chosen_changed(self, count: int) -> None:
+        self.chosen_bar.show_count(count)
+        self.bar.setVisible(not count)
+        if not count:
+            self.focus_field()
+
+    def _choose_reaction(self) -> None:
+        self.bar.choose_emoji(self.interactions.react)
 
     def _typed(self, event: QKeyEvent) -> None:
         self.bar.take_key(event)

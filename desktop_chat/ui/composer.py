@@ -1,161 +1,31 @@
-"""The field a message is written in: grows with its text, sends on Return, never during a composition."""
+"""The lower edge of a chat: the field, what helps to fill it, and words about it."""
 
-import re
+from collections.abc import Callable
 
-from PySide6.QtCore import QMimeData, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QTextCursor, QTextOption
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPlainTextEdit, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.ui import icons, theme
+from desktop_chat.ui.completion_popup import CompletionPopup
 from desktop_chat.ui.context_strip import ContextStrip
-from desktop_chat.ui.given_files import has_files
+from desktop_chat.ui.message_field import MessageField
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.viewmodels.completion import Completion, Item, complete
 from desktop_chat.viewmodels.composer import Composer, Context
-
-_LINES = 8
-_MIN_HEIGHT = 36
-_ENDLESS_WORD = re.compile(r"\S{1000}")
-_BREAKS = str.maketrans(dict.fromkeys("\u2028\u2029\x85\x0b\x0c", "\n"))
-
-
-class MessageField(QPlainTextEdit):
-    """Return sends, Shift+Return breaks the line; while an input method composes, Return is its own.
-
-    Takes ``MAX_DRAFT_CHARS`` code points, and lays out nothing beyond.
-    """
-
-    send_requested = Signal()
-    left_out = Signal(int)
-    """So many characters had no room and were not taken."""
-    scroll_requested = Signal(QKeyEvent)
-    focus_changed = Signal(bool)
-    files_given = Signal(QMimeData)
-    """Files or a picture were pasted or dropped."""
-    edit_last_requested = Signal()
-    """Up was pressed in an empty field."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._composing = False
-        self.setProperty("role", "composer")
-        self.setPlaceholderText("Write a message…")
-        self.setAccessibleName("Message")
-        self.setTabChangesFocus(True)
-        self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.document().setDocumentMargin(0)
-        self.setViewportMargins(0, 8, 0, 8)
-        self.textChanged.connect(self.fit)
-
-    def fit(self) -> None:
-        """Grow and shrink with the text, up to some lines."""
-        line = self.fontMetrics().lineSpacing()
-        rows = max(1, round(self.document().size().height()))
-        height = max(_MIN_HEIGHT, min(rows, _LINES) * line + 18)
-        if height != self.height():
-            self.setFixedHeight(height)
-        more = rows > _LINES
-        policy = Qt.ScrollBarPolicy.ScrollBarAsNeeded if more else Qt.ScrollBarPolicy.ScrollBarAlwaysOff
-        self.setVerticalScrollBarPolicy(policy)
-
-    def show_text(self, text: str) -> None:
-        """Hold this text instead of what was there; not a change by a person, so no ``textChanged``."""
-        self.blockSignals(True)
-        self._wrap_for(text)
-        self.setPlainText(text)
-        self.blockSignals(False)
-        self.moveCursor(QTextCursor.MoveOperation.End)
-        self.fit()
-
-    def insert(self, text: str) -> None:
-        """Put text where the cursor is, in place of what is chosen, as much as there is room for."""
-        cursor = self.textCursor()
-        before = self.toPlainText()
-        room = max(0, MAX_DRAFT_CHARS - len(before) + len(cursor.selectedText()))
-        taken = text[:room].translate(_BREAKS)
-        self._wrap_for(before + taken)
-        cursor.insertText(taken)
-        self.ensureCursorVisible()
-        if len(text) > room:
-            self.left_out.emit(len(text) - room)
-
-    def put_before(self, text: str) -> None:
-        """Put text before what is there; the cursor stays where it is in that."""
-        self._wrap_for(text + self.toPlainText())
-        cursor = QTextCursor(self.document())
-        cursor.insertText(text)
-
-    def take_all(self) -> None:
-        """Empty the field; undo brings it back."""
-        cursor = QTextCursor(self.document())
-        cursor.select(QTextCursor.SelectionType.Document)
-        cursor.removeSelectedText()
-        self._wrap_for("")
-
-    def canInsertFromMimeData(self, source: QMimeData) -> bool:
-        return has_files(source) or super().canInsertFromMimeData(source)
-
-    def insertFromMimeData(self, source: QMimeData) -> None:
-        if has_files(source):
-            self.files_given.emit(source)
-        elif source.hasText():
-            self.insert(source.text())
-
-    def sizeHint(self) -> QSize:
-        return QSize(200, self.height())
-
-    def inputMethodEvent(self, event: QInputMethodEvent) -> None:
-        self._composing = bool(event.preeditString())
-        committed = event.commitString()
-        if committed and self._is_full(committed):
-            event.setCommitString("")
-            self.left_out.emit(len(committed))
-        super().inputMethodEvent(event)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        is_return = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if is_return and not self._composing and not event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            self.send_requested.emit()
-        elif event.key() in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            self.scroll_requested.emit(event)
-        elif event.key() == Qt.Key.Key_Up and not event.modifiers() and self.document().isEmpty():
-            self.edit_last_requested.emit()
-        elif event.text().isprintable() and event.text() and self._is_full(event.text()):
-            self.left_out.emit(len(event.text()))
-        else:
-            super().keyPressEvent(event)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        self.focus_changed.emit(True)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.focus_changed.emit(False)
-
-    def _is_full(self, text: str) -> bool:
-        cursor = self.textCursor()
-        # Counted by Qt at first, which is quick and never less than the number of code points.
-        if self.document().characterCount() + len(text) <= MAX_DRAFT_CHARS or cursor.hasSelection():
-            return False
-        return len(self.toPlainText()) + len(text) > MAX_DRAFT_CHARS
-
-    def _wrap_for(self, text: str) -> None:
-        """Looking for the word to break at makes the layout of one endless word quadratic."""
-        mode = QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere
-        if _ENDLESS_WORD.search(text):
-            mode = QTextOption.WrapMode.WrapAnywhere
-        if mode != self.wordWrapMode():
-            self.setWordWrapMode(mode)
 
 
 class ComposerBar(QWidget):
     """Field, round send button, and words about the length or an error above them. Always enabled."""
 
+    emoji_used = Signal(str)
+    skin_tone_changed = Signal(int)
+
     def __init__(self, composer: Composer, look: theme.Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._completion: Completion | None = None
+        self._recent_emoji: list[str] = []
+        self._skin_tone = 0
         self._composer = composer
         self._look = look
         self.setProperty("role", "footer")
@@ -164,7 +34,7 @@ class ComposerBar(QWidget):
         self._pill = QFrame(self)
         self._pill.setProperty("role", "field")
         inside = QHBoxLayout(self._pill)
-        inside.setContentsMargins(14, 0, 12, 0)
+        inside.setContentsMargins(14, 0, 4, 0)
         inside.addWidget(self.field)
         self.attach = QToolButton(self)
         self.attach.setFixedSize(40, 40)
@@ -172,6 +42,15 @@ class ComposerBar(QWidget):
         self.attach.setAccessibleName("Attach files")
         self.attach.setToolTip("Attach files (Ctrl+O)")
         self.attach.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.emoji = self._round_button("Emoji (Ctrl+.)")
+        self.emoji.clicked.connect(self.open_emoji)
+        inside.addWidget(self.emoji, 0, Qt.AlignmentFlag.AlignBottom)
+        self._room = self.window()
+        self.popup = CompletionPopup(look, self._room)
+        self.popup.taken.connect(self._take_item)
+        self.field.wants_key = self.popup.wants_key
+        self.field.take_key = self.popup.take_key
+        self.field.text_before_changed.connect(self._complete)
         self._send = QToolButton(self)
         self._send.setFixedSize(40, 40)
         self._send.setIconSize(QSize(20, 20))
@@ -215,10 +94,56 @@ class ComposerBar(QWidget):
         self.field.show_text(self._composer.text)
         self._dress()
 
+    def set_emoji(self, recent: list[str], tone: int) -> None:
+        """Which emoji were used last, and the skin tone that is preferred."""
+        self._recent_emoji, self._skin_tone = list(recent), tone
+
+    def open_emoji(self) -> None:
+        """Let an emoji be chosen, for the field."""
+        self.choose_emoji(self._insert_emoji)
+
+    def choose_emoji(self, take: Callable[[str], None]) -> None:
+        """Let an emoji be chosen, for whatever ``take`` does with it."""
+        from desktop_chat.ui.emoji_picker import EmojiPicker
+
+        picker = EmojiPicker(self._recent_emoji, self._skin_tone, self._look, self)
+        picker.chosen.connect(take)
+        picker.tone_changed.connect(self.skin_tone_changed)
+        picker.pop_up(self.emoji.mapToGlobal(QPoint(self.emoji.width(), -8)))
+
     def take_key(self, event: QKeyEvent) -> None:
         """Write what was typed elsewhere."""
         self.field.setFocus()
         self.field.insert(event.text())
+
+    def _insert_emoji(self, text: str) -> None:
+        self.field.insert(text)
+        self.emoji_used.emit(text)
+
+    def _complete(self, before: str) -> None:
+        self._completion = complete(before, self._composer.people, self._skin_tone) if before else None
+        if self._completion is not None and self._completion.at_once:
+            self._take_item(self._completion.items[0])
+            return
+        corner = self._pill.mapTo(self._room, QPoint(0, 0))
+        self.popup.offer(self._completion, QRect(corner, self._pill.size()))
+
+    def _take_item(self, item: Item) -> None:
+        completion, self._completion = self._completion, None
+        if completion is not None:
+            self.field.replace_before(completion.length, item.text)
+            if not item.user_id:
+                self.emoji_used.emit(item.text)
+        self.popup.hide()
+
+    def _round_button(self, name: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setFixedSize(36, 36)
+        button.setIconSize(QSize(20, 20))
+        button.setAccessibleName(name)
+        button.setToolTip(name)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        return button
 
     def _context_changed(self, context: Context | None) -> None:
         self.context.show_context(context)
@@ -257,12 +182,20 @@ class ComposerBar(QWidget):
         self._words.setVisible(bool(words))
 
     def _focus_changed(self, focused: bool) -> None:
+        if not focused:
+            self.popup.hide()
         set_role_state(self._pill, "focused", focused)
+
+    def set_enter_sends(self, enter_sends: bool) -> None:
+        """Whether Return alone sends, or only with Ctrl."""
+        self.field.set_enter_sends(enter_sends)
+        self._send.setToolTip("Send (Enter)" if enter_sends else "Send (Ctrl+Enter)")
 
     def _dress(self) -> None:
         tokens = self._look.tokens
         self.attach.setIcon(icons.icon("attach", tokens.muted, 22))
         ready = self._composer.can_send
+        self.emoji.setIcon(icons.icon("smile", tokens.muted))
         self._send.setIcon(icons.icon("send", tokens.on_accent if ready else tokens.faint, 20))
         fill = tokens.badge if ready else tokens.field
         hover = tokens.own_bottom if ready else tokens.field_focus

@@ -26,6 +26,8 @@ class ConversationInteractions(QObject):
 
     open_requested = Signal(int)
     """A conversation is to be opened."""
+    day_chosen = Signal(int, object)
+    """What was written in a conversation on a day (datetime.date) is to be shown."""
 
     def __init__(
         self,
@@ -58,6 +60,7 @@ class ConversationInteractions(QObject):
             self._look,
             self._window,
             show_info=lambda: self.show_info(conversation_id),
+            go_to_day=lambda: self.ask_for_day(conversation_id),
             leave=lambda: self.ask_to_leave(conversation),
         )
         menu.popup(at)
@@ -94,6 +97,14 @@ class ConversationInteractions(QObject):
         dialog.message_requested.connect(self._write_to)
         dialog.leave_requested.connect(lambda: self.ask_to_leave(info.conversation))
         dialog.add_requested.connect(lambda: self._ask_whom_to_add(info, dialog))
+        dialog.open()
+
+    def ask_for_day(self, conversation_id: int) -> None:
+        """Ask for a day, and go to what was written then."""
+        from desktop_chat.ui.day_dialog import DayDialog
+
+        dialog = DayDialog(self._window)
+        dialog.chosen.connect(lambda day: self.day_chosen.emit(conversation_id, day))
         dialog.open()
 
     def _ask_whom_to_add(self, info: "ConversationInfo", parent: QWidget) -> None:

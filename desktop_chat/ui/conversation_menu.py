@@ -19,7 +19,8 @@ _ALERTS: tuple[tuple[Mute, str], ...] = (
 
 
 class ConversationMenu(QMenu):
-    """``show_info`` opens what there is to know about it, ``leave`` asks before a group is left."""
+    """``show_info`` opens what there is to know about it, ``go_to_day`` asks for a day, ``leave`` asks before
+    a group is left."""
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class ConversationMenu(QMenu):
         parent: QWidget,
         *,
         show_info: Callable[[], None],
+        go_to_day: Callable[[], None],
         leave: Callable[[], None],
     ) -> None:
         super().__init__(parent)
@@ -40,6 +42,7 @@ class ConversationMenu(QMenu):
         if on.kind != "note":
             self._offer("info", "Group info" if on.kind == "group" else "Profile", show_info)
             self.addSeparator()
+        self._offer("calendar", "Go to a day…", go_to_day)
         self._offer("pin", "Unpin" if on.pinned else "Pin", lambda: actions.pin(on, not on.pinned))
         if on.unread or on.marked_unread:
             self._offer("check", "Mark as read", lambda: actions.mark_read(on))

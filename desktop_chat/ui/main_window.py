@@ -5,6 +5,7 @@ Dialogs are imported when they are opened: the first paint does not wait for the
 
 import logging
 from collections.abc import Callable, Coroutine
+from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
@@ -15,7 +16,7 @@ from desktop_chat.ui import icons, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.conversation_interactions import ConversationInteractions
 from desktop_chat.ui.sidebar import Sidebar
-from desktop_chat.ui.theme import Theme, ThemeChoice
+from desktop_chat.ui.theme import Theme
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _NARROW_PX = 640
+RECENT_EMOJI_MAX = 27
 _ABOUT = (
     "desktop-chat\n\nThe messenger you own: a native desktop messenger and its own server.\n"
     "Apache License 2.0"
@@ -62,8 +64,8 @@ class MainWindow(QMainWindow):
     """The server does not know this device any more, and the person wants to be let in again."""
     close_requested = Signal()
     """The window was closed by its frame. It is hidden already; the composition root decides to quit."""
-    theme_changed = Signal(str)
-    """Another look was chosen; it is in the settings and on screen already."""
+    settings_changed = Signal()
+    """A person chose something else; it is in the settings, and what concerns the window is on screen."""
     test_notification_requested = Signal()
     total_unread_changed = Signal(int)
     looking_at_changed = Signal(int)
@@ -118,6 +120,7 @@ class MainWindow(QMainWindow):
         self._midnight.timeout.connect(self._day_changed)
         self._midnight.start(times.ms_to_midnight(now_ms()))
         self._restore()
+        self._fit_composer()
         self._say_title(self.conversations.total_unread)
 
     @property
@@ -187,8 +190,8 @@ class MainWindow(QMainWindow):
         side.conversation_chosen.connect(self._open)
         side.message_chosen.connect(self.show_conversation)
         side.new_chat_requested.connect(self.interactions.begin_chat)
-        side.theme_chosen.connect(self._choose_theme)
-        side.test_notification_requested.connect(self.test_notification_requested)
+        side.settings_requested.connect(self._show_settings)
+        side.starred_requested.connect(self._show_starred)
         side.shortcuts_requested.connect(self._show_shortcuts)
         side.about_requested.connect(self._show_about)
         side.sign_out_requested.connect(self._ask_to_sign_out)
@@ -196,13 +199,15 @@ class MainWindow(QMainWindow):
         side.list.menu_requested.connect(self.interactions.open_menu)
         self.typing.changed.connect(self._typing_changed)
         side.search_left.connect(self.chat.focus_field)
+        self.chat.bar.emoji_used.connect(self._emoji_used)
+        self.chat.bar.skin_tone_changed.connect(self._tone_changed)
         self.interactions.open_requested.connect(self._open)
+        self.interactions.day_chosen.connect(self._go_to_day)
         self.chat.interactions.forwarded.connect(self._open)
         self.chat.header.info_requested.connect(self._show_info)
         self.chat.header.menu_requested.connect(self._open_menu)
         self.chat.back_requested.connect(self._go_back)
         self.chat.sign_in_requested.connect(self.sign_in_requested)
-        self.chat.search_requested.connect(self._search_here)
         self.chat.timeline.at_end_changed.connect(self._tell_looking_at)
         self.conversations.total_unread_changed.connect(self._say_title)
         self.conversations.total_unread_changed.connect(self.total_unread_changed)
@@ -213,10 +218,13 @@ class MainWindow(QMainWindow):
 
     def _make_shortcuts(self) -> None:
         for keys, slot in (
-            ("Ctrl+K", self._search_all),
-            ("Ctrl+F", self._search_here),
+            ("Ctrl+K", self._switch),
+            ("Ctrl+Shift+F", self._search_all),
+            ("Ctrl+F", self.chat.open_find),
             ("Ctrl+N", self.interactions.begin_chat),
-            ("Ctrl+I", self._show_info),
+            ("Ctrl+Shift+I", self._show_info),
+            ("Ctrl+,", self._show_settings),
+            ("Ctrl+.", self.chat.bar.open_emoji),
             ("Alt+Up", self._go_up),
             ("Alt+Down", self._go_down),
             ("Esc", self._escape),
@@ -256,11 +264,30 @@ class MainWindow(QMainWindow):
 
     def _search_all(self) -> None:
         self._show_pane(chat=False)
-        self.sidebar.search_within(None)
+        self.sidebar.search()
 
-    def _search_here(self) -> None:
-        self._show_pane(chat=False)
-        self.sidebar.search_within(self.chat.conversation_id or None)
+    def _go_to_day(self, conversation_id: int, day: date) -> None:
+        self.show_conversation(conversation_id)
+        if self.chat.timeline_model is not None:
+            self.chat.timeline_model.jump_to_day(day)
+
+    def _show_starred(self) -> None:
+        from desktop_chat.ui.starred_dialog import StarredDialog
+        from desktop_chat.viewmodels.starred import starred
+
+        found, missing = starred(self._client, self.conversations, self._now_ms)
+        dialog = StarredDialog(found, missing, self._look, self)
+        dialog.chosen.connect(self.show_conversation)
+        dialog.open()
+
+    def _switch(self) -> None:
+        from desktop_chat.ui.switcher_dialog import SwitcherDialog
+        from desktop_chat.viewmodels.switcher import Switcher
+
+        model = Switcher(self._client, self._spawn, self.conversations)
+        dialog = SwitcherDialog(model, self._look, self)
+        dialog.opened.connect(self._open)
+        dialog.open()
 
     def _show_info(self) -> None:
         if self.chat.conversation_id:
@@ -281,7 +308,11 @@ class MainWindow(QMainWindow):
             self.show_conversation(wanted)
 
     def _escape(self) -> None:
-        if self.chat.composer.context is not None:
+        if self.chat.find_bar.isVisible():
+            self.chat.find_bar.close_bar()
+        elif self.chat.timeline.choosing:
+            self.chat.timeline.choose_none()
+        elif self.chat.composer.context is not None:
             self.chat.composer.end_context()
         else:
             self.sidebar.end_search()
@@ -290,10 +321,45 @@ class MainWindow(QMainWindow):
     def _go_back(self) -> None:
         self._show_pane(chat=False)
 
-    def _choose_theme(self, choice: ThemeChoice) -> None:
-        self._look.choose(choice)
-        self._settings.update(theme=choice)
-        self.theme_changed.emit(choice)
+    def _show_settings(self) -> None:
+        from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
+        from desktop_chat.ui.settings_dialog import SettingsDialog
+        from desktop_chat.viewmodels.preferences import Preferences
+
+        preferences = Preferences(self._client, self.feed, self._settings, self._spawn)
+        dialog = SettingsDialog(preferences, self._look, self)
+        preferences.changed.connect(self.take_settings)
+        dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
+        dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
+        dialog.test_requested.connect(self.test_notification_requested)
+        dialog.open()
+
+    def take_settings(self) -> None:
+        """Look as the settings say now, and tell that they may be others."""
+        settings = self._settings.current
+        self._look.choose(settings.theme)
+        self._look.set_text_px(settings.text_px)
+        self._fit_composer()
+        self.settings_changed.emit()
+
+    def _fit_composer(self) -> None:
+        settings, bar = self._settings.current, self.chat.bar
+        bar.set_enter_sends(settings.enter_sends)
+        bar.set_emoji(settings.recent_emoji, settings.skin_tone)
+
+    def _emoji_used(self, text: str) -> None:
+        others = [each for each in self._settings.current.recent_emoji if each != text]
+        self._keep(recent_emoji=[text, *others][:RECENT_EMOJI_MAX])
+
+    def _tone_changed(self, tone: int) -> None:
+        self._keep(skin_tone=tone)
+
+    def _keep(self, **changes: Any) -> None:
+        try:
+            self._settings.update(**changes)
+        except OSError as error:
+            _log.warning("what was used last was not kept: %s", error)
+        self._fit_composer()
 
     def _show_shortcuts(self) -> None:
         from desktop_chat.ui.help_sheet import HelpSheet

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class MessageInteractions(QObject):
     """Belongs to one chat panel. Dialogs are made when they are opened."""
 
+    any_reaction_requested = Signal()
+    """An emoji for ``react`` is to be chosen among all of them."""
     forwarded = Signal(int)
     """Messages are on their way to this conversation."""
     file_deed_chosen = Signal(object, object)
@@ -70,9 +72,15 @@ class MessageInteractions(QObject):
         self._chosen_text = self._view.selected_text() if of_row else ""
         menu = MessageMenu(row, rights, self._chosen_text, self._look, self._view)
         menu.deed_chosen.connect(self._do)
-        menu.reaction_chosen.connect(self._react)
+        menu.reaction_chosen.connect(self.react)
+        menu.any_reaction_requested.connect(self.any_reaction_requested)
         menu.file_deed_chosen.connect(self._do_with_file)
         menu.popup(at)
+
+    def react(self, key: str) -> None:
+        """React to the message whose menu was open last."""
+        if self._row is not None:
+            self._actions.react(self._row.message, key)
 
     def reply(self, row: TimelineRow) -> None:
         """Answer a message."""
@@ -105,12 +113,9 @@ class MessageInteractions(QObject):
         menu = MessageMenu(row, type(rights)(), "", self._look, self._view)
         menu.clear()
         menu.add_reactions()
-        menu.reaction_chosen.connect(self._react)
+        menu.reaction_chosen.connect(self.react)
+        menu.any_reaction_requested.connect(self.any_reaction_requested)
         menu.popup(at)
-
-    def _react(self, key: str) -> None:
-        if self._row is not None:
-            self._actions.react(self._row.message, key)
 
     def _do(self, deed: Deed) -> None:
         row, model = self._row, self._view.model
@@ -127,7 +132,9 @@ class MessageInteractions(QObject):
             case Deed.COPY_CHOSEN:
                 QGuiApplication.clipboard().setText(self._chosen_text)
             case Deed.FORWARD:
-                self._ask_where(message)
+                self._ask_where([message])
+            case Deed.SELECT:
+                self._view.choose(message)
             case Deed.STAR:
                 self._actions.star(message, not row.starred)
             case Deed.PIN:
@@ -137,7 +144,7 @@ class MessageInteractions(QObject):
             case Deed.VERSIONS:
                 self._actions.load_versions(message)
             case Deed.DELETE:
-                self._ask_to_delete(message)
+                self._ask_to_delete([message])
             case Deed.RETRY:
                 model.retry(message.client_id)
             case Deed.DISCARD:
@@ -151,31 +158,62 @@ class MessageInteractions(QObject):
         if self._view.model is not None:
             self._view.model.jump_to(seq)
 
-    def _ask_where(self, message: Message) -> None:
+    def forward_chosen(self) -> None:
+        """Pass on the messages that are chosen."""
+        messages = [each for each in self._view.chosen_messages() if each.seq is not None]
+        if messages:
+            self._ask_where(messages)
+
+    def delete_chosen(self) -> None:
+        """Take the messages that are chosen away for everybody, where that may be."""
+        model = self._view.model
+        if model is None:
+            return
+        chosen = self._view.chosen_messages()
+        mine = [each for each in chosen if self._actions.rights(each, model.conversation).delete]
+        if mine:
+            self._ask_to_delete(mine, left=len(chosen) - len(mine))
+        else:
+            self._composer.failed.emit("None of these messages can be deleted by you.")
+
+    def copy_chosen(self) -> None:
+        """Put the messages that are chosen on the clipboard."""
+        self._view.copy()
+        self._view.choose_none()
+
+    def _ask_where(self, messages: list[Message]) -> None:
         from desktop_chat.ui.forward_dialog import ForwardDialog
 
         def forward(conversation_id: int) -> None:
-            self._actions.forward([message], conversation_id)
+            self._actions.forward(messages, conversation_id)
+            self._view.choose_none()
             self.forwarded.emit(conversation_id)
 
-        dialog = ForwardDialog(ConversationChooser(self._conversations), 1, self._look, self._window)
+        chooser = ConversationChooser(self._conversations)
+        dialog = ForwardDialog(chooser, len(messages), self._look, self._window)
         dialog.chosen.connect(forward)
         dialog.open()
 
-    def _ask_to_delete(self, message: Message) -> None:
+    def _ask_to_delete(self, messages: list[Message], left: int = 0) -> None:
         from PySide6.QtWidgets import QMessageBox
 
         box = QMessageBox(self._window)
         box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setWindowTitle("Delete message")
-        box.setText(
-            "Delete this message for everyone? What it says is taken off every device and the server."
-        )
+        what = "this message" if len(messages) == 1 else f"{len(messages)} messages"
+        words = f"Delete {what} for everyone? What is said there is taken off every device and the server."
+        if left:
+            words += f" {left} of those chosen stay: you may not delete them."
+        box.setText(words)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        delete.clicked.connect(lambda: self._actions.delete([message]))
+        delete.clicked.connect(lambda: self._delete(messages))
         box.open()
+
+    def _delete(self, messages: list[Message]) -> None:
+        self._actions.delete(messages)
+        self._view.choose_none()
 
     def _show_details(self, message: Message, facts: object) -> None:
         self._show_facts("Message details", facts)

@@ -26,6 +26,7 @@ class Deed(Enum):
     DETAILS = "details"
     VERSIONS = "versions"
     DELETE = "delete"
+    SELECT = "select"
     RETRY = "retry"
     DISCARD = "discard"
 
@@ -37,6 +38,8 @@ class MessageMenu(QMenu):
     reaction_chosen = Signal(str)
     file_deed_chosen = Signal(object)
     """Something to do with one of its files: a ChosenDeed."""
+    any_reaction_requested = Signal()
+    """None of those offered: all emoji are to choose from."""
 
     def __init__(
         self, row: TimelineRow, rights: MessageRights, chosen: str, look: theme.Theme, parent: QWidget
@@ -54,6 +57,7 @@ class MessageMenu(QMenu):
         self._offer(bool(chosen), Deed.COPY_CHOSEN, "Copy selected text", "copy")
         self._offer(not chosen and bool(row.text.text), Deed.COPY, "Copy text", "copy")
         self._offer(rights.forward, Deed.FORWARD, "Forward…", "forward")
+        self._offer(rights.forward, Deed.SELECT, "Select", "check")
         self._offer(rights.star, Deed.STAR, "Remove star" if row.starred else "Star", "star")
         self._offer(rights.pin, Deed.PIN, "Unpin" if row.pinned else "Pin for everyone", "pin")
         self._offer(rights.details, Deed.DETAILS, "Details", "info")
@@ -80,6 +84,13 @@ class MessageMenu(QMenu):
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(self._react)
             row.addWidget(button)
+        more = QToolButton(line)
+        more.setProperty("role", "emoji")
+        more.setFixedSize(QSize(38, 38))
+        more.setIcon(icons.icon("plus", self._look.tokens.muted))
+        more.setAccessibleName("React with another emoji")
+        more.clicked.connect(self._more)
+        row.addWidget(more)
         action = QWidgetAction(self)
         action.setDefaultWidget(line)
         self.addAction(action)
@@ -96,6 +107,10 @@ class MessageMenu(QMenu):
             self.deed_chosen.emit(action.data())
         elif isinstance(action.data(), ChosenDeed):
             self.file_deed_chosen.emit(action.data())
+
+    def _more(self) -> None:
+        self.close()
+        self.any_reaction_requested.emit()
 
     def _react(self) -> None:
         button = self.sender()

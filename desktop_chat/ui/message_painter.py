@@ -1,5 +1,6 @@
 """Paints rows of a timeline from their layouts and the theme's colours."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
@@ -54,9 +55,11 @@ class MessagePainter:
         selection: Selection | None = None,
         focused: bool = False,
         marked: bool = False,
+        found: Sequence[tuple[int, int]] = (),
     ) -> None:
         """One row with its upper edge at ``top``. ``sender`` is the id and title for the avatar; ``marked``
-        draws attention to a row that was jumped to."""
+        draws attention to a row that was jumped to; ``found`` are stretches of the text that were looked
+        for."""
         row = layout.row
         painter.translate(0, top)
         if row.day:
@@ -73,7 +76,7 @@ class MessagePainter:
             self._paint_notice(painter, layout)
         else:
             paint_bubble(painter, layout.bubble, self.tokens, own=row.own, tail=row.last_in_group)
-            self._paint_inside(painter, layout, selection)
+            self._paint_inside(painter, layout, selection, found)
         if focused:
             self._paint_focus(painter, layout)
         for rect, chip in layout.chips:
@@ -90,7 +93,13 @@ class MessagePainter:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(layout.bubble).adjusted(-3, -3, 3, 3), RADIUS + 2, RADIUS + 2)
 
-    def _paint_inside(self, painter: QPainter, layout: MessageLayout, selection: Selection | None) -> None:
+    def _paint_inside(
+        self,
+        painter: QPainter,
+        layout: MessageLayout,
+        selection: Selection | None,
+        found: Sequence[tuple[int, int]],
+    ) -> None:
         if layout.head.height:
             layout.head.paint(painter, layout.head_at, layout.bubble.width() - 2 * PAD_X, self.tokens)
         if layout.row.files:
@@ -98,7 +107,7 @@ class MessagePainter:
         if not layout.bare:
             if layout.block.blocks or layout.block.quotes:
                 self._paint_frames(painter, layout)
-            self._paint_text(painter, layout, selection)
+            self._paint_text(painter, layout, selection, found)
         self._paint_meta(painter, layout)
 
     def _paint_notice(self, painter: QPainter, layout: MessageLayout) -> None:
@@ -121,10 +130,24 @@ class MessagePainter:
             bar = QRectF(frame.left() - 8, frame.top() + 1, 3, frame.height() - 2)
             painter.drawRoundedRect(bar.translated(layout.text_at), 1.5, 1.5)
 
-    def _paint_text(self, painter: QPainter, layout: MessageLayout, selection: Selection | None) -> None:
+    def _paint_text(
+        self,
+        painter: QPainter,
+        layout: MessageLayout,
+        selection: Selection | None,
+        found: Sequence[tuple[int, int]],
+    ) -> None:
         own = layout.row.own
         painter.setPen(self._on_own if own else self._text)
         ranges: list[QTextLayout.FormatRange] = []
+        for start, end in found:
+            mark = QTextLayout.FormatRange()
+            mark.start, mark.length = start, end - start
+            format_ = QTextCharFormat()
+            format_.setBackground(self.tokens.color("mark"))
+            format_.setForeground(self.tokens.color("text"))
+            mark.format = format_
+            ranges.append(mark)
         if selection is not None and not selection.empty:
             chosen = QTextLayout.FormatRange()
             chosen.start, chosen.length = selection.start, selection.end - selection.start
@@ -188,9 +211,10 @@ def code_color(tokens: Tokens, *, own: bool) -> QColor:
     return QColor(0, 0, 0, 46) if own else QColor(127, 140, 160, 46)
 
 
-def text_look(tokens: Tokens, *, own: bool) -> TextLook:
-    """The colours of a message's text."""
+def text_look(tokens: Tokens, *, own: bool, pixels: int = theme.TEXT_PX) -> TextLook:
+    """How a message's text looks."""
     return TextLook(
+        pixels,
         tokens.color("on_own" if own else "link"),
         code_color(tokens, own=own),
         tokens.color("on_own_muted" if own else "muted"),

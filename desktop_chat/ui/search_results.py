@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QVBoxLayout,
     QWidget,
 )
 
@@ -102,9 +103,19 @@ class SearchResults(QWidget):
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._words.setContentsMargins(20, 36, 20, 20)
         self._words.setWordWrap(True)
-        stack = QStackedLayout(self)
+        self._reach = PlainLabel("", "small", self)
+        self._reach.setContentsMargins(18, 6, 18, 10)
+        self._reach.setWordWrap(True)
+        self._reach.hide()
+        self._stack = stack = QStackedLayout()
         stack.addWidget(self._list)
         stack.addWidget(self._words)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(stack, 1)
+        column.addWidget(self._reach)
+        model.reach_changed.connect(self._show_reach)
         model.status_changed.connect(self._show_words)
         look.changed.connect(self._list.viewport().update)
 
@@ -125,9 +136,11 @@ class SearchResults(QWidget):
 
     def _show_words(self, words: str) -> None:
         self._words.setText(words)
-        stack = self.layout()
-        assert isinstance(stack, QStackedLayout)
-        stack.setCurrentIndex(1 if words else 0)
+        self._stack.setCurrentIndex(1 if words else 0)
+
+    def _show_reach(self, words: str) -> None:
+        self._reach.setText(words)
+        self._reach.setVisible(bool(words))
 
     def _chosen(self, index: QModelIndex) -> None:
         entry = index.data(SearchRole.ENTRY)

@@ -32,6 +32,11 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+def code_points(text: str, units: int) -> int:
+    """How many code points the first ``units`` of a text are, as Qt counts them."""
+    return units if text.isascii() else len(slice_utf16(text, 0, units))
+
+
 def slice_utf16(text: str, start: int, end: int) -> str:
     """The part of ``text`` between two bounds as Qt counts them."""
     if text.isascii():

@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 from desktop_chat.core.attachments import MAX_CAPTION_CHARS
 from desktop_chat.services.file_sending import Picked
 from desktop_chat.ui import icons, theme
-from desktop_chat.ui.composer import MessageField
 from desktop_chat.ui.given_files import paths_of
+from desktop_chat.ui.message_field import MessageField
 from desktop_chat.ui.picture_reading import PictureHead
 from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel, set_role_state

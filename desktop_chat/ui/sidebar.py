@@ -1,7 +1,7 @@
 """The left pane: title, menu, search field, and the list or the results beneath it."""
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QFocusEvent, QKeyEvent
+from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
@@ -20,7 +20,7 @@ from desktop_chat.ui.search_results import SearchResults
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.search import MAX_QUERY_CHARS, SearchModel
 
-_THEMES = (("system", "Same as the system"), ("light", "Light"), ("dark", "Dark"))
+_TIP = "Words, and if you like: from:name in:chat has:link has:file has:picture before:2026-12-31"
 
 
 class SearchField(QLineEdit):
@@ -36,6 +36,7 @@ class SearchField(QLineEdit):
         self._look = look
         self.setProperty("role", "search")
         self.setPlaceholderText("Search")
+        self.setToolTip(_TIP)
         self.setAccessibleName("Search")
         self.setMaxLength(MAX_QUERY_CHARS)
         self._glass = QAction(self)
@@ -76,8 +77,8 @@ class Sidebar(QWidget):
     conversation_chosen = Signal(int)
     message_chosen = Signal(int, int)
     new_chat_requested = Signal()
-    theme_chosen = Signal(str)
-    test_notification_requested = Signal()
+    settings_requested = Signal()
+    starred_requested = Signal()
     shortcuts_requested = Signal()
     about_requested = Signal()
     sign_out_requested = Signal()
@@ -94,7 +95,6 @@ class Sidebar(QWidget):
         super().__init__(parent)
         self._look = look
         self._search = search
-        self._within: int | None = None
         self.setProperty("role", "sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(260)
@@ -137,7 +137,7 @@ class Sidebar(QWidget):
         self.field.textChanged.connect(self._query_changed)
         self.field.returnPressed.connect(self.results.choose_first)
         self.field.down_pressed.connect(self._go_down)
-        self.field.left.connect(self._field_left)
+        self.field.left.connect(self.search_left)
         self.field.entered.connect(search.prepare)
         self.list.opened.connect(self.conversation_chosen)
         self.results.conversation_chosen.connect(self.conversation_chosen)
@@ -165,26 +165,18 @@ class Sidebar(QWidget):
         self.archived.setIcon(icons.icon(name, self._look.tokens.muted, 18))
         self.archived.setVisible((count > 0 or shown) and not self.field.text().strip())
 
-    def search_within(self, conversation_id: int | None) -> None:
-        """Go to the search field, for one conversation or for all."""
-        self._within = conversation_id
-        self.field.setPlaceholderText("Search" if conversation_id is None else "Search in this conversation")
+    def search(self) -> None:
+        """Go to the search field."""
         self.field.setFocus()
         self.field.selectAll()
-        self._query_changed(self.field.text())
 
     def end_search(self) -> None:
         """Back to the list."""
         self.field.clear()
-        self._field_left()
-
-    def _field_left(self) -> None:
-        self._within = None
-        self.field.setPlaceholderText("Search")
         self.search_left.emit()
 
     def _query_changed(self, text: str) -> None:
-        self._search.set_query(text, self._within)
+        self._search.set_query(text)
         self._show_right_page()
 
     def _show_right_page(self) -> None:
@@ -202,26 +194,14 @@ class Sidebar(QWidget):
 
     def _make_menu(self) -> QMenu:
         menu = QMenu(self)
-        themes = menu.addMenu("Look")
-        self._theme_group = QActionGroup(self)
-        for choice, words in _THEMES:
-            action = themes.addAction(words)
-            action.setCheckable(True)
-            action.setData(choice)
-            action.setChecked(choice == self._look.choice)
-            self._theme_group.addAction(action)
-        self._theme_group.triggered.connect(self._theme_triggered)
-        menu.addAction("Send a test notification").triggered.connect(self.test_notification_requested)
-        menu.addSeparator()
+        menu.addAction("Starred messages").triggered.connect(self.starred_requested)
+        menu.addAction("Settings").triggered.connect(self.settings_requested)
         menu.addAction("Keyboard shortcuts").triggered.connect(self.shortcuts_requested)
         menu.addAction("About").triggered.connect(self.about_requested)
         menu.addSeparator()
         menu.addAction("Sign out…").triggered.connect(self.sign_out_requested)
         menu.addAction("Quit").triggered.connect(self.quit_requested)
         return menu
-
-    def _theme_triggered(self, action: QAction) -> None:
-        self.theme_chosen.emit(str(action.data()))
 
     def _button(self, name: str) -> QToolButton:
         button = QToolButton(self)

@@ -43,10 +43,20 @@ QLineEdit[role="quiet"], QLineEdit[role="quiet-title"] {{ background: transparen
 QLineEdit[role="quiet-title"] {{ font-size: 18px; font-weight: 600; }}
 QLineEdit[role="quiet"]:focus, QLineEdit[role="quiet-title"]:focus {{ border-color: {accent}; }}
 QLineEdit:read-only {{ border-color: transparent; }}
+QComboBox, QSpinBox, QTimeEdit {{ background: {field}; color: {text}; border: 2px solid {field};
+    border-radius: 9px; padding: 3px 10px; min-height: 24px; }}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; }}
+QComboBox:focus, QSpinBox:focus, QTimeEdit:focus {{ border-color: {accent}; }}
+QComboBox:disabled, QSpinBox:disabled, QTimeEdit:disabled {{ color: {faint}; }}
+QComboBox QAbstractItemView {{ background: {panel}; color: {text}; selection-background-color: {row_selected};
+    selection-color: {text}; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: {panel}; }}
 QCheckBox {{ color: {text}; spacing: 9px; }}
 QWidget[role="field"] {{ background: {field}; border: 2px solid {field}; border-radius: 20px; }}
 QWidget[role="field"][focused="true"] {{ border-color: {accent}; background: {field_focus}; }}
 QPlainTextEdit[role="composer"] {{ background: transparent; border: none; color: {text};
+    font-size: {text_px}px;
     selection-background-color: {selection}; selection-color: {text}; }}
 
 QPushButton {{ background: {field}; color: {text}; border: 2px solid {field}; border-radius: 10px;
@@ -70,6 +80,8 @@ QPushButton[role="link"]:focus {{ border-color: {accent}; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 18px; padding: 0; }}
 QToolButton:hover {{ background: {row_hover}; }}
 QToolButton:focus {{ border-color: {accent}; }}
+QFrame[role="popup"] {{ background: {panel}; border: 1px solid {line}; border-radius: 12px; }}
+QFrame[role="popup"] QListView {{ background: transparent; }}
 QFrame[role="toolbar"] {{ background: {panel}; border: 1px solid {line}; border-radius: 19px; }}
 QToolButton[role="emoji"] {{ border-radius: 10px; }}
 QToolButton::menu-indicator {{ image: none; }}
@@ -93,12 +105,12 @@ QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; paddin
 """
 
 
-def style_sheet(tokens: "Tokens") -> str:
-    """The whole application's style sheet in these colours."""
+def style_sheet(tokens: "Tokens", text_px: int) -> str:
+    """The whole application's style sheet in these colours, with what is written in this size."""
     names = {name: _css(value) for name, value in vars(tokens).items() if isinstance(value, str)}
     # The dot's green is too pale for small text on white.
     names["online_text"] = tokens.online if tokens.dark else "#12824D"
-    return _TEMPLATE.format(**names)
+    return _TEMPLATE.format(**names, text_px=text_px)
 
 
 def _css(color: str) -> str:

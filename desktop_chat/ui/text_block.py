@@ -15,12 +15,14 @@ from PySide6.QtGui import (
     QTextOption,
 )
 
+from desktop_chat.core.folding import find
 from desktop_chat.ui import theme
 from desktop_chat.ui.links import Link, find_links
 from desktop_chat.ui.selection import utf16_length
 from desktop_chat.viewmodels.rich_text import RichText, Span, Style
 
-LINE = 20
+LINE = 20 / 14
+"""The height of a line, for each pixel of the text's size."""
 BIG_EMOJI_PX = 34
 META_GAP = 10
 META_LINE = 15
@@ -30,11 +32,13 @@ MAX_SHOWN_LINES = 25
 """More line breaks of one message are not laid out either: it would be taller than the window."""
 OPEN_WHOLE = "… Show the whole message"
 _FONTS_MAX = 8
+_PLACES_MAX = 50
 
 
 class TextLook(Struct, frozen=True):
-    """The colours a text needs beside its pen's."""
+    """The size of a text in pixels, and the colours it needs beside its pen's."""
 
+    pixels: int
     link: QColor
     code: QColor
     """Behind code that stands within a line."""
@@ -64,11 +68,13 @@ class TextBlock:
         shown = whole.text[:end] + "\u2028" if self.cut else whole.text
         self.text = shown + OPEN_WHOLE if self.cut else shown
         self._ascii = self.text.isascii()
+        self._found: tuple[str, tuple[tuple[int, int], ...]] | None = None
         self._spans = [each for each in whole.spans if each.end <= end]
         self.links = self._find_links(whole.text[:end])
         self.shown_length = utf16_length(shown)
         self.big = not self.cut and not self._spans and is_few_emoji(whole.text)
-        self._font, self._metrics = metrics(BIG_EMOJI_PX if self.big else theme.TEXT_PX)
+        self._pixels = BIG_EMOJI_PX if self.big else look.pixels
+        self._font, self._metrics = metrics(self._pixels)
         self.layout = QTextLayout(self.text, self._font)
         self.layout.setCacheEnabled(True)
         self._set_formats(look)
@@ -104,6 +110,17 @@ class TextBlock:
         if position is None:
             return None
         return next((link for start, end, link in self._link_places if start <= position < end), None)
+
+    def places_of(self, words: str) -> tuple[tuple[int, int], ...]:
+        """Where words stand in the text, after folding."""
+        if self._found is None or self._found[0] != words:
+            places: list[tuple[int, int]] = []
+            at = 0
+            while len(places) < _PLACES_MAX and (place := find(self.text[at:], words)) is not None:
+                places.append(self._utf16(at + place[0], at + place[1]))
+                at += max(place[1], place[0] + 1)
+            self._found = (words, tuple(places))
+        return self._found[1]
 
     def on_last_line(self, point: QPointF) -> bool:
         """Whether a point is as high as the last line."""
@@ -152,7 +169,7 @@ class TextBlock:
         option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
         self.layout.setTextOption(option)
         ascent = self._metrics.ascent()
-        pitch = LINE if not self.big else round(self._metrics.height() + 2)
+        pitch = round(self._pixels * LINE) if not self.big else round(self._metrics.height() + 2)
         y = 0.0
         widths: list[float] = []
         self.layout.beginLayout()
@@ -196,6 +213,9 @@ class TextBlock:
 def _format(span: Span, look: TextLook) -> QTextCharFormat:
     made = QTextCharFormat()
     match span.style:
+        case Style.MENTION:
+            made.setFontWeight(QFont.Weight.DemiBold)
+            made.setForeground(look.link)
         case Style.BOLD:
             made.setFontWeight(QFont.Weight.Bold)
         case Style.ITALIC:

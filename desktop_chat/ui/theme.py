@@ -196,11 +196,16 @@ class Theme(QObject):
     changed = Signal()
 
     def __init__(
-        self, application: QApplication, choice: ThemeChoice = "system", parent: QObject | None = None
+        self,
+        application: QApplication,
+        choice: ThemeChoice = "system",
+        text_px: int = TEXT_PX,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent or application)
         self._application = application
         self._choice: ThemeChoice = choice
+        self._text_px = text_px
         application.setStyle("Fusion")
         application.setFont(_base_font())
         font.cache_clear()
@@ -212,6 +217,17 @@ class Theme(QObject):
     def choice(self) -> ThemeChoice:
         """What the person chose."""
         return self._choice
+
+    @property
+    def text_px(self) -> int:
+        """How large messages are written, in pixels."""
+        return self._text_px
+
+    def set_text_px(self, text_px: int) -> None:
+        """Write messages in another size, at once."""
+        if text_px != self._text_px:
+            self._text_px = text_px
+            self._apply()
 
     def choose(self, choice: ThemeChoice) -> None:
         """Take another look, at once."""
@@ -226,5 +242,5 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self._application.setPalette(_palette(self.tokens))
-        self._application.setStyleSheet(style_sheet(self.tokens))
+        self._application.setStyleSheet(style_sheet(self.tokens, self._text_px))
         self.changed.emit()

@@ -59,6 +59,8 @@ class TimelineCanvas(QAbstractScrollArea):
         self._selection: Selection | None = None
         self._focus_row = -1
         self._marked = 0
+        self._marked_words = ""
+        self._chosen: set[int] = set()
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
@@ -154,7 +156,8 @@ class TimelineCanvas(QAbstractScrollArea):
             self._layouts.move_to_end(local_id)
             return held
         facts = self._model.row(row)
-        made = MessageLayout(facts, width, text_look(self._look.tokens, own=facts.own))
+        look = self._look
+        made = MessageLayout(facts, width, text_look(look.tokens, own=facts.own, pixels=look.text_px))
         self._layouts[local_id] = made
         if len(self._layouts) > _LAYOUTS:
             self._layouts.popitem(last=False)
@@ -211,6 +214,11 @@ class TimelineCanvas(QAbstractScrollArea):
             self._anchor.scroll(view - at.top - at.height - _MARGIN)
         self._settle()
 
+    def mark_words(self, query: str) -> None:
+        """Mark where these words stand in the messages, after folding; nothing where they are empty."""
+        self._marked_words = query
+        self.viewport().update()
+
     def selected_text(self) -> str:
         """What is chosen, as it is shown; empty without a selection."""
         selection = self._selection
@@ -262,7 +270,8 @@ class TimelineCanvas(QAbstractScrollArea):
                 sender=(message.sender_id, model.sender_title(message)),
                 selection=chosen,
                 focused=placed.row == self._focus_row and self.hasFocus(),
-                marked=message.local_id == self._marked,
+                marked=message.local_id == self._marked or message.local_id in self._chosen,
+                found=layout.block.places_of(self._marked_words) if self._marked_words else (),
             )
 
     def _place_day(self) -> None:

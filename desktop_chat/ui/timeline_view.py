@@ -12,13 +12,17 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from desktop_chat.core.models import Message, SendState
+from desktop_chat.core.models import NOTICE, Message, SendState
 from desktop_chat.ui import theme
 from desktop_chat.ui.message_layout import MessageLayout
 from desktop_chat.ui.message_toolbar import MessageToolbar
 from desktop_chat.ui.selection import Selection, word_at
 from desktop_chat.ui.timeline_canvas import TimelineCanvas
+from desktop_chat.viewmodels.timeline import TimelineModel
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
+
+CHOSEN_MAX = 100
+"""Messages that can be dealt with together."""
 
 
 class TimelineView(TimelineCanvas):
@@ -36,6 +40,8 @@ class TimelineView(TimelineCanvas):
     """What a message answers was clicked: its seq."""
     file_chosen = Signal(object, object, bool)
     """A file was clicked: its TimelineRow, the AttachedFile, and whether on its round button."""
+    chosen_changed = Signal(int)
+    """So many messages are chosen to be dealt with together."""
     typed = Signal(QKeyEvent)
     """A key that writes text: it belongs into the composer."""
 
@@ -45,9 +51,43 @@ class TimelineView(TimelineCanvas):
         self.toolbar = MessageToolbar(look, self.viewport())
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
+    @property
+    def choosing(self) -> bool:
+        """Whether clicks choose whole messages."""
+        return bool(self._chosen)
+
+    def chosen_messages(self) -> list[Message]:
+        """The messages that are chosen, in their order."""
+        if self._model is None:
+            return []
+        rows = sorted(row for row in map(self._model.row_of, self._chosen) if row >= 0)
+        return [self._model.message(row) for row in rows]
+
+    def choose(self, message: Message) -> None:
+        """Take a message among those chosen, or out again."""
+        if message.local_id in self._chosen:
+            self._chosen.discard(message.local_id)
+        elif message.kind not in (NOTICE, "deleted") and len(self._chosen) < CHOSEN_MAX:
+            self._chosen.add(message.local_id)
+        self._selection = None
+        self.toolbar.leave()
+        self.chosen_changed.emit(len(self._chosen))
+        self.viewport().update()
+
+    def choose_none(self) -> None:
+        """Let go of those chosen."""
+        if self._chosen:
+            self._chosen.clear()
+            self.chosen_changed.emit(0)
+            self.viewport().update()
+
+    def set_model(self, model: TimelineModel | None) -> None:
+        self.choose_none()
+        super().set_model(model)
+
     def copy(self) -> None:
         """Put the chosen text, or else the whole message in focus, on the clipboard."""
-        text = self.selected_text()
+        text = "\n\n".join(each.body for each in self.chosen_messages()) or self.selected_text()
         if not text and self._model is not None and 0 <= self._focus_row < self._model.rowCount():
             text = self.layout_of(self._focus_row).row.copied
         if text:
@@ -74,6 +114,12 @@ class TimelineView(TimelineCanvas):
         hit = self._hit(point)
         self._selection = None
         self._pressed_at = point
+        if self.choosing or event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._pressed_at = None
+            if hit is not None:
+                self._focus_row = hit[2]
+                self.choose(hit[0].row.message)
+            return
         if hit is not None:
             layout, inside, row = hit
             self._focus_row = row
@@ -148,6 +194,9 @@ class TimelineView(TimelineCanvas):
         if self.scroll_key(event):
             return
         key = event.key()
+        if self.choosing and key == Qt.Key.Key_Space and self._model is not None and self._focus_row >= 0:
+            self.choose(self._model.message(self._focus_row))
+            return
         if key in (Qt.Key.Key_Up, Qt.Key.Key_Down):
             last = self._model.rowCount() - 1 if self._model is not None else -1
             step = -1 if key == Qt.Key.Key_Up else 1
@@ -280,7 +329,7 @@ class TimelineView(TimelineCanvas):
 
     def _hover(self, point: QPoint) -> None:
         placed = self.row_at(point.y())
-        if placed is None or self._model is None:
+        if placed is None or self._model is None or self.choosing:
             self.toolbar.leave()
             return
         layout = self.layout_of(placed.row)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from desktop_chat.core.models import Message
-from desktop_chat.protocol.limits import MAX_BODY_CHARS
+from desktop_chat.core.models import Message, User
+from desktop_chat.protocol.limits import MAX_BODY_CHARS, MENTIONS_MAX
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.mentions import mentioned
 from desktop_chat.viewmodels.timeline_rows import quoted_text
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class _Job(Struct, frozen=True):
     text: str
     send: bool
     context: Context | None = None
+    mentions: tuple[int, ...] = ()
 
     @property
     def edits(self) -> bool:
@@ -116,6 +118,15 @@ class Composer(QObject):
         """Whether ``send`` would send something."""
         return bool(self._conversation_id and self._text.strip()) and len(self._text) <= MAX_BODY_CHARS
 
+    def people(self) -> list[User]:
+        """Who can be mentioned here: the other members."""
+        if not self._conversation_id:
+            return []
+        own_id = self._client.user_id
+        ids = [each.user_id for each in self._client.members(self._conversation_id)]
+        found = [self._client.user(each) for each in ids if each != own_id]
+        return [each for each in found if each is not None and not each.deleted]
+
     def switch(self, conversation_id: int, draft: str) -> None:
         """Write in another conversation; what was written in the last is kept as its draft. ``text`` is then
         ``draft``, or what is newer than that and not stored yet."""
@@ -178,7 +189,8 @@ class Composer(QObject):
             # The engine empties the draft in the transaction that stores the message.
             self._saved = ""
             self._timer.stop()
-            self._queue(_Job(self._conversation_id, text, send=True, context=context))
+            mentions = self._mentions(text)
+            self._queue(_Job(self._conversation_id, text, send=True, context=context, mentions=mentions))
             self._set_context(None)
             self.taken.emit()
             self._tell_limit()
@@ -213,7 +225,11 @@ class Composer(QObject):
             return
         self.end_context()
         if text != context.message.body:
-            self._queue(_Job(self._conversation_id, text, send=False, context=context))
+            mentions = self._mentions(text)
+            self._queue(_Job(self._conversation_id, text, send=False, context=context, mentions=mentions))
+
+    def _mentions(self, text: str) -> tuple[int, ...]:
+        return mentioned(text, self.people())[:MENTIONS_MAX] if "@" in text else ()
 
     def _set_context(self, context: Context | None) -> None:
         if context != self._context:
@@ -256,10 +272,12 @@ class Composer(QObject):
         """Let the store take it; what went wrong, in words, else empty."""
         try:
             if job.edits and job.context is not None:
-                await self._client.actions.edit(job.context.message, job.text)
+                await self._client.actions.edit(job.context.message, job.text, job.mentions)
             elif job.send:
                 reply_to = job.context.message.seq if job.context is not None else None
-                await self._client.send(job.conversation_id, job.text, reply_to=reply_to)
+                await self._client.send(
+                    job.conversation_id, job.text, reply_to=reply_to, mentions=job.mentions
+                )
             else:
                 await self._client.save_draft(job.conversation_id, job.text)
         except ClientError as error:

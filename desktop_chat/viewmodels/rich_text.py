@@ -6,6 +6,7 @@ every blank and line break: this is a chat, not a document.
 """
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from desktop_chat.viewmodels import safe_text
+from desktop_chat.viewmodels.mentions import mention_places
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -34,6 +36,8 @@ class Style(StrEnum):
     QUOTE = "quote"
     LINK = "link"
     """Words that stand for an address."""
+    MENTION = "mention"
+    """Somebody's user name behind an @."""
 
 
 class Span(Struct, frozen=True, gc=False):
@@ -61,6 +65,12 @@ def parse(body: str) -> RichText:
     for style, lines in _blocks(body.split("\n")):
         builder.block(style, "\n".join(lines))
     return RichText(safe_text.shown_body("".join(builder.parts)), tuple(builder.spans))
+
+
+def with_mentions(rich: RichText, user_names: Iterable[str]) -> RichText:
+    """The same text with these user names marked where they stand behind an @."""
+    places = mention_places(rich.text, user_names)
+    return RichText(rich.text, (*rich.spans, *(Span(*place, Style.MENTION) for place in places)))
 
 
 def plain(body: str) -> str:

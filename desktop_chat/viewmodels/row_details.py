@@ -108,6 +108,12 @@ class RowDetails:
                 moving |= rows
         return moving
 
+    def mentions(self, message: Message) -> tuple[str, ...]:
+        """The user names of those who are mentioned."""
+        ids = message.extra.mentions if message.extra else ()
+        users = [self._client.user(each) for each in ids]
+        return tuple(each.user_name for each in users if each is not None)
+
     def starred(self, message: Message) -> bool:
         """Whether one has starred it."""
         return message.seq in self._starred

@@ -11,7 +11,9 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from desktop_chat.core.attachments import searched
 from desktop_chat.core.folding import fold
 from desktop_chat.core.models import Conversation, SearchHit
+from desktop_chat.core.query import Query, parse
 from desktop_chat.services.errors import ClientError
+from desktop_chat.store.search import Filters
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRow
 
@@ -80,12 +82,36 @@ def excerpt(hit: SearchHit) -> tuple[str, int, int]:
     return f"{lead}{before}{match}{after}", start, start + len(match)
 
 
+def found_message(
+    hit: SearchHit, client: "Client", conversations: ConversationListModel, now_ms: int
+) -> FoundMessage | None:
+    """A message as a row; None where its conversation is not there any more."""
+    message = hit.message
+    conversation = conversations.conversation(message.conversation_id)
+    if conversation is None:
+        return None
+    text, start, end = excerpt(hit)
+    return FoundMessage(
+        conversation_id=message.conversation_id,
+        seq=message.seq,
+        title=wording.title(conversation),
+        is_note=conversation.kind == "note",
+        avatar_id=wording.avatar_id(conversation, client.user_id),
+        time=times.list_time(message.sent_at_ms, now_ms),
+        excerpt=text,
+        start=start,
+        end=end,
+    )
+
+
 class SearchModel(QAbstractListModel):
     """The results of one query: conversations, then messages. A new query is a new list; results of an
     older one that come late are dropped."""
 
     status_changed = Signal(str)
     """Words in place of results: "Nothing found"; empty while there is something to show."""
+    reach_changed = Signal(str)
+    """How far the search reaches, where that is not everything."""
 
     def __init__(
         self,
@@ -101,7 +127,7 @@ class SearchModel(QAbstractListModel):
         self._conversations = conversations
         self._now_ms = now_ms
         self._query = ""
-        self._within: int | None = None
+        self._parsed = Query()
         self._found: list[Entry] = []
         self._hits: list[Entry] = []
         self._entries: list[Entry] = []
@@ -121,26 +147,23 @@ class SearchModel(QAbstractListModel):
         """What is searched for, without the space around it."""
         return self._query
 
-    @property
-    def within(self) -> int | None:
-        """The one conversation that is searched, None for all."""
-        return self._within
-
     def prepare(self) -> None:
         """Make ready what conversations are found by, some at each turn of the loop, so that the first key
         need not wait for it."""
         self._unprepared = iter(list(self._conversations.conversations()))
         self._prepare_timer.start()
 
-    def set_query(self, query: str, within: int | None = None) -> None:
+    def set_query(self, query: str) -> None:
         """Search for this; empty ends the search."""
         query = query[:MAX_QUERY_CHARS].strip()
-        if (query, within) == (self._query, self._within):
+        if query == self._query:
             return
-        self._query, self._within = query, within
+        self._query = query
         self._generation += 1
         self._timer.stop()
-        self._found = self._filter() if query and within is None else []
+        self._parsed = parse(query)
+        words = self._parsed.text if not self._parsed.filtered else ""
+        self._found = self._filter(words) if words else []
         if query:
             # Earlier hits stay until the new ones are there: a list that blinks cannot be read.
             self._timer.start()
@@ -177,8 +200,8 @@ class SearchModel(QAbstractListModel):
                     return f"{entry.title}, {entry.time}: {entry.excerpt}"
         return None
 
-    def _filter(self) -> list[Entry]:
-        wanted = fold(self._query)
+    def _filter(self, words: str) -> list[Entry]:
+        wanted = fold(words)
         found: list[Entry] = []
         for conversation in self._conversations.conversations():
             if wanted in self._haystack(conversation):
@@ -199,7 +222,7 @@ class SearchModel(QAbstractListModel):
         if held is not None and held[0] is conversation:
             return held[1]
         peer = conversation.peer
-        name = wording.NOTE_TITLE
+        name = wording.title(conversation)
         if peer is not None and conversation.kind != "note":
             name = f"{peer.display_name}\n{peer.user_name}"
         text = fold(f"{name}\n{conversation.preview_text}")
@@ -207,38 +230,60 @@ class SearchModel(QAbstractListModel):
         return text
 
     def _search(self) -> None:
-        self._spawn(self._ask(self._generation, self._query, self._within))
+        query = self._parsed
+        if query.problem:
+            self._hits = []
+            self._show()
+            self.status_changed.emit(query.problem)
+        else:
+            self._spawn(self._ask(self._generation, query.text, self._filters(query)))
 
-    async def _ask(self, generation: int, query: str, within: int | None) -> None:
+    def _filters(self, query: Query) -> Filters:
+        """Names in a filter become the ids of everybody, and of every conversation, that they may mean."""
+        places: tuple[int, ...] | None = None
+        senders: tuple[int, ...] | None = None
+        if query.place:
+            wanted = fold(query.place)
+            known = self._conversations.conversations()
+            places = tuple(each.conversation_id for each in known if wanted in fold(wording.title(each)))
+        if query.sender:
+            wanted = fold(query.sender.removeprefix("@"))
+            senders = tuple(
+                each.user_id
+                for each in self._client.people()
+                if wanted in fold(each.user_name) or wanted in fold(each.display_name)
+            )
+            if wanted == "me":
+                senders = (self._client.user_id,)
+        return Filters(
+            places,
+            senders,
+            query.has,
+            times.day_start_ms(query.after, 1) if query.after else None,
+            times.day_start_ms(query.before) if query.before else None,
+        )
+
+    async def _ask(self, generation: int, text: str, filters: Filters) -> None:
         try:
-            hits = await self._client.search(query, within, MAX_HITS)
+            hits = await self._client.search(text, filters, MAX_HITS)
         except ClientError as error:
             if generation == self._generation:
                 self.status_changed.emit(str(error))
             return
         if generation != self._generation:
             return
-        self._hits = [entry for hit in hits if (entry := self._found_message(hit)) is not None]
+        found = (found_message(hit, self._client, self._conversations, self._now_ms()) for hit in hits)
+        self._hits = [each for each in found if each is not None]
         self._show()
-        self.status_changed.emit("" if self._entries else f"Nothing found for “{query}”")
+        self.status_changed.emit("" if self._entries else f"Nothing found for “{self._query}”")
+        self.reach_changed.emit(self._reach())
 
-    def _found_message(self, hit: SearchHit) -> Entry | None:
-        conversation = self._conversations.conversation(hit.message.conversation_id)
-        if conversation is None:
-            return None
-        text, start, end = excerpt(hit)
-        message = hit.message
-        return FoundMessage(
-            conversation_id=message.conversation_id,
-            seq=message.seq,
-            title=wording.title(conversation),
-            is_note=conversation.kind == "note",
-            avatar_id=wording.avatar_id(conversation, self._client.user_id),
-            time=times.list_time(message.sent_at_ms, self._now_ms()),
-            excerpt=text,
-            start=start,
-            end=end,
-        )
+    def _reach(self) -> str:
+        count = self._client.incomplete()
+        if not count:
+            return ""
+        whose = "one conversation" if count == 1 else f"{count:,} conversations"
+        return f"Older messages of {whose} are not here yet. They are being fetched."
 
     def _show(self) -> None:
         entries: list[Entry] = []

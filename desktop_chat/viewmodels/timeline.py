@@ -1,6 +1,7 @@
 """A window onto one conversation's messages, from some older row down to the newest."""
 
 from collections.abc import Callable, Coroutine
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -189,6 +190,7 @@ class TimelineModel(QAbstractListModel):
             starred=self._details.starred(message),
             pinned=is_pinned(message, self._conversation),
             files=self._details.files(message),
+            mentions=self._details.mentions(message),
         )
 
     def sender_title(self, message: Message) -> str:
@@ -219,6 +221,15 @@ class TimelineModel(QAbstractListModel):
             self.jumped.emit(row)
         elif len(self._window):
             self._spawn(self._load_until(seq))
+
+    def jump_to_day(self, day: date) -> None:
+        """Have the first message of a day in the window, or of the next with any, then tell ``jumped``."""
+        start_ms = times.day_start_ms(day)
+        seq = self._client.first_since(self._conversation.conversation_id, start_ms)
+        if seq is None:
+            self.failed.emit("Nothing was written on that day or later.")
+        else:
+            self.jump_to(seq)
 
     def mark_unread_line(self, seq: int) -> None:
         """Draw the unread line above ``seq``, 0 to take it away."""

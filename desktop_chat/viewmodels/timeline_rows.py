@@ -52,6 +52,8 @@ class TimelineRow(Struct, frozen=True):
     starred: bool = False
     pinned: bool = False
     files: tuple[AttachedFile, ...] = ()
+    mentions: tuple[str, ...] = ()
+    """The user names of those who are mentioned."""
 
     @property
     def edited(self) -> bool:
@@ -61,7 +63,10 @@ class TimelineRow(Struct, frozen=True):
     @property
     def text(self) -> RichText:
         """What is laid out; words in its stead for a kind that this version cannot show."""
-        return RichText(self.notice) if self.notice else shown_text(self.message)
+        if self.notice:
+            return RichText(self.notice)
+        shown = shown_text(self.message)
+        return rich_text.with_mentions(shown, self.mentions) if self.mentions else shown
 
     @property
     def copied(self) -> str:

@@ -1,6 +1,7 @@
 """Times in words, in the person's locale. Pure: the present is handed in as ``now_ms``."""
 
 import time
+from datetime import date
 
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
@@ -13,6 +14,12 @@ def wall_clock_ms() -> int:
 def local_date(at_ms: int) -> QDate:
     """The calendar day of a moment where this computer stands."""
     return QDateTime.fromMSecsSinceEpoch(at_ms).date()
+
+
+def day_start_ms(day: date, days_later: int = 0) -> int:
+    """When a calendar day begins where this computer stands, or one some days later."""
+    start = QDate(day.year, day.month, day.day).addDays(days_later).startOfDay()
+    return int(start.toMSecsSinceEpoch())
 
 
 def clock(at_ms: int, locale: QLocale | None = None) -> str:

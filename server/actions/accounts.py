@@ -16,7 +16,9 @@ from server.actions.members import forbidden
 from server.actions.users import signed_out
 from server.names import search_key
 from server.refusal import Refused
-from server.store.base import DeviceRow, Reader, UserRow, Writer
+from server.store.reader import Reader
+from server.store.records import DeviceRow, UserRow
+from server.store.writer import Writer
 
 _NO_PASSWORD = ""
 
@@ -46,7 +48,7 @@ class Removed(Struct, frozen=True):
     user: UserRow
     device_ids: list[int]
     left: list[Appended]
-    known_to: list[int]
+    known_by_ids: list[int]
 
 
 def check_name_free(reader: Reader, name_key: str) -> None:
@@ -77,24 +79,34 @@ def do_register(writer: Writer, new: NewUser, device: NewDevice, now_ms: int) ->
     if new.invite_hash is not None:
         do_use_invite(writer, new.invite_hash, now_ms)
     user = writer.add_user(
-        user_name=new.user_name,
-        name_key=new.name_key,
-        display_name=new.display_name,
-        search_key=search_key(new.user_name, new.display_name),
-        password_hash=new.password_hash,
-        now_ms=now_ms,
-        position=writer.next_position(),
-        is_admin=not writer.admin_ids(),
+        UserRow.new(
+            user_name=new.user_name,
+            name_key=new.name_key,
+            display_name=new.display_name,
+            search_key=search_key(new.user_name, new.display_name),
+            password_hash=new.password_hash,
+            now_ms=now_ms,
+            position=writer.next_position(),
+            is_admin=not writer.admin_ids(),
+        )
     )
     return user, _add_device(writer, user.user_id, device, now_ms)
 
 
 def do_sign_in(
-    writer: Writer, user: UserRow, device: NewDevice, devices_max: int, now_ms: int
+    writer: Writer,
+    user: UserRow,
+    device: NewDevice,
+    devices_max: int,
+    now_ms: int,
+    password_hash: str | None = None,
 ) -> tuple[DeviceRow, list[int]]:
     """Make a device for a user whose password was verified against ``user``; also the ids of the devices that
-    had to go for it. Raises Refused (``bad_credentials``) if the password was changed meanwhile."""
-    check_password_unchanged(writer, user)
+    had to go for it. ``password_hash`` is the same password's, kept from now on where it is another one.
+    Raises Refused (``bad_credentials``) if the password was changed, or hashed anew, meanwhile."""
+    now = check_password_unchanged(writer, user)
+    if password_hash is not None and password_hash != now.password_hash:
+        writer.set_user(replace(now, password_hash=password_hash))
     devices = writer.devices_of(user.user_id)
     gone = [each.device_id for each in devices[: max(0, len(devices) + 1 - devices_max)]]
     for device_id in gone:
@@ -158,7 +170,7 @@ def do_remove_account(
         raise Refused(ErrorCode.NOT_FOUND, "There is no such person on this server.")
     if writer.admin_ids() == [user_id] and len(writer.find_users("", 2)) > 1:
         raise forbidden("A server has at least one admin. Make somebody else one first.")
-    known_to = writer.known_to(user_id)
+    known_by_ids = [*writer.contact_ids(user_id), *writer.acquaintance_ids(user_id)]
     left = []
     for conversation_id in writer.group_ids(user_id):
         conversation = writer.conversation(conversation_id)
@@ -192,7 +204,7 @@ def do_remove_account(
     do_show_user_picture(writer, user_id, user.picture, "")
     if actor_id != user_id:
         note(writer, now_ms, actor_id, "user_removed", subject_id=user_id, detail=user.user_name)
-    return Removed(gone, device_ids, left, known_to)
+    return Removed(gone, device_ids, left, known_by_ids)
 
 
 def _add_device(writer: Writer, user_id: int, device: NewDevice, now_ms: int) -> DeviceRow:

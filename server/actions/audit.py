@@ -1,7 +1,7 @@
 """The audit log: what those with a right over others did with it."""
 
 from desktop_chat.protocol.records import AuditEntry
-from server.store.base import Writer
+from server.store.writer import Writer
 
 
 def note(

@@ -15,23 +15,24 @@ from desktop_chat.protocol.limits import (
 from desktop_chat.protocol.records import Message, Version
 from server.actions.audit import note
 from server.actions.files import do_detach
-from server.actions.log import Appended, append_action, change_target, check_target, find_repeat
+from server.actions.log import Appended, append_action, change_target, check_target, once
 from server.actions.members import check_conversation, check_manager, check_writer, forbidden
 from server.actions.messages import check_content, check_mentions
 from server.blank import is_blank
 from server.refusal import Refused
-from server.store.base import ConversationRow, Reader, Writer
+from server.store.reader import Reader
+from server.store.records import ConversationRow, MemberRow
+from server.store.writer import Writer
 
 
-def do_edit(writer: Writer, command: EditMessage, user_id: int, now_ms: int) -> Appended:
+@once
+def do_edit(
+    writer: Writer, command: EditMessage, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Change an own message. Raises Refused: ``not_found``, ``forbidden``, ``blocked``, ``bad_request``,
     ``limit_reached``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     target = check_target(writer, conversation, command.seq)
-    if target.sender_id != user_id:
+    if target.sender_id != member.user_id:
         raise forbidden("Only who wrote a message can change it.")
     if target.origin is not None:
         raise forbidden("A forwarded message stays as it was written.")
@@ -41,34 +42,33 @@ def do_edit(writer: Writer, command: EditMessage, user_id: int, now_ms: int) -> 
     if len(writer.versions(command.conversation_id, command.seq)) >= VERSIONS_MAX:
         raise Refused(ErrorCode.LIMIT_REACHED, f"A message can be changed {VERSIONS_MAX} times.")
     entry, moved = append_action(
-        writer, conversation, user_id, command.client_id, Edited(command.seq), now_ms
+        writer, conversation, member.user_id, command.client_id, Edited(command.seq), now_ms
     )
     writer.add_version(target, now_ms)
     edited = replace(target, content=command.content, mentions=command.mentions, edited_at_ms=now_ms)
     return _told(writer, entry, edited, moved)
 
 
-def do_delete(writer: Writer, command: DeleteMessage, user_id: int, now_ms: int) -> Appended:
+@once
+def do_delete(
+    writer: Writer, command: DeleteMessage, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Take a message's content away. Raises Refused: ``not_found``, ``forbidden``, ``bad_request``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     target = check_target(writer, conversation, command.seq)
-    if target.sender_id != user_id:
+    if target.sender_id != member.user_id:
         if conversation.kind != "group":
             raise forbidden("Only who wrote a message can delete it.")
         check_manager(conversation, member)
         note(
             writer,
             now_ms,
-            user_id,
+            member.user_id,
             "message_deleted",
             conversation_id=conversation.conversation_id,
             subject_id=target.sender_id,
         )
     entry, moved = append_action(
-        writer, conversation, user_id, command.client_id, Deleted(command.seq), now_ms
+        writer, conversation, member.user_id, command.client_id, Deleted(command.seq), now_ms
     )
     writer.clear_message(command.conversation_id, command.seq)
     if target.file_ids:
@@ -82,13 +82,12 @@ def do_delete(writer: Writer, command: DeleteMessage, user_id: int, now_ms: int)
     return _told(writer, entry, gone, moved, info=pinned)
 
 
-def do_react(writer: Writer, command: React, user_id: int, now_ms: int) -> Appended:
+@once
+def do_react(
+    writer: Writer, command: React, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Put a reaction on a message, or take it off. Raises Refused: ``not_found``, ``blocked``,
     ``bad_request``, ``limit_reached``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     target = check_target(writer, conversation, command.seq)
     if conversation.kind == "direct":  # on a board everybody may react
         check_writer(writer, conversation, member)
@@ -102,18 +101,17 @@ def do_react(writer: Writer, command: React, user_id: int, now_ms: int) -> Appen
     if command.on and sum(len(each.user_ids) for each in target.reactions) >= REACTIONS_MAX:
         raise Refused(ErrorCode.LIMIT_REACHED, f"A message has at most {REACTIONS_MAX:,} reactions.")
     action = Reacted(command.seq, command.key, command.on)
-    entry, moved = append_action(writer, conversation, user_id, command.client_id, action, now_ms)
-    writer.set_reaction(command.conversation_id, command.seq, command.key, user_id, command.on)
+    entry, moved = append_action(writer, conversation, member.user_id, command.client_id, action, now_ms)
+    writer.set_reaction(command.conversation_id, command.seq, command.key, member.user_id, command.on)
     return _told(writer, entry, target, moved)
 
 
-def do_pin(writer: Writer, command: PinMessage, user_id: int, now_ms: int) -> Appended:
+@once
+def do_pin(
+    writer: Writer, command: PinMessage, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Pin a message for everybody, or take it off. Raises Refused: ``not_found``, ``forbidden``, ``blocked``,
     ``bad_request``, ``limit_reached``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     target = check_target(writer, conversation, command.seq)
     check_manager(conversation, member)
     check_writer(writer, conversation, member)
@@ -123,7 +121,7 @@ def do_pin(writer: Writer, command: PinMessage, user_id: int, now_ms: int) -> Ap
             raise Refused(ErrorCode.LIMIT_REACHED, f"A conversation has at most {PINS_MAX} pinned messages.")
         pins = (*pins, command.seq)
     action = Pinned(command.seq, command.on)
-    entry, moved = append_action(writer, conversation, user_id, command.client_id, action, now_ms)
+    entry, moved = append_action(writer, conversation, member.user_id, command.client_id, action, now_ms)
     moved = _with_pins(writer, moved, pins)
     return _told(writer, entry, target, moved, info=True)
 

@@ -7,7 +7,8 @@ from desktop_chat.protocol.records import Info
 from server.actions.members import check_not_blocked, hidden_among
 from server.actions.users import check_user
 from server.refusal import Refused
-from server.store.base import ConversationRow, MemberRow, UserRow, Writer
+from server.store.records import ConversationRow, MemberRow, UserRow
+from server.store.writer import Writer
 
 
 class Opened(Struct, frozen=True):

@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from desktop_chat.protocol.errors import ErrorCode
 from server.refusal import Refused
-from server.store.base import FileRow, Reader, Writer
+from server.store.reader import Reader
+from server.store.records import FileRow
+from server.store.writer import Writer
 
 # Pictures are uses too, by what no message has for an id.
 _NO_CONVERSATION = 0
@@ -114,33 +116,30 @@ def check_read(reader: Reader, file_id: str, user_id: int) -> FileRow:
     row = reader.file(file_id)
     if row is None or row.finished_at_ms is None:
         raise not_found()
-    if row.uploader_id == user_id or reader.file_is_shared(file_id, user_id) or reader.picture_file(file_id):
+    if (
+        row.uploader_id == user_id
+        or reader.file_is_shared(file_id, user_id)
+        or reader.file_is_picture(file_id)
+    ):
         return row
     raise not_found()
 
 
-def check_attach(reader: Reader, file_ids: Iterable[str], user_id: int) -> list[FileRow]:
-    """The files that a user wants to send, each once: own ones, or such as he may read and so forward. Raises
-    Refused: ``not_found``, or ``bad_request`` for an upload of his that is not whole."""
-    rows = []
-    for file_id in dict.fromkeys(file_ids):
+def check_attach(reader: Reader, file_ids: Iterable[str], user_id: int) -> None:
+    """Whether a user may send these files: own ones, or such as he may read and so forward. Raises Refused:
+    ``not_found``, or ``bad_request`` for an upload of his that is not whole."""
+    for file_id in file_ids:
         row = reader.file(file_id)
         if row is not None and row.uploader_id == user_id and row.finished_at_ms is None:
             raise Refused(ErrorCode.BAD_REQUEST, "This file is not uploaded completely yet.")
-        rows.append(check_read(reader, file_id, user_id))
-    return rows
+        check_read(reader, file_id, user_id)
 
 
-def do_attach(
-    writer: Writer, file_ids: Iterable[str], user_id: int, conversation_id: int, message_id: int
-) -> list[FileRow]:
-    """Note that a message of ``user_id`` uses these files; from then on the conversation's members may read
-    them. Raises Refused as ``check_attach`` does: inside a larger operation call that before its first
-    change, after which this one does not refuse."""
-    rows = check_attach(writer, file_ids, user_id)
-    for row in rows:
-        writer.add_file_use(row.file_id, conversation_id, message_id)
-    return rows
+def do_attach(writer: Writer, file_ids: Iterable[str], conversation_id: int, message_id: int) -> None:
+    """Note that a message uses these files, each named once, which ``check_attach`` let its sender send; from
+    then on the conversation's members may read them."""
+    for file_id in file_ids:
+        writer.add_file_use(file_id, conversation_id, message_id)
 
 
 def do_detach(writer: Writer, message_id: int) -> None:

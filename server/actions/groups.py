@@ -19,7 +19,7 @@ from desktop_chat.protocol.records import Info
 from server.actions.audit import note
 from server.actions.conversations import Opened
 from server.actions.files import check_picture, do_show_group_picture
-from server.actions.log import Appended, append_action, find_repeat
+from server.actions.log import Appended, append_action, once
 from server.actions.members import (
     check_conversation,
     check_group,
@@ -34,7 +34,9 @@ from server.actions.members import (
 from server.actions.users import check_user
 from server.blank import is_blank
 from server.refusal import Refused
-from server.store.base import ConversationRow, MemberRow, Reader, Writer
+from server.store.reader import Reader
+from server.store.records import ConversationRow, MemberRow
+from server.store.writer import Writer
 
 _NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
 """Control characters, and what ends a line or a paragraph."""
@@ -69,13 +71,12 @@ def do_create_group(writer: Writer, command: CreateGroup, user_id: int, now_ms: 
     return _opened(writer, conversation, created=True)
 
 
-def do_add_members(writer: Writer, command: AddMembers, user_id: int, now_ms: int) -> Appended:
+@once
+def do_add_members(
+    writer: Writer, command: AddMembers, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Bring people into a group. Raises Refused: ``not_found``, ``forbidden``, ``blocked``,
     ``limit_reached``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     check_group(conversation)
     check_manager(conversation, member)
     there = set(writer.member_ids(conversation.conversation_id))
@@ -84,9 +85,9 @@ def do_add_members(writer: Writer, command: AddMembers, user_id: int, now_ms: in
         raise Refused(ErrorCode.BAD_REQUEST, "They are all in the group already.")
     if len(there) + len(new_ids) > GROUP_MEMBERS_MAX:
         raise Refused(ErrorCode.LIMIT_REACHED, f"A group has at most {GROUP_MEMBERS_MAX} members.")
-    _check_people(writer, new_ids, user_id)
+    _check_people(writer, new_ids, member.user_id)
     entry, moved = append_action(
-        writer, conversation, user_id, command.client_id, MembersAdded(tuple(new_ids)), now_ms
+        writer, conversation, member.user_id, command.client_id, MembersAdded(tuple(new_ids)), now_ms
     )
     # What was there before they came is not news to them.
     rows = tuple(
@@ -106,7 +107,7 @@ def do_add_members(writer: Writer, command: AddMembers, user_id: int, now_ms: in
         writer.add_member(row)
     moved = _count_members(writer, moved)
     for each in new_ids:
-        _note(writer, moved, now_ms, user_id, "member_added", each)
+        _note(writer, moved, now_ms, member.user_id, "member_added", each)
     everybody = writer.members(moved.conversation_id)
     member_ids = writer.member_ids(moved.conversation_id)
     return Appended(
@@ -121,23 +122,22 @@ def do_add_members(writer: Writer, command: AddMembers, user_id: int, now_ms: in
     )
 
 
-def do_remove_member(writer: Writer, command: RemoveMember, user_id: int, now_ms: int) -> Appended:
+@once
+def do_remove_member(
+    writer: Writer, command: RemoveMember, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Leave a group, or remove somebody. Raises Refused: ``not_found``, ``forbidden``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     check_group(conversation)
-    if command.user_id != user_id:
+    if command.user_id != member.user_id:
         check_manager(conversation, member)
     other = writer.member(conversation.conversation_id, command.user_id)
     if other is None:
         raise Refused(ErrorCode.NOT_FOUND, "This person is not in the group.")
-    if command.user_id != user_id:
+    if command.user_id != member.user_id:
         if member.role != "owner" and is_manager(other):
             raise forbidden("Only the group's owners may remove owners and admins.")
-        _note(writer, conversation, now_ms, user_id, "member_removed", other.user_id)
-    return take_out(writer, conversation, other, user_id, command.client_id, now_ms)
+        _note(writer, conversation, now_ms, member.user_id, "member_removed", other.user_id)
+    return take_out(writer, conversation, other, member.user_id, command.client_id, now_ms)
 
 
 def take_out(
@@ -179,12 +179,11 @@ def take_out(
     )
 
 
-def do_set_role(writer: Writer, command: SetRole, user_id: int, now_ms: int) -> Appended:
+@once
+def do_set_role(
+    writer: Writer, command: SetRole, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Give a member another role. Raises Refused: ``not_found``, ``forbidden``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     check_group(conversation)
     check_owner(conversation, member)
     other = writer.member(conversation.conversation_id, command.user_id)
@@ -194,21 +193,20 @@ def do_set_role(writer: Writer, command: SetRole, user_id: int, now_ms: int) -> 
     if command.role != "owner" and [each.user_id for each in owners] == [command.user_id]:
         raise forbidden("A group has at least one owner. Make somebody else one first.")
     action = RoleChanged(command.user_id, command.role)
-    entry, moved = append_action(writer, conversation, user_id, command.client_id, action, now_ms)
+    entry, moved = append_action(writer, conversation, member.user_id, command.client_id, action, now_ms)
     changed = replace(other, role=command.role)
     writer.set_member(changed)
     moved = _count_members(writer, moved)
-    _note(writer, moved, now_ms, user_id, "role_changed", command.user_id, command.role)
+    _note(writer, moved, now_ms, member.user_id, "role_changed", command.user_id, command.role)
     return Appended(entry, moved, writer.member_ids(moved.conversation_id), members=(changed,))
 
 
-def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> Appended:
+@once
+def do_set_info(
+    writer: Writer, command: SetInfo, conversation: ConversationRow, member: MemberRow, now_ms: int
+) -> Appended:
     """Change what is said about a conversation. Raises Refused: ``not_found``, ``forbidden``, ``blocked``,
     ``bad_request``."""
-    repeat = find_repeat(writer, command, user_id)
-    if repeat is not None:
-        return repeat
-    conversation, member = check_conversation(writer, command.conversation_id, user_id)
     given = {
         name: getattr(command, name)
         for name in ("title", "about", "picture", "board", "retention_days")
@@ -226,15 +224,15 @@ def do_set_info(writer: Writer, command: SetInfo, user_id: int, now_ms: int) -> 
         check_title(command.title)
     picture = conversation.info.picture if command.picture is None else command.picture
     if picture != conversation.info.picture:
-        check_picture(writer, picture, user_id)
+        check_picture(writer, picture, member.user_id)
     entry, moved = append_action(
-        writer, conversation, user_id, command.client_id, InfoChanged(**given), now_ms
+        writer, conversation, member.user_id, command.client_id, InfoChanged(**given), now_ms
     )
     do_show_group_picture(writer, conversation.conversation_id, conversation.info.picture, picture)
     moved = replace(moved, info=replace(moved.info, **given))
     writer.set_conversation(moved)
     if moved.kind == "group":
-        _note(writer, moved, now_ms, user_id, "info_changed", detail=", ".join(given))
+        _note(writer, moved, now_ms, member.user_id, "info_changed", detail=", ".join(given))
     return Appended(entry, moved, writer.member_ids(moved.conversation_id), info=True)
 
 

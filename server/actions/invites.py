@@ -8,7 +8,9 @@ from desktop_chat.protocol.records import AuditEntry
 from server.actions.audit import note
 from server.actions.members import forbidden
 from server.refusal import Refused
-from server.store.base import InviteRow, Reader, UserRow, Writer
+from server.store.reader import Reader
+from server.store.records import InviteRow, UserRow
+from server.store.writer import Writer
 
 _END = 2**53
 

@@ -1,5 +1,9 @@
 """Adding entries to a conversation's log."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import TypeVar
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -8,8 +12,13 @@ from desktop_chat.protocol.commands import LogCommand
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import PREVIEW_CHARS
 from desktop_chat.protocol.records import Content, Message, Preview
+from server.actions.members import check_conversation
 from server.refusal import Refused
-from server.store.base import ConversationRow, MemberRow, Reader, UserRow, Writer
+from server.store.reader import Reader
+from server.store.records import ConversationRow, MemberRow, UserRow
+from server.store.writer import Writer
+
+C = TypeVar("C", bound=LogCommand)
 
 
 class Appended(Struct, frozen=True, gc=False):
@@ -45,6 +54,23 @@ def find_repeat(reader: Reader, command: LogCommand, sender_id: int) -> Appended
     if earlier.conversation_id != command.conversation_id:
         raise Refused(ErrorCode.BAD_REQUEST, "This client_id was used in another conversation.")
     return Appended(earlier)
+
+
+def once(
+    perform: Callable[[Writer, C, ConversationRow, MemberRow, int], Appended],
+) -> Callable[[Writer, C, int, int], Appended]:
+    """What stores an entry in a conversation, made to store it once: a repeat of the command gets what the
+    first stored, and whoever is not in the conversation is refused (``not_found``)."""
+
+    @wraps(perform)
+    def performed(writer: Writer, command: C, user_id: int, now_ms: int) -> Appended:
+        repeat = find_repeat(writer, command, user_id)
+        if repeat is not None:
+            return repeat
+        conversation, member = check_conversation(writer, command.conversation_id, user_id)
+        return perform(writer, command, conversation, member, now_ms)
+
+    return performed
 
 
 def append_action(

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 
 from desktop_chat.protocol.errors import ErrorCode
 from server.refusal import Refused
-from server.store.base import ConversationRow, MemberRow, Reader
+from server.store.reader import Reader
+from server.store.records import ConversationRow, MemberRow
 
 _MANAGERS = ("owner", "admin")
 

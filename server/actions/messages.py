@@ -8,11 +8,13 @@ from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import HISTORY_PAGE_BODY_CHARS
 from desktop_chat.protocol.records import Content, Message, Origin, Preview
 from server.actions.files import check_attach, do_attach
-from server.actions.log import Appended, check_target, find_repeat, preview_text
+from server.actions.log import Appended, check_target, once, preview_text
 from server.actions.members import check_conversation, check_member, check_writer
 from server.blank import is_blank
 from server.refusal import Refused
-from server.store.base import ConversationRow, Reader, Writer
+from server.store.reader import Reader
+from server.store.records import ConversationRow, MemberRow
+from server.store.writer import Writer
 
 _END = 2**53
 _REACTOR_CHARS = 12
@@ -29,12 +31,12 @@ def check_content(content: Content, has_files: bool = False) -> None:
         raise Refused(ErrorCode.BAD_REQUEST, "No message can be of the kind “deleted”.")
 
 
-def do_send(writer: Writer, command: SendMessage, sender_id: int, now_ms: int) -> Appended:
+@once
+def do_send(
+    writer: Writer, command: SendMessage, conversation: ConversationRow, sender: MemberRow, now_ms: int
+) -> Appended:
     """Store a message once. Raises Refused: ``not_found``, ``forbidden``, ``blocked``, ``bad_request``."""
-    repeat = find_repeat(writer, command, sender_id)
-    if repeat is not None:
-        return repeat
-    conversation, sender = check_conversation(writer, command.conversation_id, sender_id)
+    sender_id = sender.user_id
     check_writer(writer, conversation, sender)
     content, file_ids, origin = command.content, command.file_ids, None
     if command.forward is not None:
@@ -75,7 +77,7 @@ def do_send(writer: Writer, command: SendMessage, sender_id: int, now_ms: int) -
     )
     writer.add_message(message, moved)
     if file_ids:
-        do_attach(writer, file_ids, sender_id, conversation.conversation_id, position)
+        do_attach(writer, file_ids, conversation.conversation_id, position)
     # The pointers stay where they are: to send is not to have seen, and the other members, who are told of
     # every move, would pay for it with each message. Only the own message is never unread.
     sender = replace(sender, seen_count=sender.seen_count + 1)

@@ -3,7 +3,9 @@
 from msgspec import Struct
 
 from server.names import fold
-from server.store.base import Reader, UserRow, Writer
+from server.store.reader import Reader
+from server.store.records import UserRow
+from server.store.writer import Writer
 
 
 class Gone(Struct, frozen=True, gc=False):

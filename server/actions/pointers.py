@@ -6,7 +6,9 @@ from msgspec.structs import replace
 from desktop_chat.protocol.records import Receipt
 from server.actions.log import check_target
 from server.actions.members import check_conversation
-from server.store.base import ConversationRow, MemberRow, Reader, Writer
+from server.store.reader import Reader
+from server.store.records import ConversationRow, MemberRow
+from server.store.writer import Writer
 
 
 class Moved(Struct, frozen=True, gc=False):

@@ -10,7 +10,8 @@ from desktop_chat.protocol.records import Star
 from server.actions.log import check_target
 from server.actions.members import check_conversation, check_member
 from server.refusal import Refused
-from server.store.base import MemberRow, Writer
+from server.store.records import MemberRow
+from server.store.writer import Writer
 
 
 class Starred(Struct, frozen=True, gc=False):

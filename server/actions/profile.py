@@ -10,17 +10,18 @@ from server.actions.files import check_picture, do_show_user_picture
 from server.actions.users import check_user
 from server.names import search_key
 from server.refusal import Refused
-from server.store.base import UserRow, Writer
+from server.store.records import UserRow
+from server.store.writer import Writer
 
 
 class ProfileChanged(Struct, frozen=True, gc=False):
-    """The account as it is now, its contacts, who see its presence too unless it blocked them, and everybody
-    else who knows it."""
+    """The account as it is now, its contacts, who see its presence too unless it blocked them, and its
+    acquaintances."""
 
     user: UserRow
     contact_ids: list[int]
     blocked_ids: frozenset[int]
-    other_ids: list[int]
+    acquaintance_ids: list[int]
 
 
 class AccountChanged(Struct, frozen=True, gc=False):
@@ -49,9 +50,12 @@ def do_update_profile(writer: Writer, command: UpdateProfile, user_id: int) -> P
         key = search_key(changed.user_name, changed.display_name)
         changed = replace(changed, search_key=key, position=position, profile_position=position)
         writer.set_user(changed)
-    contact_ids = writer.contact_ids(user_id)
-    other_ids = sorted(set(writer.known_to(user_id)).difference(contact_ids))
-    return ProfileChanged(changed, contact_ids, writer.blocked_ids(user_id), other_ids)
+    return ProfileChanged(
+        changed,
+        writer.contact_ids(user_id),
+        writer.blocked_ids(user_id),
+        writer.acquaintance_ids(user_id),
+    )
 
 
 def do_update_settings(writer: Writer, command: UpdateSettings, user_id: int) -> AccountChanged:

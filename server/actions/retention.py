@@ -4,7 +4,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from server.actions.pointers import seen_count_at
-from server.store.base import ConversationRow, MemberRow, Reader, Writer
+from server.store.reader import Reader
+from server.store.records import ConversationRow, MemberRow
+from server.store.writer import Writer
 
 _DAY_MS = 24 * 3600 * 1000
 EXPIRED_AT_ONCE = 500

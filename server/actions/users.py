@@ -2,7 +2,8 @@
 
 from desktop_chat.protocol.errors import ErrorCode
 from server.refusal import Refused
-from server.store.base import Reader, UserRow
+from server.store.reader import Reader
+from server.store.records import UserRow
 
 
 def check_user(reader: Reader, user_id: int) -> UserRow:

@@ -24,7 +24,9 @@ from server.config import Limits
 from server.files.blobs import Blob, BlobStore
 from server.files.folder import WrongOffset
 from server.refusal import Refused
-from server.store.base import FileRow, Reader, Store
+from server.store.base import Store
+from server.store.reader import Reader
+from server.store.records import FileRow
 
 _log = logging.getLogger(__name__)
 _BUSY_RETRY_S = 1.0

@@ -17,7 +17,7 @@ from server.files import headers
 from server.files.files import Caller, Files
 from server.http import Handler, bearer, with_headers
 from server.refusal import Refused
-from server.store.base import FileRow
+from server.store.records import FileRow
 
 if TYPE_CHECKING:
     from server.service import Service
@@ -119,7 +119,7 @@ class _FilesOverHttp:
                 while start < end:
                     block = await blob.read(start, min(self._limits.file_block_bytes, end - start))
                     if start + len(block) < end:
-                        await self._check_goes_on(request, caller, file_id, len(block))
+                        await self._check_goes_on(caller, file_id, len(block))
                     async with asyncio.timeout(self._limits.file_idle_timeout_s):
                         await response.write(block)
                     start += len(block)
@@ -133,9 +133,7 @@ class _FilesOverHttp:
         finally:
             blob.close()
 
-    async def _check_goes_on(
-        self, request: web.Request, caller: Caller, file_id: str, block_bytes: int
-    ) -> None:
+    async def _check_goes_on(self, caller: Caller, file_id: str, block_bytes: int) -> None:
         """Raises _EndsEarly where the right to read is gone, or the content shorter than it was."""
         try:
             await self._files.check_read(caller, file_id)

@@ -5,7 +5,8 @@ import logging
 
 from server.actions.files import do_sweep
 from server.files.files import Files
-from server.store.base import FileRow, StoreUnavailable
+from server.store.base import StoreUnavailable
+from server.store.records import FileRow
 
 _log = logging.getLogger(__name__)
 _BATCH = 100

@@ -1,1 +1,2 @@
-"""What the server keeps: ``base`` the interface, ``sqlite`` the store on disk, ``memory`` the reference."""
+"""What the server keeps: ``base``, ``reader``, ``writer`` and ``records`` are the interface, ``sqlite`` the
+store on disk, ``memory`` the reference."""

@@ -15,10 +15,11 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from server.refusal import Refused
-from server.store.base import Done, Operation, Reader, StoreUnavailable
+from server.store.base import Done, Operation, StoreUnavailable
 from server.store.memory_state import MemoryState
 from server.store.memory_transaction import MemoryTransaction
 from server.store.performing import perform
+from server.store.reader import Reader
 
 T = TypeVar("T")
 Delay = Callable[[], Awaitable[None]]
@@ -31,7 +32,8 @@ async def no_delay() -> None:
 
 
 class MemoryStore:
-    """A Store without a disk; ``commit_delay`` and ``confirm_delay`` stand for the time a disk takes."""
+    """A Store without a disk; ``commit_delay`` and ``confirm_delay`` stand for the time a disk takes,
+    ``read_delay`` for that before and that after a read."""
 
     transaction_class: type[MemoryTransaction] = MemoryTransaction
 
@@ -41,11 +43,13 @@ class MemoryStore:
         *,
         commit_delay: Delay = no_delay,
         confirm_delay: Delay = no_delay,
+        read_delay: Delay = no_delay,
         queue_max: int = 10_000,
     ) -> None:
         self.state = MemoryState(epoch)
         self._commit_delay = commit_delay
         self._confirm_delay = confirm_delay
+        self._read_delay = read_delay
         self._queue_max = queue_max
         self._queue: list[Pending] = []
         self._committer: asyncio.Task[None] | None = None
@@ -74,9 +78,12 @@ class MemoryStore:
         return await perform(self, operation)
 
     async def read(self, query: Callable[[Reader], T]) -> T:
+        await self._read_delay()
         if not self._open:
             raise StoreUnavailable
-        return query(self.transaction_class(self.state))
+        result = query(self.transaction_class(self.state))
+        await self._read_delay()
+        return result
 
     async def close(self) -> None:
         self._open = False

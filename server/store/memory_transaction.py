@@ -14,16 +14,10 @@ from desktop_chat.protocol.records import (
     Star,
     Version,
 )
-from server.store.base import (
-    RECEIPTS_KEPT,
-    ConversationRow,
-    DeviceRow,
-    FileRow,
-    InviteRow,
-    MemberRow,
-    UserRow,
-)
-from server.store.memory_state import MemoryReader, MemoryState
+from server.store.base import RECEIPTS_KEPT
+from server.store.memory_reader import MemoryReader
+from server.store.memory_state import MemoryState
+from server.store.records import ConversationRow, DeviceRow, FileRow, InviteRow, MemberRow, UserRow
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -45,32 +39,9 @@ class MemoryTransaction(MemoryReader):
         self._set(self._state, "position", self._state.position + 1)
         return self._state.position
 
-    def add_user(
-        self,
-        *,
-        user_name: str,
-        name_key: str,
-        display_name: str,
-        search_key: str,
-        password_hash: str,
-        now_ms: int,
-        position: int,
-        is_admin: bool = False,
-    ) -> UserRow:
-        assert self.user_by_key(name_key) is None
-        row = UserRow(
-            user_id=len(self._state.users) + 1,
-            user_name=user_name,
-            name_key=name_key,
-            display_name=display_name,
-            search_key=search_key,
-            password_hash=password_hash,
-            created_at_ms=now_ms,
-            last_seen_ms=0,
-            position=position,
-            profile_position=position,
-            is_admin=is_admin,
-        )
+    def add_user(self, user: UserRow) -> UserRow:
+        assert self.user_by_key(user.name_key) is None
+        row = replace(user, user_id=len(self._state.users) + 1)
         self._put(self._state.users, row.user_id, row)
         return row
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from desktop_chat.protocol.records import Info, Preview, Settings
-from server.store.base import ConversationRow, MemberRow, UserRow
+from server.store.records import ConversationRow, MemberRow, UserRow
 
 CONVERSATION_COLUMNS = 14
 
@@ -84,7 +84,7 @@ def conversation_bindings(row: ConversationRow) -> dict[str, object]:
 
 
 def head_bindings(row: ConversationRow) -> tuple[object, ...]:
-    """What a message moves, for ``statements.set_heads``."""
+    """What a message moves, for ``statements.conversations.set_heads``."""
     place = (row.conversation_id, row.position, row.last_seq, row.message_count)
     preview = row.preview
     if preview is None:
@@ -117,7 +117,7 @@ def member_bindings(row: MemberRow) -> dict[str, object]:
 
 
 def pointer_bindings(row: MemberRow) -> tuple[object, ...]:
-    """What moves often, for ``statements.set_pointers``."""
+    """What moves often, for ``statements.conversations.set_pointers``."""
     return (
         row.conversation_id,
         row.user_id,

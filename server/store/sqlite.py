@@ -14,10 +14,11 @@ from urllib.parse import quote
 
 from server.counting import CommitStats
 from server.store import statements
-from server.store.base import Done, KeyedOperation, Operation, Reader, StoreLost, StoreUnavailable
+from server.store.base import Done, KeyedOperation, Operation, StoreLost, StoreUnavailable
 from server.store.committing import BUSY_TIMEOUT_MS, Answer, Batch, CommitThread, Pending, disk_failure
 from server.store.files import DatabaseFiles
 from server.store.performing import perform
+from server.store.reader import Reader
 from server.store.sqlite_reader import SqlConnection, SqliteReader
 
 T = TypeVar("T")
@@ -247,10 +248,10 @@ class SqliteStore:
 
 
 def _epoch(connection: SqlConnection, new_epoch: Callable[[], str]) -> str:
-    row: Any = connection.execute(statements.LOG).fetchone()
+    row: Any = connection.execute(statements.log.LOG).fetchone()
     if row is None:
-        connection.execute(statements.ADD_LOG, {"epoch": new_epoch()})
-        row = connection.execute(statements.LOG).fetchone()
+        connection.execute(statements.log.ADD_LOG, {"epoch": new_epoch()})
+        row = connection.execute(statements.log.LOG).fetchone()
     return str(row[0])
 
 

@@ -14,7 +14,7 @@ from desktop_chat.protocol.actions import (
     RoleChanged,
 )
 from desktop_chat.protocol.records import Message
-from server.store.base import ConversationRow
+from server.store.records import ConversationRow
 from tests.fuzz.past import Past
 from tests.fuzz.planted import Planted, found_in
 

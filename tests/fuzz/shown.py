@@ -1,7 +1,7 @@
 """How far others may know that each member has come: a model of what share_read and share_delivered promise,
 beside what the server computes."""
 
-from server.store.base import MemberRow
+from server.store.records import MemberRow
 from tests.fuzz.past import Past
 
 

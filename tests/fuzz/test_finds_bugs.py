@@ -46,7 +46,8 @@ from server.framing import find_payload
 from server.handlers import HANDLERS, Handler, append
 from server.refusal import Refused
 from server.service import Service
-from server.store.base import Reader, Writer
+from server.store.reader import Reader
+from server.store.writer import Writer
 from tests.fuzz import frames, processes, sessions, sockets, uploads
 from tests.server.blackbox.real_server import RealServer
 

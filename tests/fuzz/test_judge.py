@@ -20,7 +20,7 @@ from desktop_chat.protocol.events import NewMessage, StarsUpdate, UserUpdate
 from desktop_chat.protocol.records import Content, Source, Star, User
 from server import expiring
 from server.service import Service
-from server.store.base import Writer
+from server.store.writer import Writer
 from tests.fuzz.finding import Broken
 from tests.fuzz.past import KEPT
 from tests.fuzz.peers import Peer

@@ -19,7 +19,8 @@ from desktop_chat.protocol.commands import (
 from server import expiring
 from server.config import Config, Limits
 from server.service import Service
-from server.store.base import FileRow, Writer
+from server.store.records import FileRow
+from server.store.writer import Writer
 from tests.fuzz import rows
 from tests.fuzz.draws import Draw
 from tests.fuzz.finding import Broken

@@ -28,7 +28,10 @@ class PlainHasher:
         return f"plain:{password}"
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        return password_hash == f"plain:{password}"
+        return password_hash in (f"plain:{password}", f"older:{password}")
+
+    def is_outdated(self, password_hash: str) -> bool:
+        return password_hash.startswith("older:")
 
     def close(self) -> None: ...
 

@@ -6,7 +6,7 @@ from typing import Any
 from desktop_chat.protocol import commands
 from server.actions import changes, groups, messages, pointers, preferences, profile, retention
 from server.actions.conversations import do_open
-from server.store.base import Writer
+from server.store.writer import Writer
 
 _LOGGED: dict[type[Any], Any] = {
     commands.SendMessage: messages.do_send,

@@ -12,7 +12,7 @@ from server.actions.conversations import do_open
 from server.actions.groups import do_create_group
 from server.actions.profile import do_block, do_update_profile, do_update_settings
 from server.refusal import Refused
-from server.store.base import Writer
+from server.store.writer import Writer
 from tests.server.harness import TestServer
 
 Late = Callable[[Writer, int], Any]

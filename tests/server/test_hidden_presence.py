@@ -15,6 +15,7 @@ from desktop_chat.protocol.events import UserUpdate
 from desktop_chat.protocol.records import User
 from desktop_chat.protocol.replies import ConversationOpened, PeopleFound
 from server import catchup
+from server.catchup import CatchUp
 from tests.server.harness import TestClient, TestServer, only
 
 
@@ -81,13 +82,20 @@ async def test_not_by_a_catch_up_that_is_read_slowly() -> None:
     await ada.open(bob.user_id)
     service = server.service
     ada.connection.closed()
-    snapshot = await server.store.read(
-        lambda reader: service.read_catch_up(reader, bob.user_id, bob.connection.device_id, None)
+    catch_up = CatchUp(
+        bob.user_id,
+        bob.connection.device_id,
+        server.store.epoch,
+        None,
+        is_online=service.hub.is_online,
+        batch=1,
     )
-    frames = catchup.frames(snapshot, bob.user_id, service.hub)
-    first = next(frames)  # bob reads no further for now
+    await bob.open(bob.user_id)  # newer, so it is in the first piece, and ada in the second
+    frames = list(catchup.frames(await server.store.read(catch_up.read)))
     back = server.client()
     await back.connect(ada.token)
     await back.say(UpdateSettings(back.next_id(), share_presence=False))
-    read = [packet for frame in (first, *frames) for packet in decode_frame(frame)]
+    while not frames[-1].startswith(b'[{"type":"CAUGHT_UP"'):
+        frames += catchup.frames(await server.store.read(catch_up.read))
+    read = [packet for frame in frames for packet in decode_frame(frame)]
     assert [each.online for each in told(read, ada.user_id)] == [False]

@@ -89,7 +89,7 @@ async def test_the_second_is_the_first_where_the_first_has_gone(monkeypatch: pyt
     first, second = server.client(), server.client()
     read_catch_up = server.service.read_catch_up
 
-    def read(*arguments: Any) -> catchup.Snapshot:
+    def read(*arguments: Any) -> catchup.Piece:
         # While the first one waits for its catch-up the second one comes, and the first one goes.
         server.service.hub.register(bob.user_id, second.connection)
         first.connection.closed()

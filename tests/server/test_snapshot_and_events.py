@@ -15,7 +15,8 @@ from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations, sync_state
 from desktop_chat.store.database import IN_MEMORY, Database
 from server import expiring
-from server.store import base
+from server.store import records
+from server.store.memory import MemoryStore
 from tests.server.harness import TestClient, TestServer, only
 from tests.server.steps import EXPIRE, USERS, beginning, step
 
@@ -34,6 +35,17 @@ class _Copy:
         self.reducer = Reducer(user_id)
         self.token = ""
         self.client: TestClient | None = None
+        self._coming: asyncio.Task[None] | None = None
+
+    def come(self) -> None:
+        """Begin to connect, while all else goes on."""
+        self._coming = asyncio.get_running_loop().create_task(self.connect())
+
+    async def settle(self) -> None:
+        """Wait until it is there, if it is coming."""
+        coming, self._coming = self._coming, None
+        if coming is not None:
+            await coming
 
     async def connect(self) -> None:
         self.client = self._server.client()
@@ -100,8 +112,16 @@ class _Copy:
         return self.database.writer.execute(sql, bindings).fetchall()
 
 
-async def _story(steps: list[Any]) -> None:
-    server = TestServer()
+async def _story(steps: list[Any], pauses: int = 0) -> None:
+    """With ``pauses``, things happen between the pieces of a catch-up, which are of one conversation each."""
+
+    async def pause() -> None:
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+
+    server = TestServer(MemoryStore("e" * 32, read_delay=pause))
+    if pauses:
+        server.service.catch_up_batch = 1
     copies: dict[int, list[_Copy]] = {}
     speakers: dict[int, TestClient] = {}
     for user_id in range(1, USERS + 1):
@@ -115,11 +135,13 @@ async def _story(steps: list[Any]) -> None:
                 await _expire(server, id_, seq)
             case ("away", int(user_id)):
                 copy = copies[user_id][1]
-                await copy.connect() if copy.client is None else copy.leave()
+                await copy.settle()
+                copy.come() if copy.client is None else copy.leave()
             case (int(user_id), command):
                 server.clock.now_s += 1 + number % 3
                 await speakers[user_id].connection.receive(encode_command(command))
     for user_id in copies:
+        await copies[user_id][1].settle()
         if copies[user_id][1].client is None:
             await copies[user_id][1].connect()
     for user_id, (stayed, away) in copies.items():
@@ -162,6 +184,12 @@ def test_events_come_to_what_a_fresh_device_gets(steps: list[Any]) -> None:
 def test_so_they_do_among_many(steps: list[Any]) -> None:
     """Three are many here, so that most groups cross that line now and then."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (base, conversations):
+        for module in (records, conversations):
             patch.setattr(module, "RECEIPTS_MEMBERS_MAX", 2)
         asyncio.run(_story(steps))
+
+
+@settings(max_examples=120, deadline=None)
+@given(_steps, st.integers(1, 6))
+def test_so_they_do_while_somebody_catches_up(steps: list[Any], pauses: int) -> None:
+    asyncio.run(_story(steps, pauses))

@@ -12,6 +12,7 @@ from desktop_chat.net.transport import Transport, TransportError
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.services.client import Client, ClientError
 from desktop_chat.store.database import Database
+from desktop_chat.store.search import Filters
 from tests.services.test_reducer import ME, TALK, Device, events, head, message, whole
 
 
@@ -148,4 +149,4 @@ async def test_search(path: Path, query: str) -> None:
         assert hits[0].message.body == "m3"
         assert hits[0].message.body[hits[0].start : hits[0].end].lower() == query.lower()
         assert await client.search("nothing like it") == []
-        assert await client.search(query, conversation_id=TALK) == hits
+        assert await client.search(query, Filters((TALK,))) == hits

@@ -220,6 +220,24 @@ def test_another_log_is_a_cold_start_that_keeps_the_outbox(talking: Device, how:
     assert talking.bodies() == ["m1", "not sent yet"]
 
 
+def test_a_cold_start_that_was_cut_short_leaves_nothing_behind(device: Device) -> None:
+    first = device.greet()
+    assert not any(isinstance(change, CacheReset) for change in first.changes)
+    device.take(*whole(1))
+    outcome = device.greet()  # the connection was lost, and the user taken out of the conversation
+    assert any(isinstance(change, CacheReset) for change in outcome.changes)
+    device.take(events.CaughtUp(102))
+    assert conversations.load_all(device.database.writer, ME, set()) == []
+
+
+def test_a_whole_conversation_may_come_twice(talking: Device) -> None:
+    talking.greet()
+    talking.take(*whole(1))
+    outcome = talking.take(*whole(3, read_seq=2), events.CaughtUp(103))
+    assert outcome.behind == [TALK]
+    assert (talking.row().last_seq, talking.row().read_seq) == (3, 2)
+
+
 def test_a_new_session_begins_with_everybody_offline(talking: Device) -> None:
     assert talking.row().peer is not None
     outcome = talking.greet()

@@ -15,6 +15,7 @@ from desktop_chat.core.models import NOTICE, Account, SendState
 from desktop_chat.protocol import actions, events, records, replies
 from desktop_chat.store import conversations, messages, search, sync_state
 from desktop_chat.store.database import IN_MEMORY, Database
+from desktop_chat.store.search import Filters
 from tests.services.test_reducer import ANN, ME, TALK, Device, client_id, head, message, whole
 
 
@@ -44,9 +45,9 @@ def test_an_edit_changes_the_row_and_what_is_found() -> None:
     assert device.bodies() == ["lighthouse", "m2"]
     assert device.row().held_to == 3
     reader = device.database.writer
-    assert [hit.message.seq for hit in search.search(reader, "lighthouse", None, 9)] == [1]
+    assert [hit.message.seq for hit in search.search(reader, "lighthouse", Filters(), 9)] == [1]
     device.take(events.NewMessage(action(4, actions.Edited(1)), edited(1, 4, "harbour")))
-    assert search.search(reader, "lighthouse", None, 9) == []
+    assert search.search(reader, "lighthouse", Filters(), 9) == []
     device.database.close()
 
 
@@ -74,7 +75,7 @@ def test_what_is_deleted_cannot_be_read_or_found() -> None:
     device.take(events.NewMessage(action(2, actions.Deleted(1)), gone))
     [row] = messages.newest(device.database.writer, TALK, 9)
     assert (row.kind, row.body) == ("deleted", "")
-    assert search.search(device.database.writer, "m1", None, 9) == []
+    assert search.search(device.database.writer, "m1", Filters(), 9) == []
     device.database.close()
 
 

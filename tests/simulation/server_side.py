@@ -34,7 +34,10 @@ class SimulatedServer:
         self._weather = weather
         self._service_type = service_type
         self.store = store_type(
-            EPOCH, commit_delay=self._delay(0.0005, 0.02), confirm_delay=self._delay(0.0, 0.005)
+            EPOCH,
+            commit_delay=self._delay(0.0005, 0.02),
+            confirm_delay=self._delay(0.0, 0.005),
+            read_delay=self._delay(0.0, random.choice((0.001, 0.2))),
         )
         self.wires: list[Wire] = []
         self._silent = False
@@ -52,6 +55,7 @@ class SimulatedServer:
             monotonic_s=self._clock.monotonic_s,
             token_bytes=self._random.randbytes,
         )
+        self.service.catch_up_batch = self._random.choice((1, 1, 100))
         self.service.start()
 
     def crash(self) -> None:

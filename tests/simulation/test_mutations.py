@@ -9,22 +9,22 @@ from msgspec.structs import replace
 
 from desktop_chat.core.timeline import Run, Verdict
 from desktop_chat.protocol.commands import LoadHistory
-from desktop_chat.protocol.records import Message, Resume
+from desktop_chat.protocol.records import Message
 from desktop_chat.protocol.replies import MessageHistory
 from desktop_chat.store import conversations, messages
 from server.actions.messages import check_history
-from server.catchup import Snapshot
+from server.catchup import CatchUp, Piece
 from server.device_connection import DeviceConnection
 from server.handlers import HANDLERS
 from server.service import Service
-from server.store.base import Reader
 from server.store.memory import MemoryStore, Pending
 from server.store.memory_state import MemoryState
 from server.store.memory_transaction import MemoryTransaction
+from server.store.reader import Reader
 from tests.simulation import campaign
 from tests.simulation.world import Faults
 
-SEEDS = 60
+SEEDS = 100
 """Within so many seeds each fault must show; a sound system passes all of them."""
 
 
@@ -69,14 +69,22 @@ class _ConfirmsBeforeCommit(MemoryStore):
 
 
 class _HidesHeads(Service):
-    def read_catch_up(self, reader: Reader, user_id: int, device_id: int, resume: Resume | None) -> Snapshot:
-        snapshot = super().read_catch_up(reader, user_id, device_id, resume)
-        return snapshot if resume is None else replace(snapshot, conversations=[])
+    def read_catch_up(self, reader: Reader, catch_up: CatchUp) -> Piece:
+        piece = super().read_catch_up(reader, catch_up)
+        return piece if catch_up.resume is None else replace(piece, conversations=[])
 
 
 class _ForgetsWhoLeft(Service):
-    def read_catch_up(self, reader: Reader, user_id: int, device_id: int, resume: Resume | None) -> Snapshot:
-        return replace(super().read_catch_up(reader, user_id, device_id, resume), left=[])
+    def read_catch_up(self, reader: Reader, catch_up: CatchUp) -> Piece:
+        return replace(super().read_catch_up(reader, catch_up), left=[])
+
+
+class _EndsAfterThePieces(Service):
+    """What changed between the pieces is taken to be in them."""
+
+    def read_catch_up(self, reader: Reader, catch_up: CatchUp) -> Piece:
+        piece = super().read_catch_up(reader, catch_up)
+        return replace(piece, is_last=not catch_up.waits)
 
 
 async def _history_without_targets(connection: DeviceConnection, command: LoadHistory) -> None:
@@ -117,6 +125,7 @@ class _Miscounts(MemoryStore):
         pytest.param(Faults(store_type=_ConfirmsBeforeCommit), id="confirm before commit"),
         pytest.param(Faults(service_type=_HidesHeads), id="no heads at catch-up"),
         pytest.param(Faults(service_type=_ForgetsWhoLeft), id="nobody is told that they are out"),
+        pytest.param(Faults(service_type=_EndsAfterThePieces), id="nobody looks again after the pieces"),
         pytest.param(Faults(service_type=_HidesTargets), id="a page without what it acts on"),
         pytest.param(Faults(store_type=_Untouched), id="moved pointers are not caught up with"),
         pytest.param(Faults(store_type=_Miscounts), id="actions count as messages"),

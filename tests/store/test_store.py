@@ -10,6 +10,7 @@ from desktop_chat.protocol import events, records
 from desktop_chat.store import conversations, messages, outbox, search, sync_state, users
 from desktop_chat.store.database import Database, StoreError
 from desktop_chat.store.migrations import CURRENT_VERSION, NewerSchemaError
+from desktop_chat.store.search import Filters
 
 ME, ANN, BOB = 1, 2, 3
 TALK, OTHER = 10, 11
@@ -188,7 +189,7 @@ def test_a_reset_keeps_what_the_server_does_not_have(database: Database) -> None
     assert sync_state.resume(database.writer) is None
     assert [m.body for m in messages.newest(database.writer, TALK, 10)] == ["queued"]
     assert {c.conversation_id for c in conversations.load_all(database.writer, ME, ())} == {TALK, OTHER}
-    assert search.search(database.writer, "one", None, 10) == []
+    assert search.search(database.writer, "one", Filters(), 10) == []
 
 
 def test_a_position_never_goes_back_within_an_epoch(database: Database) -> None:
@@ -203,19 +204,25 @@ def test_search_looks_inside_words_and_takes_no_syntax(database: Database) -> No
         hear(database, seq, body)
     hear(database, 1, "dampf elsewhere", OTHER)
     for query in ['"AND" OR*', "会议改", "straße", "0.2", "会", "(x"]:
-        assert len(search.search(database.writer, query, None, 10)) == 1, query
-    assert len(search.search(database.writer, "dampf", None, 10)) == 2
-    assert len(search.search(database.writer, "dampf", None, 1)) == 1
-    assert [hit.message.body for hit in search.search(database.writer, "dampf", TALK, 10)] == [bodies[1]]
-    assert search.search(database.writer, "x", OTHER, 10) == []
-    assert search.search(database.writer, "  ", None, 10) == []
+        assert len(search.search(database.writer, query, Filters(), 10)) == 1, query
+    assert len(search.search(database.writer, "dampf", Filters(), 10)) == 2
+    assert len(search.search(database.writer, "dampf", Filters(), 1)) == 1
+    assert [hit.message.body for hit in search.search(database.writer, "dampf", Filters((TALK,)), 10)] == [
+        bodies[1]
+    ]
+    assert search.search(database.writer, "x", Filters((OTHER,)), 10) == []
+    assert search.search(database.writer, "  ", Filters(), 10) == []
 
 
 def test_the_newest_hit_comes_first(database: Database) -> None:
     for seq in range(1, 30):
         hear(database, seq, f"number {seq}")
     for query in ("number", "nu"):
-        assert [hit.message.seq for hit in search.search(database.writer, query, None, 3)] == [29, 28, 27]
+        assert [hit.message.seq for hit in search.search(database.writer, query, Filters(), 3)] == [
+            29,
+            28,
+            27,
+        ]
 
 
 def test_a_store_of_a_newer_version_is_refused_in_words(tmp_path: Path) -> None:

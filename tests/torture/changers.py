@@ -26,7 +26,7 @@ from desktop_chat.protocol.errors import REMEDIES, Remedy
 from desktop_chat.protocol.events import CaughtUp
 from desktop_chat.protocol.records import Content
 from desktop_chat.protocol.replies import ConversationOpened, Error, MessageSent, SignedIn
-from server.store.base import Reader
+from server.store.reader import Reader
 from tests.torture.ledger import Verdict
 from tests.torture.senders import Address
 

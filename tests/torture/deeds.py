@@ -12,13 +12,15 @@ from server.actions.accounts import NewDevice, do_sign_in, do_sign_out
 from server.actions.log import Appended
 from server.actions.messages import do_send
 from server.actions.pointers import Moved, do_mark_delivered, do_mark_read
-from server.store.base import DeviceRow, Operation, Reader
+from server.store.base import Operation
+from server.store.reader import Reader
+from server.store.records import DeviceRow
 from tests.torture.doings import Doings
 from tests.torture.ledger import Confirmed, Key, Ledger, Verdict
 
 CONVERSATION = 1
 MEMBERS = (1, 2)
-"""Who is in it, as ``tests.server.store.test_contract.people`` makes them."""
+"""Who is in it, as ``tests.server.store.filling.people`` makes them."""
 
 Deed = tuple[Operation[Any], Callable[[Any], None]]
 """An operation for the store, and what to do with its result once the store has confirmed it."""

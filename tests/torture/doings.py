@@ -32,9 +32,12 @@ from server.actions.files import Allowance, NewFile, do_cancel, do_create, do_fi
 from server.actions.invites import do_create_invite, do_set_admin
 from server.actions.messages import do_send
 from server.actions.profile import do_update_profile
-from server.store.base import InviteRow, Operation, Reader, Writer
+from server.store.base import Operation
+from server.store.reader import Reader
+from server.store.records import InviteRow
+from server.store.writer import Writer
 from tests.server.performing import operation
-from tests.server.store.test_contract import people
+from tests.server.store.filling import people
 from tests.torture.ledger import Verdict
 
 _USERS = (1, 2, 3)

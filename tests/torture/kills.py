@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from server.store.base import Reader
+from server.store.reader import Reader
 from server.store.sqlite import SqliteStore
 from tests.server.blackbox.real_server import RealServer, spawn_server, start_server, until_ready
 from tests.torture.changers import Changer

@@ -5,9 +5,10 @@ nothing that was confirmed is missing, nothing that was deleted is back, and not
 from typing import Any
 
 from server.refusal import Refused
-from server.store.base import Operation, Reader
+from server.store.base import Operation
 from server.store.memory_state import MemoryState
 from server.store.memory_transaction import MemoryTransaction
+from server.store.reader import Reader
 from tests.torture.ledger import Verdict
 
 _END = 2**53
@@ -79,5 +80,5 @@ def contents(reader: Reader) -> list[Any]:
         held += [reader.conversation(conversation_id), reader.members(conversation_id), log]
         held += [reader.versions(conversation_id, each.seq) for each in log if each.edited_at_ms]
         held += [(each, reader.file(each)) for entry in log for each in entry.file_ids]
-        held += [reader.message_files(entry.message_id) for entry in log if entry.file_ids or entry.deleted]
+        held += [reader.file_ids_of(entry.message_id) for entry in log if entry.file_ids or entry.deleted]
     return held

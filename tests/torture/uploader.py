@@ -21,7 +21,7 @@ from desktop_chat.protocol.events import CaughtUp
 from desktop_chat.protocol.records import Content
 from desktop_chat.protocol.replies import ConversationOpened, MessageSent, SignedIn
 from server.files.folder import Folder
-from server.store.base import Reader
+from server.store.reader import Reader
 from tests.torture.changers import Changer
 from tests.torture.ledger import Verdict
 from tests.torture.senders import Address

@@ -14,6 +14,7 @@ from desktop_chat.protocol.actions import Created, InfoChanged, MembersAdded, Pi
 from desktop_chat.protocol.events import ConversationUpdate
 from desktop_chat.protocol.records import (
     Content,
+    Device,
     Head,
     Info,
     Member,
@@ -443,11 +444,12 @@ class RecordedActions:
         self.asked: list[tuple[object, ...]] = []
         self.receipts: list[Receipt] = []
         self.earlier: list[Version] = []
+        self.signed_in: list[Device] = []
 
     def __getattr__(self, name: str) -> Callable[..., Awaitable[None]]:
-        async def ask(subject: object, *arguments: object) -> None:
-            seq = subject.seq if hasattr(subject, "seq") else subject
-            self.asked.append((name, seq, *arguments))
+        async def ask(*arguments: object, **more: object) -> None:
+            named = [each.seq if hasattr(each, "seq") else each for each in arguments]
+            self.asked.append((name, *named, *([more] if more else [])))
 
         return ask
 
@@ -464,6 +466,12 @@ class RecordedActions:
 
     async def typing(self, conversation_id: int, on: bool) -> None:
         self.asked.append(("typing", conversation_id, on))
+
+    async def create_invite(self) -> str:
+        return "ABCD-EFGH"
+
+    async def devices(self) -> list[Device]:
+        return self.signed_in
 
     async def details(self, message: object) -> list[Receipt]:
         return self.receipts

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.services.errors import ClientError
-from desktop_chat.ui.composer import MessageField
 from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.message_field import MessageField
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
@@ -58,7 +58,7 @@ async def test_what_is_typed_after_return_survives_a_switch(
 async def test_a_full_disk_is_said_and_return_works_afterwards(
     qapp: QApplication, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def refuse(conversation_id: int, text: str, *, reply_to: int | None = None) -> None:
+    async def refuse(conversation_id: int, text: str, **more: object) -> None:
         raise ClientError("This device cannot store anything now: disk full.")
 
     async with open_window(scenes.living()) as window:

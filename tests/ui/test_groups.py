@@ -111,7 +111,8 @@ async def test_the_info_names_the_members_and_their_roles(
     qapp: QApplication, open_window: OpenWindow
 ) -> None:
     async with lab_window(open_window) as window:
-        QTest.keyClick(window, Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier)
+        keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        QTest.keyClick(window, Qt.Key.Key_I, keys)
         dialog = window.findChildren(InfoDialog)[-1]
         model = dialog.list.model()
         said = [

@@ -8,14 +8,17 @@ from msgspec.structs import replace
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
 from desktop_chat.core.changes import MessageChanged
-from desktop_chat.protocol.records import Content, Receipt, Version
+from desktop_chat.protocol.records import Content, Receipt, Star, Version
+from desktop_chat.store import sync_state
+from desktop_chat.ui.emoji_picker import EmojiPicker
 from desktop_chat.ui.facts_dialog import FactsDialog
 from desktop_chat.ui.forward_dialog import ForwardDialog
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.message_menu import MessageMenu
+from desktop_chat.ui.starred_dialog import StarredDialog
 from desktop_chat.ui.timeline_view import TimelineView
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -119,7 +122,7 @@ async def test_up_in_an_empty_field_changes_the_newest_own(
         QTest.keyClicks(field, " Bye")
         QTest.keyClick(field, Qt.Key.Key_Return)
         await scenes.settled()
-        assert asked(lab) == [("edit", 10, "Yes, see [the plan](https://example.org/plan). Bye")]
+        assert asked(lab) == [("edit", 10, "Yes, see [the plan](https://example.org/plan). Bye", ())]
         assert field.toPlainText() == ""
 
 
@@ -142,6 +145,22 @@ async def test_a_reaction_from_the_menu(qapp: QApplication, open_window: OpenWin
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         await scenes.settled()
         assert asked(lab) == [("react", 7, "😂", True)]
+
+
+async def test_any_emoji_can_be_a_reaction(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        opened = menu(lab.chat.timeline, 7)
+        more = next(
+            each
+            for each in opened.findChildren(QToolButton)
+            if each.accessibleName() == "React with another emoji"
+        )
+        QTest.mouseClick(more, Qt.MouseButton.LeftButton)
+        picker = lab.findChildren(EmojiPicker)[-1]
+        QTest.keyClicks(picker.field, "rocket")
+        QTest.keyClick(picker.field, Qt.Key.Key_Return)
+        await scenes.settled()
+        assert asked(lab) == [("react", 7, "🚀", True)]
 
 
 async def test_the_toolbar_comes_with_the_mouse(qapp: QApplication, open_window: OpenWindow) -> None:
@@ -283,3 +302,53 @@ async def test_a_quote_follows_its_source(qapp: QApplication, open_window: OpenW
         quote = lab.chat.timeline.layout_of(row_of(lab.chat.timeline, 5)).row.quote
         assert quote is not None
         assert quote.text == "The old grating is back."
+
+
+async def test_several_messages_are_chosen_and_forwarded(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        view = lab.chat.timeline
+        choose(menu(view, 7), "Select")
+        assert lab.chat.chosen_bar.isVisible()
+        assert not lab.chat.bar.isVisible()
+        row = row_of(view, 9)
+        spot = view.layout_of(row).bubble.center() + QPoint(0, top_of(view, row))
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        assert lab.chat.chosen_bar.words.text() == "2 messages"
+        QTest.keyClick(view, Qt.Key.Key_Space)
+        assert lab.chat.chosen_bar.words.text() == "1 message"
+        QTest.keyClick(view, Qt.Key.Key_Space)
+        button = next(
+            each for each in lab.chat.chosen_bar.findChildren(QPushButton) if "Forward" in each.text()
+        )
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        dialog = lab.findChildren(ForwardDialog)[-1]
+        assert dialog.windowTitle() == "Forward 2 messages"
+        QTest.keyClicks(dialog.pick.field, "alice")
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
+        await scenes.settled()
+        page = lab._client.newest(1, 2)
+        assert [each.body for each in page.messages][-1] == "Shall we meet at 18:00 for the demo?"
+        assert not lab.chat.chosen_bar.isVisible()
+        assert lab.chat.bar.isVisible()
+
+
+async def test_escape_chooses_none(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        view = lab.chat.timeline
+        choose(menu(view, 7), "Select")
+        QTest.keyClick(lab, Qt.Key.Key_Escape)
+        assert not view.choosing
+
+
+async def test_starred_messages_are_found_again(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        with lab._client._database.transaction() as connection:
+            for seq in (7, 999):
+                sync_state.set_star(connection, Star(GROUP, seq))
+        lab._show_starred()
+        dialog = lab.findChildren(StarredDialog)[-1]
+        assert dialog.words.text() == "One more is not on this computer yet."
+        QTest.keyClick(dialog.list, Qt.Key.Key_Return)
+        view = lab.chat.timeline
+        assert view.model is not None
+        assert view._marked == view.model.message(row_of(view, 7)).local_id

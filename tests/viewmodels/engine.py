@@ -9,6 +9,7 @@ from desktop_chat.core.models import (
     ConnectionPhase,
     ConnectionState,
     Conversation,
+    Member,
     Message,
     Page,
     SearchHit,
@@ -16,6 +17,7 @@ from desktop_chat.core.models import (
 )
 from desktop_chat.protocol.records import Star
 from desktop_chat.services.errors import ClientError
+from desktop_chat.store.search import Filters
 
 OWN_ID = 1
 
@@ -59,8 +61,8 @@ class ScriptedEngine:
         self.listeners: list[Publish] = []
         self.actions = self
 
-    async def edit(self, message: Message, text: str) -> None:
-        await self._take("edit", message.seq, text)
+    async def edit(self, message: Message, text: str, mentions: tuple[int, ...] = ()) -> None:
+        await self._take("edit", message.seq, text, *mentions)
 
     def subscribe(self, listener: Publish) -> Callable[[], None]:
         self.listeners.append(listener)
@@ -73,7 +75,7 @@ class ScriptedEngine:
         return Page(self.messages[-limit:], reached_start=len(self.messages) <= limit)
 
     def user(self, user_id: int) -> User | None:
-        return None
+        return next((each for each in self.people if each.user_id == user_id), None)
 
     def stars(self) -> list[Star]:
         return []
@@ -94,9 +96,19 @@ class ScriptedEngine:
         found = [each for each in self.messages if each.seq and seq <= each.seq < (before.seq or 0)]
         return Page(found, reached_start=seq == 1)
 
-    async def send(self, conversation_id: int, text: str, *, reply_to: int | None = None) -> None:
+    def members(self, conversation_id: int) -> list[Member]:
+        return [Member(each.user_id, "member") for each in self.people]
+
+    async def send(
+        self,
+        conversation_id: int,
+        text: str,
+        *,
+        reply_to: int | None = None,
+        mentions: tuple[int, ...] = (),
+    ) -> None:
         answer = () if reply_to is None else (reply_to,)
-        await self._take("send", conversation_id, text, *answer)
+        await self._take("send", conversation_id, text, *answer, *mentions)
 
     async def save_draft(self, conversation_id: int, text: str) -> None:
         await self._take("save_draft", conversation_id, text)
@@ -124,10 +136,8 @@ class ScriptedEngine:
         await self._take("open_direct", user_id)
         return user_id - 100
 
-    async def search(
-        self, query: str, conversation_id: int | None = None, limit: int = 50
-    ) -> list[SearchHit]:
-        await self._take("search", query, conversation_id)
+    async def search(self, text: str, filters: Filters | None = None, limit: int = 50) -> list[SearchHit]:
+        await self._take("search", text, filters)
         return self.hits
 
     async def _take(self, *call: object) -> None:

@@ -8,7 +8,7 @@ from tests.viewmodels.engine import OWN_ID
 from tests.viewmodels.test_composer import Desk
 
 THEIRS = Message(1, 1, "1" * 32, 2, 0, "text", "a *question*", 7, 7)
-OWN = Message(2, 1, "2" * 32, OWN_ID, 0, "text", "tpyo", 8, 8)
+OWN = Message(2, 1, "2" * 32, OWN_ID, 0, "text", "mistayk", 8, 8)
 
 
 def watched() -> tuple[Desk, list[Context | None], list[str]]:
@@ -37,12 +37,12 @@ def test_a_change_begins_with_what_it_says_and_gives_the_draft_back(qapp: QAppli
     desk, contexts, texts = watched()
     desk.type("half a thought")
     desk.composer.edit(OWN)
-    assert texts == ["tpyo"]
+    assert texts == ["mistayk"]
     desk.composer.text_changed("typo")
     desk.composer.send()
     desk.spawn.run()
     assert ("edit", 8, "typo") in desk.engine.calls
-    assert texts == ["tpyo", "half a thought"]
+    assert texts == ["mistayk", "half a thought"]
     assert desk.composer.text == "half a thought"
     assert contexts[-1] is None
     assert desk.drafts(1) == ["half a thought"]

@@ -18,7 +18,7 @@ from desktop_chat.protocol.replies import (
 from server import expiring
 from server.config import Limits
 from tests.server.harness import TestClient, TestServer, only, position_of
-from tests.server.store.test_contract import add_user
+from tests.server.store.filling import add_user
 
 
 def key(number: int) -> str:

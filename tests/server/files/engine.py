@@ -8,9 +8,10 @@ from server.config import Limits
 from server.files.blobs import BlobStore
 from server.files.files import Caller, Files
 from server.files.folder import Folder
-from server.store.base import DeviceRow, UserRow, Writer
 from server.store.memory import MemoryStore
-from tests.server.store.test_contract import add_user
+from server.store.records import DeviceRow, UserRow
+from server.store.writer import Writer
+from tests.server.store.filling import add_user
 
 
 async def blocks(content: Iterable[bytes], failure: Exception | None = None) -> AsyncIterator[bytes]:

@@ -83,11 +83,7 @@ class FileServer:
         await sender.client.send(conversation_id, "see here")
         store = self.server.store
         [message] = await store.read(lambda reader: reader.page_before(conversation_id, 2**53, 1))
-        await store.perform(
-            lambda writer: do_attach(
-                writer, file_ids, sender.client.user_id, conversation_id, message.message_id
-            )
-        )
+        await store.perform(lambda writer: do_attach(writer, file_ids, conversation_id, message.message_id))
         return message.message_id
 
 

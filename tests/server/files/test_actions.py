@@ -22,7 +22,7 @@ from server.actions.files import (
 from server.refusal import Refused
 from server.store.memory_state import MemoryState
 from server.store.memory_transaction import MemoryTransaction
-from tests.server.store.test_contract import add_direct, people
+from tests.server.store.filling import add_direct, people
 
 ADA, BOB, CY = 1, 2, 3
 ALLOWANCE = Allowance(1000, 10_000, 10)
@@ -46,13 +46,15 @@ def code_of(action: Callable[..., Any], *arguments: Any) -> ErrorCode:
 
 
 def test_who_may_attach(writer: MemoryTransaction) -> None:
-    assert code_of(do_attach, writer, [FILE], BOB, 1, 50) is ErrorCode.NOT_FOUND
+    assert code_of(check_attach, writer, [FILE], BOB) is ErrorCode.NOT_FOUND
     assert code_of(check_attach, writer, ["0" * 32], ADA) is ErrorCode.NOT_FOUND
-    assert [row.file_id for row in do_attach(writer, [FILE, FILE], ADA, 1, 50)] == [FILE]
+    check_attach(writer, [FILE], ADA)
+    do_attach(writer, [FILE], 1, 50)
     assert check_read(writer, FILE, BOB).file_id == FILE
     other = add_direct(writer, BOB, CY)
-    assert code_of(do_attach, writer, [FILE], CY, other, 51) is ErrorCode.NOT_FOUND
-    do_attach(writer, [FILE], BOB, other, 51)
+    assert code_of(check_attach, writer, [FILE], CY) is ErrorCode.NOT_FOUND
+    check_attach(writer, [FILE], BOB)
+    do_attach(writer, [FILE], other, 51)
     assert check_read(writer, FILE, CY).file_id == FILE
     do_detach(writer, 51)
     assert code_of(check_read, writer, FILE, CY) is ErrorCode.NOT_FOUND
@@ -62,8 +64,8 @@ def test_who_may_attach(writer: MemoryTransaction) -> None:
 def test_one_that_cannot_be_attached_refuses_all(writer: MemoryTransaction) -> None:
     unfinished = "e" * 32
     do_create(writer, NewFile("b" * 32, 7, bytes(32)), ADA, unfinished, ALLOWANCE, 5)
-    assert code_of(do_attach, writer, [FILE, unfinished], ADA, 1, 50) is ErrorCode.BAD_REQUEST
-    assert writer.message_files(50) == []
+    assert code_of(check_attach, writer, [FILE, unfinished], ADA) is ErrorCode.BAD_REQUEST
+    assert writer.file_ids_of(50) == []
     assert code_of(check_attach, writer, [unfinished], BOB) is ErrorCode.NOT_FOUND
     assert code_of(check_read, writer, unfinished, ADA) is ErrorCode.NOT_FOUND
 
@@ -77,7 +79,7 @@ def test_everybody_sees_a_picture(writer: MemoryTransaction) -> None:
 
 
 def test_what_is_used_stays(writer: MemoryTransaction) -> None:
-    do_attach(writer, [FILE], ADA, 1, 50)
+    do_attach(writer, [FILE], 1, 50)
     assert do_sweep(writer, [FILE, "0" * 32]) == []
     assert code_of(do_cancel, writer, FILE, ADA) is ErrorCode.BAD_REQUEST
     do_detach(writer, 50)

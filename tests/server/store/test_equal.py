@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 
 from desktop_chat.protocol.records import Message
 from server.refusal import Refused
-from server.store.base import ChangedConversation, Store
+from server.store.base import Store
+from server.store.records import ConversationRow, MemberRow
 from tests.server.performing import operation
 from tests.server.steps import EXPIRE, USERS, beginning, step
+from tests.server.store.filling import add_user
 from tests.server.store.stores import OpenStore, open_memory, open_sqlite
-from tests.server.store.test_contract import add_user
 
 _steps = st.lists(
     st.one_of(step, step, step, EXPIRE, st.tuples(st.just("fail"), st.integers(1, 4)), st.just(("wait",))),
@@ -39,10 +40,19 @@ async def _perform(store: Store, steps: list[Any]) -> list[Any]:
             store.write(operation(each, 1000 + number), note)
     await store.perform(lambda writer: None)
     for user_id in range(1, USERS + 1):
-        for query in ("changed_conversations", "left_conversations", "stars", "acquaintances"):
-            log.append(await store.read(methodcaller(query, user_id, 0)))
-        for query in ("contacts", "known_to", "blocked_ids", "blocker_ids", "group_ids"):
+        for query in (
+            "changed_conversation_ids",
+            "left_conversations",
+            "stars",
+            "changed_contacts",
+            "changed_acquaintances",
+        ):
+            for after_position in (0, 8):
+                log.append(await store.read(methodcaller(query, user_id, after_position)))
+        for query in ("contact_ids", "acquaintance_ids", "blocked_ids", "blocker_ids", "group_ids"):
             log.append(await store.read(methodcaller(query, user_id)))
+        log.append(await store.read(methodcaller("conversations_of", user_id, list(range(9)))))
+    log.append(await store.read(methodcaller("members_of", list(range(9)))))
     for conversation_id in range(1, 5):
         page = await store.read(methodcaller("page_after", conversation_id, 0, 100))
         log.append(page)
@@ -53,13 +63,12 @@ async def _perform(store: Store, steps: list[Any]) -> list[Any]:
     return log
 
 
-def check_state(conversation: ChangedConversation, page: list[Message]) -> None:
+def check_state(row: ConversationRow, members: list[MemberRow], page: list[Message]) -> None:
     """read ≤ delivered ≤ last, and unread is what it means: the others' messages after the read pointer."""
-    row = conversation.conversation
     assert [each.seq for each in page] == list(range(row.first_seq, row.last_seq + 1))
     written = [each for each in page if each.action is None]
     assert row.preview is None or row.preview.seq == written[-1].seq
-    for member in conversation.members or ():
+    for member in members:
         assert member.read_seq <= member.delivered_seq <= row.last_seq
         assert member.shown_read_seq <= member.shown_delivered_seq <= row.last_seq
         assert member.shown_read_seq <= member.read_seq
@@ -72,9 +81,11 @@ async def _run(open_store: OpenStore, steps: list[Any]) -> list[Any]:
         async with open_store(Path(folder)) as store:
             log = await _perform(store, steps)
             for user_id in range(1, USERS + 1):
-                for each in await store.read(methodcaller("changed_conversations", user_id, 0)):
-                    id_ = each.conversation.conversation_id
-                    check_state(each, await store.read(methodcaller("page_after", id_, 0, 100)))
+                for row, own in await store.read(methodcaller("conversations_of", user_id, list(range(9)))):
+                    id_ = row.conversation_id
+                    members = await store.read(methodcaller("members", id_))
+                    assert own in members
+                    check_state(row, members, await store.read(methodcaller("page_after", id_, 0, 100)))
             return log
 
 

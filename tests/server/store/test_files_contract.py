@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from server.store.base import FileRow, FileTotals, Writer
+from server.store.records import FileRow, FileTotals
+from server.store.writer import Writer
+from tests.server.store.filling import add_direct, append, people
 from tests.server.store.stores import OpenStore, every_store
-from tests.server.store.test_contract import add_direct, append, people
 
 pytestmark = every_store
 
@@ -56,7 +57,7 @@ async def test_what_uses_a_file(open_store: OpenStore, tmp_path: Path) -> None:
             writer.add_file_use(f"{2:032x}", 1, 50)
             writer.add_file_use(f"{1:032x}", 1, 50)
             writer.add_file_use(f"{1:032x}", other, 51)
-            assert writer.message_files(50) == [f"{1:032x}", f"{2:032x}"]
+            assert writer.file_ids_of(50) == [f"{1:032x}", f"{2:032x}"]
             return other
 
         await store.perform(use)
@@ -65,10 +66,10 @@ async def test_what_uses_a_file(open_store: OpenStore, tmp_path: Path) -> None:
             assert found is shared
         assert await store.read(lambda reader: reader.file_is_shared(f"{1:032x}", 3))
         assert await store.read(lambda reader: reader.file_is_used(f"{2:032x}"))
-        assert not await store.read(lambda reader: reader.picture_file(f"{2:032x}"))
+        assert not await store.read(lambda reader: reader.file_is_picture(f"{2:032x}"))
         await store.perform(lambda writer: writer.delete_file_uses(50))
-        assert await store.read(lambda reader: reader.message_files(50)) == []
-        assert await store.read(lambda reader: reader.message_files(51)) == [f"{1:032x}"]
+        assert await store.read(lambda reader: reader.file_ids_of(50)) == []
+        assert await store.read(lambda reader: reader.file_ids_of(51)) == [f"{1:032x}"]
         assert not await store.read(lambda reader: reader.file_is_used(f"{2:032x}"))
         assert not await store.read(lambda reader: reader.file_is_shared(f"{1:032x}", 1))
 
@@ -80,11 +81,11 @@ async def test_pictures_are_uses(open_store: OpenStore, tmp_path: Path) -> None:
         for conversation_id, message_id in ((0, -1), (1, 0)):
             place = (f"{1:032x}", conversation_id, message_id)
             await store.perform(lambda writer, at=place: writer.add_file_use(*at))  # type: ignore[misc]
-            assert await store.read(lambda reader: reader.picture_file(f"{1:032x}"))
+            assert await store.read(lambda reader: reader.file_is_picture(f"{1:032x}"))
             assert await store.read(lambda reader: reader.unused_files(9_999, "", 9)) == []
             await store.perform(lambda writer, at=place: writer.delete_file_use(*at))  # type: ignore[misc]
             await store.perform(lambda writer, at=place: writer.delete_file_use(*at))  # type: ignore[misc]
-            assert not await store.read(lambda reader: reader.picture_file(f"{1:032x}"))
+            assert not await store.read(lambda reader: reader.file_is_picture(f"{1:032x}"))
 
 
 async def test_what_expires_uses_nothing(open_store: OpenStore, tmp_path: Path) -> None:
@@ -102,9 +103,9 @@ async def test_what_expires_uses_nothing(open_store: OpenStore, tmp_path: Path) 
 
         first, second, third = await store.perform(fill)
         await store.perform(lambda writer: writer.expire(1, 3))
-        assert await store.read(lambda reader: reader.message_files(first)) == []
-        assert await store.read(lambda reader: reader.message_files(second)) == []
-        assert await store.read(lambda reader: reader.message_files(third)) == [f"{1:032x}"]
+        assert await store.read(lambda reader: reader.file_ids_of(first)) == []
+        assert await store.read(lambda reader: reader.file_ids_of(second)) == []
+        assert await store.read(lambda reader: reader.file_ids_of(third)) == [f"{1:032x}"]
 
 
 async def test_what_nothing_uses(open_store: OpenStore, tmp_path: Path) -> None:
@@ -145,6 +146,6 @@ async def test_a_failed_operation_leaves_nothing(open_store: OpenStore, tmp_path
         await store.perform(add)
         with pytest.raises(RuntimeError, match="bug"):
             await store.perform(fail)
-        assert await store.read(lambda reader: reader.message_files(50)) == [f"{1:032x}"]
+        assert await store.read(lambda reader: reader.file_ids_of(50)) == [f"{1:032x}"]
         assert await store.read(lambda reader: reader.file(f"{1:032x}")) == row(1)
         assert await store.read(lambda reader: reader.file(f"{2:032x}")) is None

@@ -8,6 +8,7 @@ import pytest
 
 from server.store import committing
 from server.store.files import DatabaseFiles
+from server.store.records import UserRow
 from server.store.sqlite import SqliteStore
 from tests.server.store.stores import EPOCH, empty_database
 
@@ -42,13 +43,15 @@ async def test_the_log_stays_short_while_writes_go_on(
     for number in range(400):
         await store.perform(
             lambda writer, number=number: writer.add_user(
-                user_name=f"u{number}",
-                name_key=f"u{number}",
-                display_name="x" * 8000,
-                search_key="",
-                password_hash="",
-                now_ms=0,
-                position=writer.next_position(),
+                UserRow.new(
+                    user_name=f"u{number}",
+                    name_key=f"u{number}",
+                    display_name="x" * 8000,
+                    search_key="",
+                    password_hash="",
+                    now_ms=0,
+                    position=writer.next_position(),
+                )
             )
         )
         written += 8000

@@ -1,0 +1,127 @@
+"""The own account: another password, and where one is signed in."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_chat.protocol.limits import PASSWORD_MAX_CHARS
+from desktop_chat.protocol.records import Device
+from desktop_chat.ui import theme
+from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui.settings_rows import Section
+from desktop_chat.viewmodels import safe_text, times
+from desktop_chat.viewmodels.preferences import Preferences
+
+
+class PasswordDialog(QDialog):
+    """The old password, and the new one twice."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Change password")
+        self.setMinimumWidth(380)
+        self.fields = [self._field(words) for words in ("Password now", "New password", "New password again")]
+        self.keep = QCheckBox("Stay signed in on my other devices", self)
+        self.words = PlainLabel("", "error", self)
+        self.words.setWordWrap(True)
+        self.words.hide()
+        go = QPushButton("Change", self)
+        go.setProperty("role", "primary")
+        go.setDefault(True)
+        cancel = QPushButton("Cancel", self)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(cancel)
+        buttons.addWidget(go)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(10)
+        column.addWidget(PlainLabel("Change password", "heading", self))
+        for field in self.fields:
+            column.addWidget(field)
+        column.addWidget(self.keep)
+        column.addWidget(self.words)
+        column.addLayout(buttons)
+        go.clicked.connect(self._change)
+        cancel.clicked.connect(self.reject)
+        preferences.failed.connect(self._say)
+        preferences.password_changed.connect(self.accept)
+
+    def _field(self, name: str) -> QLineEdit:
+        field = QLineEdit(self)
+        field.setProperty("role", "form")
+        field.setEchoMode(QLineEdit.EchoMode.Password)
+        field.setPlaceholderText(name)
+        field.setAccessibleName(name)
+        field.setMaxLength(PASSWORD_MAX_CHARS)
+        return field
+
+    def _change(self) -> None:
+        self.words.hide()
+        old, new, again = (field.text() for field in self.fields)
+        self._preferences.change_password(old, new, again, keep_devices=self.keep.isChecked())
+
+    def _say(self, words: str) -> None:
+        self.words.setText(words)
+        self.words.show()
+
+
+class DevicesDialog(QDialog):
+    """Where one is signed in; each can be signed out, at once."""
+
+    def __init__(self, preferences: Preferences, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Devices")
+        self.resize(440, 420)
+        self.section = Section("Devices", self)
+        self.words = PlainLabel("Asking the server…", "muted", self)
+        self.words.setWordWrap(True)
+        inside = QWidget(self)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.section)
+        column.addStretch()
+        scroll = QScrollArea(self)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setWidget(inside)
+        close = QPushButton("Close", self)
+        close.clicked.connect(self.accept)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(20, 20, 20, 16)
+        outer.setSpacing(12)
+        outer.addWidget(scroll, 1)
+        outer.addWidget(self.words)
+        outer.addWidget(close, 0, Qt.AlignmentFlag.AlignRight)
+        preferences.devices_ready.connect(self._show)
+        preferences.failed.connect(self.words.setText)
+        preferences.load_devices()
+
+    def _show(self, devices: Sequence[Device]) -> None:
+        self.section.remove_rows()
+        self.words.setText("" if len(devices) > 1 else "You are signed in nowhere else.")
+        now_ms = times.wall_clock_ms()
+        for device in devices:
+            name = safe_text.one_line(device.device_name) or "Unnamed device"
+            seen = "online" if device.online else times.last_seen(device.last_seen_ms, now_ms)
+            since = f"signed in {times.day_line(device.created_at_ms, now_ms)}"
+            button = QPushButton("Sign out", self.section)
+            button.setAccessibleName(f"Sign out {name}")
+            button.setAutoDefault(False)
+            button.clicked.connect(lambda _=False, each=device: self._preferences.sign_out_device(each))
+            self.section.add(name, ", ".join(each for each in (seen, since) if each), button)

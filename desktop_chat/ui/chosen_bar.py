@@ -1,0 +1,64 @@
+"""The bar in the composer's place while messages are chosen: what is done with all of them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+
+from desktop_chat.ui import icons, theme
+from desktop_chat.ui.plain_label import PlainLabel
+
+
+class ChosenBar(QWidget):
+    """Hidden while nothing is chosen."""
+
+    forward_requested = Signal()
+    copy_requested = Signal()
+    delete_requested = Signal()
+    closed = Signal()
+
+    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self.setProperty("role", "footer")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedHeight(62)
+        self._close = QToolButton(self)
+        self._close.setFixedSize(36, 36)
+        self._close.setIconSize(QSize(18, 18))
+        self._close.setAccessibleName("Choose none (Esc)")
+        self._close.setToolTip("Choose none (Esc)")
+        self._close.clicked.connect(self.closed)
+        self.words = PlainLabel("", "name", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(14, 0, 16, 0)
+        row.setSpacing(8)
+        row.addWidget(self._close)
+        row.addWidget(self.words, 1)
+        self._buttons = {
+            "copy": self._button("Copy", self.copy_requested.emit),
+            "forward": self._button("Forward…", self.forward_requested.emit),
+            "trash": self._button("Delete…", self.delete_requested.emit),
+        }
+        for button in self._buttons.values():
+            row.addWidget(button)
+        self.hide()
+        look.changed.connect(self._dress)
+        self._dress()
+
+    def show_count(self, count: int) -> None:
+        """Say how many are chosen; with none, hide."""
+        self.words.setText("1 message" if count == 1 else f"{count} messages")
+        self.setVisible(count > 0)
+
+    def _button(self, words: str, slot: Callable[[], Any]) -> QPushButton:
+        button = QPushButton(words, self)
+        button.clicked.connect(slot)
+        return button
+
+    def _dress(self) -> None:
+        tokens = self._look.tokens
+        self._close.setIcon(icons.icon("close", tokens.muted, 18))
+        for name, button in self._buttons.items():
+            button.setIcon(icons.icon(name, tokens.danger if name == "trash" else tokens.muted, 18))

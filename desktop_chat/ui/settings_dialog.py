@@ -1,0 +1,293 @@
+"""The settings: one dialog, searchable, and every choice takes effect at once."""
+
+from typing import Any
+
+from PySide6.QtCore import Qt, QTime, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSpinBox,
+    QTimeEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from desktop_chat.core.folding import fold
+from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, DISPLAY_NAME_MAX_CHARS
+from desktop_chat.settings import TEXT_PX_MAX, TEXT_PX_MIN
+from desktop_chat.ui import theme
+from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.ui.settings_rows import Section, Switch
+from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels.preferences import Preferences
+
+_THEMES = (("system", "Same as the system"), ("light", "Light"), ("dark", "Dark"))
+_SHARED = (
+    ("share_read", "Read receipts", "Others see that you have read their messages."),
+    ("share_delivered", "Delivery receipts", "Others see that their messages have reached your devices."),
+    ("share_typing", "Typing", "Others see that you are writing."),
+    ("share_presence", "Online and last seen", "Others see whether you are there."),
+)
+
+
+class SettingsDialog(QDialog):
+    """Follows the choices while it is open."""
+
+    devices_requested = Signal()
+    password_requested = Signal()
+    test_requested = Signal()
+    """A test notification is to be sent."""
+
+    def __init__(self, preferences: Preferences, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self._look = look
+        preferences.setParent(self)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Settings")
+        self.resize(560, 680)
+        self.field = QLineEdit(self)
+        self.field.setPlaceholderText("Search the settings")
+        self.field.setAccessibleName("Search the settings")
+        self.field.setClearButtonEnabled(True)
+        self._words = PlainLabel("", "muted", self)
+        self._words.setWordWrap(True)
+        self._words.hide()
+        self._switches: dict[str, Switch] = {}
+        inside = QWidget(self)
+        self._sections = [
+            self._profile(inside),
+            self._appearance(inside),
+            self._writing(inside),
+            self._notifications(inside),
+            self._privacy(inside),
+            self._desktop(inside),
+            self._account(inside),
+        ]
+        self._blocked = Section("Blocked people", inside)
+        self._sections.append(self._blocked)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(20, 4, 20, 20)
+        column.setSpacing(22)
+        for section in self._sections:
+            column.addWidget(section)
+        column.addStretch()
+        scroll = QScrollArea(self)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        head = QVBoxLayout()
+        head.setContentsMargins(20, 0, 20, 0)
+        head.setSpacing(10)
+        head.addWidget(PlainLabel("Settings", "title", self))
+        head.addWidget(self.field)
+        head.addWidget(self._words)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 18, 0, 0)
+        outer.setSpacing(14)
+        outer.addLayout(head)
+        outer.addWidget(scroll, 1)
+        self.field.textChanged.connect(self._search)
+        preferences.changed.connect(self.refresh)
+        preferences.failed.connect(self._say_error)
+        preferences.invited.connect(self._say_invite)
+        self.finished.connect(preferences.close)
+        self.refresh()
+        self.field.setFocus()
+
+    def refresh(self) -> None:
+        """Show every choice as it is."""
+        settings, shared = self._preferences.settings, self._preferences.account.settings
+        for name, switch in self._switches.items():
+            switch.setChecked(getattr(shared if name.startswith("share_") else settings, name))
+        self._theme.setCurrentIndex([each for each, _ in _THEMES].index(settings.theme))
+        self._text_px.setValue(settings.text_px)
+        own = self._preferences.own
+        if own is not None:
+            for field, words in ((self._name, own.display_name), (self._about, own.about)):
+                if not field.isModified():
+                    field.setText(safe_text.one_line(words, ABOUT_MAX_CHARS))
+        quiet = settings.quiet_from != settings.quiet_to
+        self._quiet.setChecked(quiet)
+        for edit, minute in ((self._from, settings.quiet_from), (self._to, settings.quiet_to)):
+            edit.setEnabled(quiet)
+            if quiet:
+                edit.setTime(QTime(minute // 60, minute % 60))
+        self._fill_blocked()
+        self._search(self.field.text())
+
+    def _profile(self, parent: QWidget) -> Section:
+        section = Section("Profile", parent)
+        self._name = self._line("Your name", DISPLAY_NAME_MAX_CHARS, section)
+        self._about = self._line("About you", ABOUT_MAX_CHARS, section)
+        section.add("Name", "What others see.", self._name)
+        section.add("About", "A few words about you.", self._about)
+        self._name.editingFinished.connect(self._rename)
+        self._about.editingFinished.connect(self._describe)
+        return section
+
+    def _appearance(self, parent: QWidget) -> Section:
+        section = Section("Appearance", parent)
+        self._theme = QComboBox(section)
+        self._theme.setAccessibleName("Look")
+        for choice, words in _THEMES:
+            self._theme.addItem(words, choice)
+        self._theme.activated.connect(lambda: self._choose(theme=self._theme.currentData()))
+        section.add("Look", "Light, dark, or what the system has.", self._theme)
+        self._text_px = QSpinBox(section)
+        self._text_px.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text_px.setRange(TEXT_PX_MIN, TEXT_PX_MAX)
+        self._text_px.setSuffix(" px")
+        self._text_px.setAccessibleName("Text size")
+        self._text_px.valueChanged.connect(self._resize_text)
+        section.add("Text size", "Of messages, and of what you write.", self._text_px)
+        return section
+
+    def _writing(self, parent: QWidget) -> Section:
+        section = Section("Writing", parent)
+        self._switch(
+            section, "enter_sends", "Enter sends", "Shift+Enter breaks the line. Off: Ctrl+Enter sends."
+        )
+        return section
+
+    def _notifications(self, parent: QWidget) -> Section:
+        section = Section("Notifications", parent)
+        self._switch(section, "notifications", "Notifications", "Tell about new messages.")
+        self._switch(section, "do_not_disturb", "Do not disturb", "Tell about nothing for now.")
+        self._switch(section, "hide_text", "Hide the text", "Say that there is a message, not what it says.")
+        self._switch(section, "hide_sender", "Hide the sender", "Do not say who it is from either.")
+        self._switch(section, "sound", "Sound", "Where the desktop has one for messages.")
+        self._quiet = Switch("Quiet hours", self._look, section)
+        self._quiet.toggled_by_hand.connect(self._toggle_quiet)
+        times = QWidget(section)
+        row = QHBoxLayout(times)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        self._from, self._to = QTimeEdit(times), QTimeEdit(times)
+        for edit, name in ((self._from, "Quiet from"), (self._to, "Quiet until")):
+            edit.setAccessibleName(name)
+            edit.setDisplayFormat("HH:mm")
+            edit.timeChanged.connect(self._change_quiet)
+        for widget in (self._from, PlainLabel("to", "muted", times), self._to, self._quiet):
+            row.addWidget(widget)
+        section.add("Quiet hours", "Every day, nothing is told between these.", times)
+        section.add("Test", "See what shows notifications here.", self._button("Send a test", section))
+        return section
+
+    def _privacy(self, parent: QWidget) -> Section:
+        section = Section("Privacy", parent)
+        for name, title, words in _SHARED:
+            switch = Switch(title, self._look, section)
+            switch.toggled_by_hand.connect(lambda on, name=name: self._preferences.share(**{name: on}))
+            self._switches[name] = switch
+            section.add(title, words, switch)
+        return section
+
+    def _desktop(self, parent: QWidget) -> Section:
+        section = Section("Desktop", parent)
+        self._switch(section, "close_to_tray", "Stay in the tray", "Closing the window does not end the app.")
+        return section
+
+    def _account(self, parent: QWidget) -> Section:
+        section = Section("Account", parent)
+        section.add("Server", self._preferences.address)
+        devices, password = self._button("Devices…", section), self._button("Change…", section)
+        devices.clicked.connect(self.devices_requested)
+        password.clicked.connect(self.password_requested)
+        section.add("Devices", "Where you are signed in.", devices)
+        section.add("Password", "", password)
+        invite = self._button("Make an invite", section)
+        invite.clicked.connect(self._preferences.invite)
+        section.add("Invite somebody", "A code that lets one person join this server.", invite)
+        return section
+
+    def _fill_blocked(self) -> None:
+        self._blocked.remove_rows()
+        people = self._preferences.blocked()
+        for user in people:
+            button = self._button("Unblock", self._blocked)
+            button.setAccessibleName(f"Unblock {wording.person(user)}")
+            button.clicked.connect(lambda _=False, id_=user.user_id: self._preferences.unblock(id_))
+            self._blocked.add(wording.person(user), f"@{safe_text.one_line(user.user_name)}", button)
+        if not people:
+            self._blocked.add("Nobody", "You can block people from their profile.")
+
+    def _switch(self, section: Section, name: str, title: str, words: str) -> None:
+        switch = Switch(title, self._look, section)
+        switch.toggled_by_hand.connect(lambda on: self._choose(**{name: on}))
+        self._switches[name] = switch
+        section.add(title, words, switch)
+
+    def _line(self, name: str, length: int, parent: QWidget) -> QLineEdit:
+        field = QLineEdit(parent)
+        field.setProperty("role", "form")
+        field.setMaxLength(length)
+        field.setMinimumWidth(230)
+        field.setAccessibleName(name)
+        return field
+
+    def _button(self, words: str, parent: QWidget) -> QPushButton:
+        button = QPushButton(words, parent)
+        button.setAutoDefault(False)
+        if words == "Send a test":
+            button.clicked.connect(self.test_requested)
+        return button
+
+    def _choose(self, **choices: Any) -> None:
+        self._words.hide()
+        self._preferences.choose(**choices)
+
+    def _resize_text(self, text_px: int) -> None:
+        if text_px != self._preferences.settings.text_px:
+            self._choose(text_px=text_px)
+
+    def _rename(self) -> None:
+        own = self._preferences.own
+        name = self._name.text().strip()
+        self._name.setModified(False)
+        if own is not None and name != own.display_name:
+            self._preferences.set_profile(display_name=name)
+
+    def _describe(self) -> None:
+        own = self._preferences.own
+        about = self._about.text().strip()
+        self._about.setModified(False)
+        if own is not None and about != own.about:
+            self._preferences.set_profile(about=about)
+
+    def _toggle_quiet(self, on: bool) -> None:
+        self._choose(quiet_from=22 * 60 if on else 0, quiet_to=7 * 60 if on else 0)
+
+    def _change_quiet(self) -> None:
+        settings = self._preferences.settings
+        if settings.quiet_from == settings.quiet_to:
+            return
+        minutes = [each.time().hour() * 60 + each.time().minute() for each in (self._from, self._to)]
+        if minutes != [settings.quiet_from, settings.quiet_to] and minutes[0] != minutes[1]:
+            self._choose(quiet_from=minutes[0], quiet_to=minutes[1])
+
+    def _search(self, query: str) -> None:
+        folded = fold(query.strip())
+        found = [section.filter(folded) for section in self._sections]
+        if not any(found):
+            self._say(f"No setting is called “{safe_text.one_line(query, 40)}”.", "muted")
+        elif self._words.property("role") == "muted":
+            self._words.hide()
+
+    def _say_error(self, words: str) -> None:
+        self._say(words, "error")
+
+    def _say_invite(self, code: str) -> None:
+        self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._say(f"Invite for one person: {code}", "address")
+
+    def _say(self, words: str, role: str) -> None:
+        set_role_state(self._words, "role", role)
+        self._words.setText(words)
+        self._words.show()

@@ -1,0 +1,159 @@
+"""What a person may choose, in one place: of this profile, and of the account on every device."""
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+from PySide6.QtCore import QObject, Signal
+
+from desktop_chat.core.changes import AccountChanged, Change, UserChanged
+from desktop_chat.core.models import Account, User
+from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
+from desktop_chat.protocol.records import Device
+from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+    from desktop_chat.settings import Settings
+
+
+class KeptSettings(Protocol):
+    """Where choices are kept; ``settings.SettingsStore`` is one."""
+
+    @property
+    def current(self) -> "Settings": ...
+
+    def update(self, **changes: Any) -> "Settings": ...
+
+
+class Preferences(QObject):
+    """Every choice takes effect at once; one that was not taken is told by ``failed``, and ``changed`` has
+    everything shown as it is."""
+
+    changed = Signal()
+    """Something of the profile's or the account's choices is another."""
+    devices_ready = Signal(object)
+    """The signed-in devices: a list of ``records.Device``."""
+    password_changed = Signal()
+    invited = Signal(str)
+    """A code that lets one person register."""
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        client: "Client",
+        feed: ChangeFeed,
+        settings: KeptSettings,
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._client = client
+        self._feed = feed
+        self._settings = settings
+        self._spawn = spawn
+        feed.listen(self.take)
+
+    @property
+    def settings(self) -> "Settings":
+        """This profile's choices."""
+        return self._settings.current
+
+    @property
+    def account(self) -> Account:
+        """What the account's other devices know too."""
+        return self._client.account()
+
+    @property
+    def own(self) -> User | None:
+        """The own profile, as others see it."""
+        return self._client.user(self._client.user_id)
+
+    @property
+    def address(self) -> str:
+        """The server."""
+        return self._client.address
+
+    def blocked(self) -> list[User]:
+        """The people from whom nothing is taken."""
+        found = (self._client.user(each) for each in self.account.blocked_ids)
+        return [each for each in found if each is not None]
+
+    def choose(self, **choices: Any) -> None:
+        """Keep choices of this profile."""
+        try:
+            self._settings.update(**choices)
+        except (OSError, msgspec.ValidationError) as error:
+            self.failed.emit(f"This choice cannot be kept: {error}.")
+        self.changed.emit()
+
+    def share(self, **choices: bool) -> None:
+        """Choose what others get to know."""
+        self._do(self._client.actions.update_settings(**choices))
+
+    def set_profile(self, *, display_name: str | None = None, about: str | None = None) -> None:
+        """Change what others see; None stays as it is."""
+        self._do(self._client.actions.update_profile(display_name=display_name, about=about))
+
+    def unblock(self, user_id: int) -> None:
+        """Take messages of a person again."""
+        self._do(self._client.actions.block(user_id, False))
+
+    def change_password(self, old: str, new: str, again: str, *, keep_devices: bool) -> None:
+        """Replace the password; ``password_changed`` follows, or words."""
+        if new != again:
+            self.failed.emit("The new password was typed in two ways.")
+        elif len(new) < PASSWORD_MIN_CHARS:
+            self.failed.emit(f"A password has at least {PASSWORD_MIN_CHARS} characters.")
+        else:
+            self._do(self._change_password(old, new, keep_devices))
+
+    def load_devices(self) -> None:
+        """Ask for the signed-in devices; ``devices_ready`` follows."""
+        self._do(self._load_devices())
+
+    def sign_out_device(self, device: Device) -> None:
+        """Sign another device out, and show what is left."""
+        self._do(self._sign_out_device(device.device_id))
+
+    def invite(self) -> None:
+        """Make a code for one person; ``invited`` follows."""
+        self._do(self._invite())
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._feed.leave(self.take)
+
+    def take(self, changes: list[Change]) -> None:
+        """Apply one tick's Changes."""
+        for change in changes:
+            own = isinstance(change, UserChanged) and change.user.user_id == self._client.user_id
+            if own or isinstance(change, AccountChanged):
+                self.changed.emit()
+
+    async def _change_password(self, old: str, new: str, keep_devices: bool) -> None:
+        await self._client.actions.change_password(old, new, keep_devices=keep_devices)
+        self.password_changed.emit()
+
+    async def _load_devices(self) -> None:
+        self.devices_ready.emit(await self._client.actions.devices())
+
+    async def _sign_out_device(self, device_id: int) -> None:
+        await self._client.actions.revoke_device(device_id)
+        self.devices_ready.emit(await self._client.actions.devices())
+
+    async def _invite(self) -> None:
+        self.invited.emit(await self._client.actions.create_invite())
+
+    def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
+        self._spawn(self._intend(intent))
+
+    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await intent
+        except ClientError as error:
+            self.failed.emit(str(error))
+            self.changed.emit()
+        else:
+            self._feed.flush()

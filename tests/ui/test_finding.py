@@ -1,0 +1,153 @@
+"""Finding words in a chat, searching everything with filters, and going somewhere by name."""
+
+from datetime import date
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from desktop_chat.ui.day_dialog import DayDialog
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.switcher_dialog import SwitcherDialog
+from desktop_chat.viewmodels import times
+from desktop_chat.viewmodels.search import FoundMessage
+from tests.ui import scenes
+from tests.ui.conftest import OpenWindow
+
+# Qt's offscreen platform says so of every dialog.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+
+
+async def searched() -> None:
+    for _ in range(5):
+        await scenes.settled()
+
+
+def long_scene() -> scenes.Scene:
+    scene = scenes.Scene()
+    places = {3: "Straße one", 200: "STRASSE two", 390: "the strasse three"}
+    lines = [(1, places.get(n, f"line {n}"), scenes.NOW_MS - (400 - n) * 1000) for n in range(400)]
+    scene.direct(1, "Alice Example", lines)
+    scene.direct(2, "Bob", [(1, "another Straße", scenes.NOW_MS)])
+    return scene
+
+
+def marked(window: MainWindow) -> str:
+    view = window.chat.timeline
+    assert view.model is not None
+    row = view.model.row_of(view._marked)
+    return view.model.message(row).body if row >= 0 else ""
+
+
+async def test_find_goes_from_place_to_place(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(long_scene()) as window:
+        window.show_conversation(1)
+        QTest.keyClick(window, Qt.Key.Key_F, CTRL)
+        bar = window.chat.find_bar
+        assert bar.isVisible()
+        QTest.keyClicks(bar.field, "strasse")
+        await searched()
+        assert bar.words.text() == "1 of 3"
+        assert marked(window) == "the strasse three"
+        places = []
+        for modifiers in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.NoModifier, SHIFT):
+            QTest.keyClick(bar.field, Qt.Key.Key_Return, modifiers)
+            await searched()
+            places.append((bar.words.text(), marked(window)))
+        assert places == [("2 of 3", "STRASSE two"), ("3 of 3", "Straße one"), ("2 of 3", "STRASSE two")]
+        view = window.chat.timeline
+        assert view.model is not None
+        layout = view.layout_of(view.model.row_of(view._marked))
+        [(start, end)] = layout.block.places_of("strasse")
+        assert layout.text[start:end] == "STRASSE"
+        QTest.keyClick(bar.field, Qt.Key.Key_Escape)
+        assert not bar.isVisible()
+        assert view._marked_words == ""
+
+
+async def test_find_says_when_there_is_nothing(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(long_scene()) as window:
+        window.show_conversation(1)
+        window.chat.open_find()
+        QTest.keyClicks(window.chat.find_bar.field, "xyzzy")
+        await searched()
+        assert window.chat.find_bar.words.text() == "Nothing found"
+        window.show_conversation(2)
+        assert not window.chat.find_bar.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("query", "bodies"),
+    [
+        ("strasse in:bob", ["another Straße"]),
+        ("from:me", []),
+        ("in:alice before:2020-01-01", []),
+        ("strasse from:alice", ["the strasse three", "STRASSE two", "Straße one"]),
+        ("ß in:bob", ["another Straße"]),
+    ],
+)
+async def test_a_search_with_filters(
+    qapp: QApplication, open_window: OpenWindow, query: str, bodies: list[str]
+) -> None:
+    async with open_window(long_scene()) as window:
+        window.sidebar.field.setText(query)
+        await searched()
+        entries = [window.search.entry(row) for row in range(window.search.rowCount())]
+        found = [each.excerpt for each in entries if isinstance(each, FoundMessage)]
+        assert found == bodies
+
+
+async def test_a_filter_that_cannot_be_meant_is_said(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(long_scene()) as window:
+        window.sidebar.field.setText("has:cheese")
+        await searched()
+        assert window.sidebar.results._words.text() == "“has:” knows link, file and picture."
+
+
+async def test_the_search_says_how_far_it_reaches(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = long_scene()
+    with scene.database.transaction() as connection:
+        connection.execute("UPDATE conversation SET held_from = 100 WHERE conversation_id = 1")
+    async with open_window(scene) as window:
+        window.sidebar.field.setText("strasse")
+        await searched()
+        assert window.sidebar.results._reach.isVisible()
+        assert "one conversation" in window.sidebar.results._reach.text()
+
+
+async def test_ctrl_k_goes_somewhere_by_name(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.lab()) as window:
+        window.show_conversation(1)
+        QTest.keyClick(window, Qt.Key.Key_K, CTRL)
+        dialog = window.findChildren(SwitcherDialog)[-1]
+        QTest.keyClicks(dialog.pick.field, "novak")
+        assert dialog.pick.list.model().index(0, 0).data() == "Clara Novák"
+        dialog.pick.field.clear()
+        QTest.keyClicks(dialog.pick.field, "lab")
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
+        assert window.chat.conversation_id == 20
+
+
+async def test_a_day_is_gone_to(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.Scene()
+    day_ms = 24 * 60 * scenes.MINUTE_MS
+    lines = [(1, f"day {n}", scenes.NOW_MS - (300 - n) * day_ms) for n in range(300)]
+    scene.direct(1, "Alice Example", lines)
+    async with open_window(scene) as window:
+        window.interactions.ask_for_day(1)
+        dialog = window.findChildren(DayDialog)[-1]
+        wanted = times.local_date(scenes.NOW_MS - 250 * day_ms)
+        dialog.calendar.setSelectedDate(wanted)
+        QTest.keyClick(dialog.calendar, Qt.Key.Key_Return)
+        await searched()
+        assert marked(window) == "day 50"
+        model = window.chat.timeline_model
+        assert model is not None
+        said: list[str] = []
+        model.failed.connect(said.append)
+        model.jump_to_day(date(2400, 1, 1))
+        assert said == ["Nothing was written on that day or later."]

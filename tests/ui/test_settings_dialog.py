@@ -1,0 +1,193 @@
+"""The settings: found by their words, kept, and in effect at once."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from PySide6.QtCore import Qt, QTime
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from desktop_chat.core.changes import AccountChanged, UserChanged
+from desktop_chat.core.models import Account, User
+from desktop_chat.protocol.records import Device
+from desktop_chat.protocol.records import Settings as Shared
+from desktop_chat.services.errors import ClientError
+from desktop_chat.store import sync_state
+from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.settings_dialog import SettingsDialog
+from tests.ui import scenes
+from tests.ui.conftest import OpenWindow
+
+# Qt's offscreen platform says so of every dialog.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@asynccontextmanager
+async def settings(open_window: OpenWindow) -> AsyncIterator[tuple[MainWindow, SettingsDialog]]:
+    async with open_window(scenes.living()) as window:
+        window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
+        window.show_conversation(1)
+        QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+        await scenes.settled()
+        yield window, window.findChildren(SettingsDialog)[-1]
+
+
+def asked(window: MainWindow) -> list[tuple[object, ...]]:
+    return window._client.actions.asked  # type: ignore[attr-defined, no-any-return]
+
+
+def shown(dialog: QWidget) -> list[str]:
+    return [each.text() for each in dialog.findChildren(QLabel) if each.isVisible()]
+
+
+def press(parent: QWidget, words: str) -> None:
+    button = next(each for each in parent.findChildren(QPushButton) if each.text() == words)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+async def test_a_setting_is_found_by_its_words(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (_, dialog):
+        QTest.keyClicks(dialog.field, "receipt")
+        words = shown(dialog)
+        assert "Read receipts" in words
+        assert "Text size" not in words
+        dialog.field.clear()
+        QTest.keyClicks(dialog.field, "xyzzy")
+        assert "No setting is called “xyzzy”." in shown(dialog)
+        dialog.field.clear()
+        assert "Text size" in shown(dialog)
+
+
+async def test_the_text_size_takes_effect_at_once(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        view = window.chat.timeline
+        before = view.layout_of(view.placed[-1].row).bubble.height()
+        dialog._text_px.setValue(20)
+        await scenes.settled()
+        assert window._settings.current.text_px == 20
+        assert view.layout_of(view.placed[-1].row).bubble.height() > before
+        dialog._text_px.setValue(14)
+
+
+async def test_with_enter_for_lines_only_ctrl_enter_sends(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with settings(open_window) as (window, dialog):
+        dialog._switches["enter_sends"].click()
+        field = window.chat.bar.field
+        QTest.keyClicks(field, "one")
+        QTest.keyClick(field, Qt.Key.Key_Return)
+        QTest.keyClicks(field, "two")
+        assert field.toPlainText() == "one\ntwo"
+        QTest.keyClick(field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await scenes.settled()
+        assert field.toPlainText() == ""
+
+
+async def test_quiet_hours_are_kept_in_minutes(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        assert not dialog._from.isEnabled()
+        dialog._quiet.click()
+        assert (window._settings.current.quiet_from, window._settings.current.quiet_to) == (1320, 420)
+        dialog._to.setTime(QTime(6, 30))
+        assert window._settings.current.quiet_to == 390
+        dialog._quiet.click()
+        assert window._settings.current.quiet_from == window._settings.current.quiet_to
+
+
+async def test_what_others_get_to_know_is_the_accounts(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        dialog._switches["share_read"].click()
+        await scenes.settled()
+        assert asked(window) == [("update_settings", {"share_read": False})]
+        account = Account(Shared(share_read=False))
+        with window._client._database.transaction() as connection:
+            sync_state.set_account(connection, account)
+        window._client._publish(AccountChanged(account))
+        window.feed.flush()
+        assert not dialog._switches["share_read"].isChecked()
+
+
+async def test_what_was_refused_is_said_and_shown_as_it_is(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async def refuse(**choices: bool) -> None:
+        raise ClientError("There is no connection to the server.")
+
+    async with settings(open_window) as (window, dialog):
+        window._client.actions.update_settings = refuse  # type: ignore[method-assign]
+        dialog._switches["share_typing"].click()
+        await scenes.settled()
+        assert "There is no connection to the server." in shown(dialog)
+        assert dialog._switches["share_typing"].isChecked()
+
+
+async def test_the_name_is_changed_where_it_stands(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        dialog._name.setFocus()
+        dialog._name.selectAll()
+        QTest.keyClicks(dialog._name, "Marie")
+        QTest.keyClick(dialog._name, Qt.Key.Key_Return)
+        await scenes.settled()
+        assert asked(window) == [("update_profile", {"display_name": "Marie", "about": None})]
+        window._client._publish(UserChanged(User(scenes.OWN_ID, "me", "Marie Sk\u202e")))
+        window.feed.flush()
+        assert dialog._name.text() == "Marie Sk"
+
+
+async def test_a_blocked_person_can_be_unblocked(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        with window._client._database.transaction() as connection:
+            sync_state.set_account(connection, Account(blocked_ids=(103,)))
+        window._client._publish(AccountChanged(Account(blocked_ids=(103,))))
+        window.feed.flush()
+        assert "Bob Miller" in shown(dialog)
+        press(dialog, "Unblock")
+        await scenes.settled()
+        assert asked(window) == [("block", 103, False)]
+
+
+async def test_the_password_is_typed_twice(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        press(dialog, "Change…")
+        password = dialog.findChildren(PasswordDialog)[-1]
+        for field, text in zip(password.fields, ("old-password", "new-password", "other"), strict=True):
+            QTest.keyClicks(field, text)
+        press(password, "Change")
+        await scenes.settled()
+        assert password.words.text() == "The new password was typed in two ways."
+        password.fields[2].setText("new-password")
+        press(password, "Change")
+        await scenes.settled()
+        assert asked(window)[-1][:2] == ("change_password", "old-password")
+        assert not dialog.findChildren(PasswordDialog)
+
+
+async def test_a_device_is_signed_out(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        actions = window._client.actions
+        actions.signed_in = [  # type: ignore[attr-defined]
+            Device(1, "This one", scenes.NOW_MS, online=True),
+            Device(2, "Old\nlaptop", scenes.NOW_MS, scenes.NOW_MS),
+        ]
+        press(dialog, "Devices…")
+        await scenes.settled()
+        devices = dialog.findChildren(DevicesDialog)[-1]
+        assert "Old laptop" in shown(devices)
+        button = next(
+            each
+            for each in devices.findChildren(QPushButton)
+            if each.accessibleName() == "Sign out Old laptop"
+        )
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+        await scenes.settled()
+        assert ("revoke_device", 2) in asked(window)
+
+
+async def test_an_invite_is_made_and_shown(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (_, dialog):
+        press(dialog, "Make an invite")
+        await scenes.settled()
+        assert "Invite for one person: ABCD-EFGH" in shown(dialog)
