@@ -87,6 +87,16 @@ class ProfilePaths:
         return folder / "cache.sqlite3"
 
 
+def media_folder(cache: Path) -> Path:
+    """Where the pictures of an account are kept whose database file is ``cache``."""
+    return cache.with_name("media")
+
+
+def outgoing_folder(cache: Path) -> Path:
+    """Where pasted pictures of an account wait to be sent."""
+    return cache.with_name("outgoing")
+
+
 def _data_folder() -> Path:
     if told := os.environ.get(HOME_VARIABLE):
         return Path(told).expanduser().absolute()

@@ -64,7 +64,7 @@ def _draw(out: Path, ratio: int, wanted: list[str]) -> int:
     return qt_async.run(draw_all)
 
 
-async def _window(look, scene, *, size=(1120, 760), open_id=1, state=None):  # type: ignore[no-untyped-def]
+async def _window(look, scene, *, size=(1120, 760), open_id=1, state=None, prepare=None):  # type: ignore[no-untyped-def]
     from desktop_chat.qt_async import spawn
     from desktop_chat.ui.main_window import MainWindow
     from tests.ui import scenes
@@ -72,6 +72,8 @@ async def _window(look, scene, *, size=(1120, 760), open_id=1, state=None):  # t
     client = scenes.living_client(scene)
     if state is not None:
         client.scripted_state = state
+    if prepare is not None:
+        prepare(client)
     window = MainWindow(client, scenes.MemorySettings(), spawn, look, now_ms=lambda: scenes.NOW_MS)
     window.resize(*size)
     window.show()
@@ -246,6 +248,84 @@ async def _conversation_menu(look):  # type: ignore[no-untyped-def]
     )
 
 
+async def _gallery(look, **how):  # type: ignore[no-untyped-def]
+    import tempfile
+
+    from tests.ui import gallery
+
+    folder = Path(tempfile.mkdtemp())
+
+    def prepare(client):  # type: ignore[no-untyped-def]
+        gallery.on_their_way(client, folder)
+
+    how = {"size": (1120, 1000)} | how
+    window, close = await _window(
+        look, gallery.gallery(folder), open_id=gallery.GALLERY, prepare=prepare, **how
+    )
+    await asyncio.sleep(0.5)
+    return window, close, folder
+
+
+async def _files(look):  # type: ignore[no-untyped-def]
+    window, close, _ = await _gallery(look)
+    return window, close
+
+
+async def _pictures(look):  # type: ignore[no-untyped-def]
+    window, close, _ = await _gallery(look)
+    window.chat.timeline.go_to_start()
+    await asyncio.sleep(0.3)
+    return window, close
+
+
+async def _files_narrow(look):  # type: ignore[no-untyped-def]
+    window, close, _ = await _gallery(look, size=(420, 900))
+    return window, close
+
+
+async def _viewer(look):  # type: ignore[no-untyped-def]
+    window, close, _ = await _gallery(look, size=(1120, 760))
+    view = window.chat.timeline
+    row = view.model.row(2)
+    view.file_chosen.emit(row, row.files[1], False)
+    await asyncio.sleep(0.5)
+    return window, close
+
+
+async def _send_files(look):  # type: ignore[no-untyped-def]
+    from tests.ui import gallery
+
+    window, close, folder = await _gallery(look)
+    (folder / "minutes of the meeting.docx").write_bytes(bytes(48_300))
+    for file_id, name in ((gallery.LAKE, "lake.png"), (gallery.TOWER, "tower.png")):
+        (folder / file_id).rename(folder / name)
+    names = ("lake.png", "tower.png", "minutes of the meeting.docx")
+    window.chat.attaching.preview([folder / name for name in names])
+    window.chat.attaching.dialog.field.insert("From the trip, and the minutes")
+    await asyncio.sleep(0.5)
+    return window.chat.attaching.dialog, close
+
+
+async def _send_photo(look):  # type: ignore[no-untyped-def]
+    from tests.ui import gallery
+
+    window, close, folder = await _gallery(look)
+    (folder / gallery.LAKE).rename(folder / "lake.png")
+    window.chat.attaching.preview([folder / "lake.png"])
+    await asyncio.sleep(0.5)
+    return window.chat.attaching.dialog, close
+
+
+async def _drop(look):  # type: ignore[no-untyped-def]
+    window, close, _ = await _gallery(look, size=(1120, 760))
+    sheet = window.chat.attaching.sheet
+    sheet.setGeometry(window.chat.rect())
+    sheet.show()
+    sheet.raise_()
+    await asyncio.sleep(0.1)
+    return window, close
+
+
 async def _settings(look):  # type: ignore[no-untyped-def]
     from desktop_chat.ui.settings_dialog import SettingsDialog
 
@@ -288,6 +368,13 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "new_chat": _new_chat,
     "conversation_menu": _conversation_menu,
     "narrow": _narrow,
+    "files": _files,
+    "pictures": _pictures,
+    "files_narrow": _files_narrow,
+    "viewer": _viewer,
+    "send_files": _send_files,
+    "send_photo": _send_photo,
+    "drop": _drop,
     "empty": _empty,
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from desktop_chat.core.models import Account, ConnectionState, Conversation, Message, User
+from desktop_chat.core.transfers import Transfer
 from desktop_chat.protocol.records import Star
 
 
@@ -78,6 +79,12 @@ class CacheReset(Struct, frozen=True):
     kept: list[Conversation]
 
 
+class TransferChanged(Struct, frozen=True):
+    """A file has come further, or stands otherwise."""
+
+    transfer: Transfer
+
+
 class ConnectionChanged(Struct, frozen=True):
     """The connection's state changed."""
 
@@ -95,6 +102,7 @@ Change = (
     | AccountChanged
     | UserChanged
     | CacheReset
+    | TransferChanged
     | ConnectionChanged
 )
 Publish = Callable[[Change], None]

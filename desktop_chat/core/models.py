@@ -61,7 +61,8 @@ class Message(Struct, frozen=True, gc=False):
 
 class Extra(Struct, frozen=True, omit_defaults=True, gc=False):
     """What few messages have; see ``protocol.records.Message``. ``action`` is what a row of kind NOTICE
-    tells; ``forward`` is, in a local echo, the message that it passes on."""
+    tells; ``forward`` is, in a local echo, the message that it passes on, and ``upload_ids`` name the uploads
+    of its files, in their order; ``file_ids`` are known once all of them have arrived."""
 
     action: AnyAction | None = None
     reply_to: int | None = None
@@ -73,6 +74,7 @@ class Extra(Struct, frozen=True, omit_defaults=True, gc=False):
     deleted: bool = False
     reactions: tuple[Reaction, ...] = ()
     forward: Source | None = None
+    upload_ids: tuple[str, ...] = ()
 
 
 class User(Struct, frozen=True, gc=False):
@@ -163,7 +165,7 @@ class Conversation(Struct, frozen=True, gc=False):
 
 class SearchHit(Struct, frozen=True, gc=False):
     """A message that matches, newest first in a result. ``start`` and ``end`` bound the first match in
-    ``message.body``, in code points."""
+    what ``attachments.searched`` gives of it, in code points."""
 
     message: Message
     start: int

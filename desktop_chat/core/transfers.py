@@ -1,6 +1,6 @@
 """Files on their way: what is known of an upload, and how much to send at once. Pure."""
 
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
@@ -22,7 +22,8 @@ class UploadState(IntEnum):
 class Upload(Struct, frozen=True):
     """An upload as the store remembers it. ``path`` is the local file's name in bytes; with ``size_bytes``
     and ``modified_ns`` it tells whether the file is still the one whose ``sha256`` was announced. ``file_id``
-    is the server's name for it, empty before that is known."""
+    is the server's name for it, empty before that is known; ``sha256`` is empty before the file was
+    hashed."""
 
     client_id: str
     path: bytes
@@ -31,6 +32,41 @@ class Upload(Struct, frozen=True):
     sha256: bytes
     state: UploadState = UploadState.ACTIVE
     file_id: str = ""
+
+
+class Download(Struct, frozen=True):
+    """A download that a person asked for, as the store remembers it; and, DONE, where on this computer a file
+    is. ``path`` is a file's name in bytes."""
+
+    file_id: str
+    path: bytes
+    size_bytes: int
+    sha256: bytes
+    state: UploadState = UploadState.ACTIVE
+
+
+class TransferPhase(StrEnum):
+    """Where a file stands, for a person."""
+
+    WAITING = "waiting"
+    """For its turn, for the connection, or for its hash."""
+    RUNNING = "running"
+    PAUSED = "paused"
+    FAILED = "failed"
+    DONE = "done"
+    """Sent, or on this computer."""
+
+
+class Transfer(Struct, frozen=True):
+    """A file on its way. ``key`` is the client_id of an upload or the file_id of a download; ``error`` says
+    why it failed, in words; ``path`` is where on this computer the whole file is, empty where it is not."""
+
+    key: str
+    phase: TransferPhase
+    done_bytes: int = 0
+    total_bytes: int = 0
+    error: str = ""
+    path: str = ""
 
 
 def next_piece_bytes(piece_bytes: int, took_s: float) -> int:

@@ -21,6 +21,7 @@ from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.net.file_transfer import FileTransport, HttpFiles
 from desktop_chat.net.transport import OpenTransport, open_websocket
+from desktop_chat.paths import media_folder, outgoing_folder
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
 from desktop_chat.protocol.records import Resume, Star
@@ -28,8 +29,11 @@ from desktop_chat.services.actions import Actions
 from desktop_chat.services.chat import Chat
 from desktop_chat.services.committer import Committer
 from desktop_chat.services.errors import ClientError
+from desktop_chat.services.file_fetching import FileFetching
+from desktop_chat.services.file_sending import FileSending
 from desktop_chat.services.files import Files
 from desktop_chat.services.history import History
+from desktop_chat.services.local_files import LocalFiles
 from desktop_chat.services.people import People
 from desktop_chat.services.pointers import Pointers
 from desktop_chat.services.reducer import Outcome, Reducer
@@ -37,8 +41,9 @@ from desktop_chat.services.searcher import Searcher
 from desktop_chat.services.sender import Sender
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
+from desktop_chat.services.transfers import Transfers
 from desktop_chat.store import conversations, messages, outbox, sync_state, users
-from desktop_chat.store.database import Database, StoreError
+from desktop_chat.store.database import IN_MEMORY, Database, StoreError
 from desktop_chat.store.search import Filters
 from desktop_chat.store.thread import StoreRunner, StoreThread
 
@@ -58,6 +63,7 @@ class Client:
     ``conversations`` and ``newest`` answer from then on, without a loop. ``start`` begins to connect.
     ``database`` may be handed in open, and is then left open by ``close``. ``files`` sends and fetches files,
     over ``file_transport`` or over HTTP on the chat's port; whoever waits for one ends before ``close``.
+    Pictures are kept in ``media``, by default a folder beside ``path``.
     ``token`` gives the device token, None when nobody is signed in, or raises
     ``net.connection.ConnectionLost`` where it cannot be had now. Raises
     ``store.migrations.NewerSchemaError`` for a store of a newer version.
@@ -75,6 +81,7 @@ class Client:
         runner: StoreRunner | None = None,
         database: Database | None = None,
         file_transport: FileTransport | None = None,
+        media: Path | None = None,
     ) -> None:
         self.user_id = user_id
         self._token = token
@@ -132,11 +139,31 @@ class Client:
             self._runner,
             file_transport or HttpFiles(lambda: self._connection.address, token),
             self._clock,
+            local := LocalFiles(),
+        )
+        self.outgoing = outgoing_folder(path) if path != IN_MEMORY else None
+        """Where pictures that have no file of their own wait to be sent; None where nothing is kept."""
+        self.transfers = Transfers(self._publish)
+        """Where every file stands that is on its way or here."""
+        if media is None and path != IN_MEMORY:
+            media = media_folder(path)
+        self.file_fetching = FileFetching(
+            self._database, self._runner, self.files, local, self.transfers, self._tasks, media
+        )
+        self.file_sending = FileSending(
+            committer,
+            self._clock,
+            self.files,
+            self._chat,
+            self.transfers,
+            self._tasks,
+            queued=self._sender.wake,
+            arrived=self.file_fetching.sent,
         )
         self.send = self._chat.send
         self.forward = self._chat.forward
-        self.retry = self._chat.retry
-        self.discard = self._chat.discard
+        self.retry = self.file_sending.retry
+        self.discard = self.file_sending.discard
         self.mark_read = self._chat.mark_read
         self.save_draft = self._chat.save_draft
         self.newest = self._history.newest
@@ -206,6 +233,7 @@ class Client:
         self._tasks.spawn(self._keep(self._sender.run), "sender")
         self._tasks.spawn(self._keep(self._pointers.run), "pointers")
         self._tasks.spawn(self._connection.run(), "connection")
+        self._tasks.spawn(self._recover_files(), "files")
 
     async def close(self) -> None:
         """End everything; what was committed stays, what was queued is sent at the next start."""
@@ -283,6 +311,16 @@ class Client:
                 _log.exception("a part of the client failed")
                 self._connection.drop(f"Something went wrong in this app: {error}.")
                 await asyncio.sleep(_RESTART_PAUSE_S)
+
+    async def _recover_files(self) -> None:
+        """Go on with what was on its way at the last end."""
+        try:
+            await self.file_sending.recover()
+            if self.outgoing is not None:
+                await self.files.sweep(self.outgoing)
+            await self.file_fetching.recover()
+        except ClientError as error:
+            _log.error("files on their way were not gone on with: %s", error)
 
     async def _greeting(self) -> tuple[str, Resume | None] | None:
         token = await self._token()

@@ -6,13 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.transfers import Upload, UploadState
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.file_transfer import FileTransport, is_file_id
 from desktop_chat.services.downloader import Downloader, part_path
 from desktop_chat.services.errors import ClientError
-from desktop_chat.services.local_files import FileChanged, LocalFiles
+from desktop_chat.services.local_files import FileChanged, LocalFiles, Stamp
 from desktop_chat.services.transfer_control import Control, TransferCancelled
 from desktop_chat.services.uploader import Progress, Uploader, cancel_quietly
 from desktop_chat.store import uploads
@@ -34,12 +36,13 @@ class Files:
         runner: StoreRunner,
         transport: FileTransport,
         clock: Clock,
+        local: LocalFiles | None = None,
     ) -> None:
         self._database = database
         self._runner = runner
         self._transport = transport
         self._clock = clock
-        self._local = LocalFiles()
+        self._local = local or LocalFiles()
         self._controls: dict[str, Control] = {}
 
     async def prepare(self, path: Path) -> Upload:
@@ -73,6 +76,8 @@ class Files:
         upload = await self._run(lambda: uploads.by_client_id(self._database.writer, client_id))
         if upload is None:
             raise ClientError("This upload is not there any more.")
+        if not upload.sha256:
+            upload = await self._hashed(upload)
 
         uploader = Uploader(
             upload,
@@ -145,6 +150,19 @@ class Files:
         if upload.file_id:
             await cancel_quietly(self._transport, upload.file_id)
 
+    async def stamp(self, path: Path) -> Stamp:
+        """A file as it is now. Raises ClientError for one that cannot be sent."""
+        return await self._local.stamp(path)
+
+    async def sweep(self, folder: Path) -> None:
+        """Delete the files of a folder that are not to be uploaded."""
+        kept = {Path(os.fsdecode(each.path)).name for each in await self.uploads()}
+        await self._local.keep_only(folder, kept)
+
+    async def abandon(self, file_id: str) -> None:
+        """Tell the server that nobody wants what was uploaded of a file, if it can be told."""
+        await cancel_quietly(self._transport, file_id)
+
     async def forget(self, client_id: str) -> None:
         """An upload is done with: its file is in a message, or nobody wants it."""
         await self._write(lambda connection: uploads.remove(connection, client_id))
@@ -153,6 +171,16 @@ class Files:
         """Release threads and connections; to be called when nobody waits for a transfer any more."""
         self._local.close()
         await self._transport.close()
+
+    async def _hashed(self, upload: Upload) -> Upload:
+        path = Path(os.fsdecode(upload.path))
+        sha256 = await self._local.sha256(path)
+        stamp = await self._local.stamp(path)
+        if stamp != Stamp(upload.size_bytes, upload.modified_ns):
+            await self.forget(upload.client_id)
+            raise FileChanged(path)
+        await self._write(lambda connection: uploads.set_sha256(connection, upload.client_id, sha256))
+        return replace(upload, sha256=sha256)
 
     @contextmanager
     def _controlled(self, key: str, *, paused: bool = False) -> Iterator[Control]:

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import os
+import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stat import S_ISREG
@@ -105,6 +106,73 @@ class LocalFiles:
     async def remove(self, path: Path) -> None:
         """Delete a file, if it is there."""
         await self._run(path, "deleted", lambda: path.unlink(missing_ok=True))
+
+    async def exists(self, path: Path) -> bool:
+        """Whether anything has this name."""
+        return await self._run(path, "read", path.exists)
+
+    async def remove_if_empty(self, path: Path) -> None:
+        """Delete a name that was reserved and never used."""
+
+        def remove() -> None:
+            if path.exists() and not path.stat().st_size:
+                path.unlink()
+
+        await self._run(path, "deleted", remove)
+
+    async def reserve(self, folder: Path, names: list[str]) -> Path:
+        """Take the first name that nobody has, with an empty file; the folder is made where it is missing."""
+
+        def reserve() -> Path:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                try:
+                    (folder / name).open("xb").close()
+                except FileExistsError:
+                    continue
+                return folder / name
+            raise ClientError(f"“{folder.name}” has too many files of this name.")
+
+        return await self._run(folder / names[0], "written", reserve)
+
+    async def copy(self, source: Path, target: Path) -> None:
+        """Put a copy of a file to another place, whole or not at all."""
+        part = target.parent / f".{target.name[:100]}.copy"
+
+        def copy() -> None:
+            try:
+                shutil.copyfile(source, part)
+                part.replace(target)
+            finally:
+                part.unlink(missing_ok=True)
+
+        await self._run(target, "written", copy)
+
+    async def keep_only(self, folder: Path, names: Collection[str]) -> None:
+        """Delete every other file of a folder, if there is one."""
+
+        def sweep() -> None:
+            for each in os.scandir(folder) if folder.is_dir() else ():
+                if each.name not in names and each.is_file():
+                    Path(each.path).unlink(missing_ok=True)
+
+        await self._run(folder, "written", sweep)
+
+    async def keep_within(self, folder: Path, size_bytes: int) -> list[str]:
+        """Delete files of a folder, the longest untouched first, until the rest is no larger; their names."""
+
+        def sweep() -> list[str]:
+            found = [(each.stat(), Path(each.path)) for each in os.scandir(folder) if each.is_file()]
+            found.sort(key=lambda each: each[0].st_mtime_ns, reverse=True)
+            kept, gone = 0, []
+            for stat, path in found:
+                kept += stat.st_size
+                if kept > size_bytes:
+                    path.unlink(missing_ok=True)
+                    gone.append(path.name)
+            return gone
+
+        return await self._run(folder, "written", sweep)
 
     def close(self) -> None:
         """End the threads, when nobody waits for them any more."""

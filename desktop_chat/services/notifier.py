@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
+from desktop_chat.core.attachments import FILE_KINDS, summary
 from desktop_chat.core.changes import Change, ConversationChanged, ConversationRemoved, MessagesAdded
 from desktop_chat.core.models import NOTICE, Conversation, Message
 
@@ -100,13 +101,19 @@ class Notifier:
             return
         self._shown.add(conversation_id)
         title = row.peer.title if row.peer is not None else row.info.title
-        self._show(Alert(conversation_id, title, news.body if news.kind == "text" else "", row.unread))
+        self._show(Alert(conversation_id, title, _words(news), row.unread))
         loop = asyncio.get_running_loop()
         self._resting[conversation_id] = loop.call_later(_PACE_S, self._rested, conversation_id)
 
     def _rested(self, conversation_id: int) -> None:
         del self._resting[conversation_id]
         self._consider(conversation_id)
+
+
+def _words(news: Message) -> str:
+    if news.kind in FILE_KINDS:
+        return summary(news.kind, news.body)
+    return news.body if news.kind == "text" else ""
 
 
 def _alerts(row: Conversation, news: Message, own_id: int) -> bool:

@@ -399,7 +399,7 @@ def _conversation(
         # A message that failed long ago does not stand in front of what was said since.
         if echo_state != SendState.FAILED or echo_ms >= preview_ms:
             preview_ms = max(preview_ms, echo_ms)
-            preview_kind, preview_text = echo_kind, echo_text
+            preview_kind, preview_text = echo_kind, echo_text if echo_kind == "text" else ""
             sender_id, preview_state = own_id, SendState(echo_state)
     others_after = 0
     if read_seq < wanted_read_seq < last_seq:

@@ -4,13 +4,15 @@ import sqlite3
 
 from msgspec.structs import replace
 
+from desktop_chat.core.attachments import FILE_KINDS, searched
 from desktop_chat.core.models import NOTICE, Extra, Message, SendState
 from desktop_chat.protocol import records
-from desktop_chat.store import rows, search
+from desktop_chat.store import rows, search, uploads
 
 _SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
 
 _NOTHING = Extra()
+_SEARCHED = ("text", *FILE_KINDS)
 _HELD_FROM = "(SELECT held_from FROM conversation WHERE conversation_id = ?)"
 
 
@@ -207,6 +209,9 @@ def confirm(
     )
     connection.execute("DELETE FROM outbox WHERE local_id = ?", (echo.local_id,))
     _index(connection, message_id, echo.kind, echo.body)
+    if echo.extra is not None and echo.extra.upload_ids:
+        uploads.settle(connection, echo.extra.upload_ids)
+        echo = set_content(connection, echo, echo.body, replace(echo.extra, upload_ids=()))
     return Message(
         echo.local_id,
         echo.conversation_id,
@@ -221,6 +226,24 @@ def confirm(
     )
 
 
+def set_content(connection: sqlite3.Connection, echo: Message, body: str, extra: Extra) -> Message:
+    """Let a local echo say something else."""
+    connection.execute(
+        "UPDATE message SET body = ?, extra = ? WHERE local_id = ?", (body, rows.packed(extra), echo.local_id)
+    )
+    return replace(echo, body=body, extra=extra)
+
+
+def waiting_for_files(connection: sqlite3.Connection) -> list[Message]:
+    """Local echoes that go into the outbox once their files have arrived, the oldest first."""
+    found = connection.execute(
+        f"{_SELECT} WHERE seq IS NULL AND state = ?"  # noqa: S608
+        " AND local_id NOT IN (SELECT local_id FROM outbox) ORDER BY local_id",
+        (int(SendState.PENDING),),
+    )
+    return [each for each in rows.messages(found) if each.extra is not None and each.extra.upload_ids]
+
+
 def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: int, seq: int) -> int:
     """How many cached messages of others lie beyond ``seq``."""
     (count,) = connection.execute(
@@ -231,13 +254,13 @@ def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: i
 
 
 def _index(connection: sqlite3.Connection, message_id: int, kind: str, body: str) -> None:
-    if kind == "text":
-        search.index(connection, message_id, body)
+    if kind in _SEARCHED:
+        search.index(connection, message_id, searched(kind, body))
 
 
 def _unindex(connection: sqlite3.Connection, message: Message) -> None:
-    if message.kind == "text" and message.message_id is not None:
-        search.unindex(connection, message.message_id, message.body)
+    if message.kind in _SEARCHED and message.message_id is not None:
+        search.unindex(connection, message.message_id, searched(message.kind, message.body))
 
 
 def _kind_and_body(message: records.Message) -> tuple[str, str]:

@@ -101,6 +101,16 @@ _STEPS: tuple[str, ...] = (
     -- which characters a message contains, for what is too short for trigrams; see store/search
     CREATE VIRTUAL TABLE message_mark USING fts5 (marks, content='', detail=none, tokenize='ascii');
     """,
+    """
+    -- files that a person wanted on this computer, and where they are; own ones that were sent among them
+    CREATE TABLE download (
+        file_id TEXT PRIMARY KEY,
+        path BLOB NOT NULL,
+        size_bytes INTEGER NOT NULL,
+        sha256 BLOB NOT NULL,
+        state INTEGER NOT NULL
+    ) WITHOUT ROWID;
+    """,
 )
 _AFTER: dict[int, Callable[[sqlite3.Connection], None]] = {4: search.index_marks_of_all}
 """What SQL alone cannot do, in the transaction of its step."""

@@ -5,7 +5,7 @@ import sqlite3
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.core.outbox import Queued
 from desktop_chat.core.send_state import advance
-from desktop_chat.store import rows
+from desktop_chat.store import rows, uploads
 
 
 def add(connection: sqlite3.Connection, message: Message) -> None:
@@ -88,4 +88,9 @@ def discard(connection: sqlite3.Connection, local_id: int) -> Message | None:
         (local_id, int(SendState.FAILED), int(SendState.PENDING)),
     ).fetchone()
     connection.execute("DELETE FROM outbox WHERE local_id = ? AND ?", (local_id, row is not None))
-    return None if row is None else rows.message(row)
+    if row is None:
+        return None
+    removed = rows.message(row)
+    for upload_id in removed.extra.upload_ids if removed.extra is not None else ():
+        uploads.remove(connection, upload_id)
+    return removed

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from desktop_chat.core.attachments import searched
 from desktop_chat.core.folding import find, fold
 from desktop_chat.core.models import Message, SearchHit
 from desktop_chat.store import rows
@@ -21,8 +22,8 @@ _SCANNED_FIRST = 500
 _COLUMNS = ", ".join(f"m.{name.strip()}" for name in rows.MESSAGE_COLUMNS.split(","))
 _HAS = {
     "link": "(instr(lower(m.body), 'http://') OR instr(lower(m.body), 'https://'))",
-    "file": "m.kind = 'file'",
-    "picture": "(m.kind = 'file' AND instr(m.body, '\"image/'))",
+    "file": "m.kind IN ('file', 'picture')",
+    "picture": "(m.kind = 'picture' OR (m.kind = 'file' AND instr(m.body, '\"image/')))",
 }
 
 
@@ -46,7 +47,7 @@ def search(connection: sqlite3.Connection, text: str, filters: Filters, limit: i
         return []
     hits = []
     for message in _candidates(connection, folded, filters, limit):
-        place = find(message.body, wanted) if folded else (0, 0)
+        place = find(searched(message.kind, message.body), wanted) if folded else (0, 0)
         if place is not None:
             hits.append(SearchHit(message, *place))
             if len(hits) == limit:
@@ -100,7 +101,7 @@ def _candidates(
         for row in connection.execute(sql, (*bindings, _SCANNED_FIRST)):
             message = rows.message(row)
             last_id, count = message.message_id or 0, count + 1
-            if folded in fold(message.body):
+            if folded in fold(searched(message.kind, message.body)):
                 yield message
         if count < _SCANNED_FIRST:
             return

@@ -1,7 +1,7 @@
 """Uploads that are to survive a restart."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from desktop_chat.core.transfers import Upload, UploadState
@@ -41,6 +41,23 @@ def set_file_id(connection: sqlite3.Connection, client_id: str, file_id: str) ->
     connection.execute(
         "UPDATE upload SET file_id = ? WHERE client_id = ?", (file_id, bytes.fromhex(client_id))
     )
+
+
+def set_sha256(connection: sqlite3.Connection, client_id: str, sha256: bytes) -> None:
+    """Note the hash of an upload's file."""
+    connection.execute("UPDATE upload SET sha256 = ? WHERE client_id = ?", (sha256, bytes.fromhex(client_id)))
+
+
+def settle(connection: sqlite3.Connection, client_ids: Iterable[str]) -> None:
+    """The message with these uploads is sent: forget them, and remember where their files are."""
+    for client_id in client_ids:
+        key = (bytes.fromhex(client_id),)
+        connection.execute(
+            "INSERT OR REPLACE INTO download SELECT file_id, path, size_bytes, sha256, state FROM upload"
+            " WHERE client_id = ? AND file_id <> '' AND state = ?",
+            (*key, int(UploadState.DONE)),
+        )
+        connection.execute("DELETE FROM upload WHERE client_id = ?", key)
 
 
 def set_paused(connection: sqlite3.Connection, client_id: str, *, paused: bool) -> None:

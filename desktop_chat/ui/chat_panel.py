@@ -9,10 +9,12 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
 from desktop_chat.ui import theme
+from desktop_chat.ui.attaching import Attaching
 from desktop_chat.ui.chat_header import ChatHeader
 from desktop_chat.ui.chosen_bar import ChosenBar
 from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.connection_pill import ConnectionPill
+from desktop_chat.ui.file_interactions import FileInteractions, downloads_folder
 from desktop_chat.ui.find_bar import FindBar
 from desktop_chat.ui.message_interactions import MessageInteractions
 from desktop_chat.ui.pin_bar import PinBar
@@ -23,6 +25,7 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.composer import Composer
 from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.file_actions import FileActions
 from desktop_chat.viewmodels.find import FindModel
 from desktop_chat.viewmodels.message_actions import MessageActions
 from desktop_chat.viewmodels.read_marker import ReadMarker
@@ -77,6 +80,13 @@ class ChatPanel(QWidget):
             self.timeline, self.message_actions, self.composer, conversations, look, self
         )
         self.bar = ComposerBar(self.composer, look, self)
+        self.file_actions = FileActions(client, feed, spawn, downloads_folder, self)
+        self.files = FileInteractions(self.timeline, self.file_actions, look, self)
+        self.interactions.file_deed_chosen.connect(self.files.carry_out)
+        self.file_actions.failed.connect(self.composer.failed)
+        self.attaching = Attaching(
+            self.bar, self.composer, self.file_actions, self.timeline.pictures, client.outgoing, look, self
+        )
         self._chat = QWidget(self)
         column = QVBoxLayout(self._chat)
         column.setContentsMargins(0, 0, 0, 0)
@@ -160,6 +170,11 @@ class ChatPanel(QWidget):
         self.bar.switch(0, "")
         self._close_timeline()
         self._stack.setCurrentWidget(self._empty)
+
+    def release(self) -> None:
+        """Show none, and let go of what runs."""
+        self.close_conversation()
+        self.timeline.pictures.close()
 
     def set_active(self, active: bool) -> None:
         """The window became, or is no longer, the one a person works in."""

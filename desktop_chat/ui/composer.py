@@ -36,6 +36,12 @@ class ComposerBar(QWidget):
         inside = QHBoxLayout(self._pill)
         inside.setContentsMargins(14, 0, 4, 0)
         inside.addWidget(self.field)
+        self.attach = QToolButton(self)
+        self.attach.setFixedSize(40, 40)
+        self.attach.setIconSize(QSize(22, 22))
+        self.attach.setAccessibleName("Attach files")
+        self.attach.setToolTip("Attach files (Ctrl+O)")
+        self.attach.setCursor(Qt.CursorShape.PointingHandCursor)
         self.emoji = self._round_button("Emoji (Ctrl+.)")
         self.emoji.clicked.connect(self.open_emoji)
         inside.addWidget(self.emoji, 0, Qt.AlignmentFlag.AlignBottom)
@@ -56,11 +62,13 @@ class ComposerBar(QWidget):
         self.context = ContextStrip(look, self)
         self.context.closed.connect(composer.end_context)
         row = QHBoxLayout()
-        row.setSpacing(12)
+        row.setSpacing(6)
+        row.addWidget(self.attach, 0, Qt.AlignmentFlag.AlignBottom)
         row.addWidget(self._pill, 1)
+        row.addSpacing(6)
         row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 11, 16, 11)
+        column.setContentsMargins(10, 11, 16, 11)
         column.setSpacing(6)
         column.addWidget(self.context)
         column.addWidget(self._words)
@@ -185,6 +193,7 @@ class ComposerBar(QWidget):
 
     def _dress(self) -> None:
         tokens = self._look.tokens
+        self.attach.setIcon(icons.icon("attach", tokens.muted, 22))
         ready = self._composer.can_send
         self.emoji.setIcon(icons.icon("smile", tokens.muted))
         self._send.setIcon(icons.icon("send", tokens.on_accent if ready else tokens.faint, 20))

@@ -165,7 +165,7 @@ class MainWindow(QMainWindow):
         """Save what is to be saved and let go of the client. The window is of no use afterwards."""
         self._remember()
         self._midnight.stop()
-        self.chat.close_conversation()
+        self.chat.release()
         self.chat.composer.close()
         self.feed.close()
 

@@ -8,6 +8,7 @@ from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
 from desktop_chat.services.chat import MAX_DRAFT_CHARS
+from desktop_chat.ui.given_files import has_files
 from desktop_chat.ui.selection import code_points, slice_utf16, utf16_length
 
 _LINES = 8
@@ -35,6 +36,8 @@ class MessageField(QPlainTextEdit):
     """So many characters had no room and were not taken."""
     scroll_requested = Signal(QKeyEvent)
     focus_changed = Signal(bool)
+    files_given = Signal(QMimeData)
+    """Files or a picture were pasted or dropped."""
     edit_last_requested = Signal()
     """Up was pressed in an empty field."""
     text_before_changed = Signal(str)
@@ -103,8 +106,13 @@ class MessageField(QPlainTextEdit):
         cursor.removeSelectedText()
         self._wrap_for("")
 
+    def canInsertFromMimeData(self, source: QMimeData) -> bool:
+        return has_files(source) or super().canInsertFromMimeData(source)
+
     def insertFromMimeData(self, source: QMimeData) -> None:
-        if source.hasText():
+        if has_files(source):
+            self.files_given.emit(source)
+        elif source.hasText():
             self.insert(source.text())
 
     def sizeHint(self) -> QSize:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Message
 from desktop_chat.ui import theme
+from desktop_chat.ui.file_menu import ChosenDeed
 from desktop_chat.ui.message_menu import Deed, MessageMenu
 from desktop_chat.ui.timeline_view import TimelineView
 from desktop_chat.viewmodels.chooser import ConversationChooser
@@ -27,6 +28,8 @@ class MessageInteractions(QObject):
     """An emoji for ``react`` is to be chosen among all of them."""
     forwarded = Signal(int)
     """Messages are on their way to this conversation."""
+    file_deed_chosen = Signal(object, object)
+    """A message, and what is to be done with a file of it: a ChosenDeed."""
 
     def __init__(
         self,
@@ -71,6 +74,7 @@ class MessageInteractions(QObject):
         menu.deed_chosen.connect(self._do)
         menu.reaction_chosen.connect(self.react)
         menu.any_reaction_requested.connect(self.any_reaction_requested)
+        menu.file_deed_chosen.connect(self._do_with_file)
         menu.popup(at)
 
     def react(self, key: str) -> None:
@@ -145,6 +149,10 @@ class MessageInteractions(QObject):
                 model.retry(message.client_id)
             case Deed.DISCARD:
                 model.discard(message.client_id)
+
+    def _do_with_file(self, chosen: ChosenDeed) -> None:
+        if self._row is not None:
+            self.file_deed_chosen.emit(self._row.message, chosen)
 
     def _jump(self, seq: int) -> None:
         if self._view.model is not None:

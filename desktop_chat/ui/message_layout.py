@@ -5,6 +5,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 
 from desktop_chat.core.models import SendState
 from desktop_chat.ui import theme
+from desktop_chat.ui.attachments_layout import EDGE, AttachmentsLayout, PlacedFile
 from desktop_chat.ui.links import Link
 from desktop_chat.ui.message_head import MessageHead
 from desktop_chat.ui.reaction_chips import CHIP_GAP, CHIP_HEIGHT, place_chips
@@ -23,6 +24,9 @@ UNREAD_HEIGHT = 40
 FAILED_HEIGHT = 22
 NOTICE_HEIGHT = 24
 NOTICE_PX = 12
+CAPTION_MIN = 260
+FILES_GAP = 7
+HEAD_GAP = 3
 
 
 class MessageLayout:
@@ -36,9 +40,17 @@ class MessageLayout:
         small = metrics(theme.SMALL_PX)[1]
         # The time, and the ticks where there are any.
         self.meta_width = round(small.horizontalAdvance(self.meta)) + (TICKS_WIDTH if row.own else 0)
-        room = max_bubble_width(width) - 2 * PAD_X
+        room = max_bubble_width(width)
+        self.files = AttachmentsLayout(row.files, room, PAD_X, self.meta_width)
+        text = row.text
+        self.bare = bool(row.files) and not text.text
+        """Whether there is nothing below the files: then the time is on the last of them."""
+        if row.files and not self.bare:
+            # A caption is no wider than what it is about, unless that is very narrow.
+            room = min(room, max(self.files.size.width(), CAPTION_MIN))
+        room -= 2 * PAD_X
         self.head = MessageHead(row, room)
-        self.block = TextBlock(row.text, look, self.meta_width, room)
+        self.block = TextBlock(text, look, self.meta_width, room)
         self.bubble_size = self._bubble_size()
         self._place_row()
 
@@ -55,7 +67,13 @@ class MessageLayout:
     def refit(self, width: int) -> bool:
         """Take another width where that breaks no line elsewhere; whether it could."""
         fits = self.block.meta_inline and self.bubble_size.width() <= max_bubble_width(width)
-        if not fits or self.block.layout.lineCount() > 1 or self.head.height or self.row.notice:
+        if (
+            not fits
+            or self.block.layout.lineCount() > 1
+            or self.head.height
+            or self.row.notice
+            or self.row.files
+        ):
             return False
         self.width = width
         self._place_row()
@@ -76,7 +94,11 @@ class MessageLayout:
 
     def on_text(self, point: QPoint) -> bool:
         """Whether a point of the row is on a line of its text."""
-        return not self.row.notice and self.block.position_on_text(QPointF(point) - self.text_at) is not None
+        return (
+            not self.row.notice
+            and not self.bare
+            and self.block.position_on_text(QPointF(point) - self.text_at) is not None
+        )
 
     def on_quote(self, point: QPoint) -> bool:
         """Whether a point of the row is on the message that this one answers."""
@@ -86,10 +108,35 @@ class MessageLayout:
         """The reaction under a point of the row."""
         return next((chip for rect, chip in self.chips if rect.contains(point)), None)
 
+    def file_at(self, point: QPoint) -> PlacedFile | None:
+        """The file under a point of the row."""
+        return self.files.file_at(point - self.files_at)
+
+    @property
+    def meta_on_picture(self) -> bool:
+        """Whether the time stands on a picture."""
+        return self.bare and self.files.ends_with_picture
+
     def _bubble_size(self) -> QSize:
-        content = max(self.block.size.width(), self.head.width)
-        height = self.head.height + self.block.size.height() + 2 * PAD_Y
-        return QSize(content + 2 * PAD_X, height + (0 if self.block.meta_inline else META_LINE))
+        """How large the bubble is; on the way everything in it gets its height: ``_files_y``, ``_text_y``."""
+        content = max(0 if self.bare else self.block.size.width(), self.head.width)
+        width = content + 2 * PAD_X
+        self._files_y = self._text_y = PAD_Y + self.head.height
+        if not self.row.files:
+            height = self._text_y + self.block.size.height() + PAD_Y
+            return QSize(width, height + (0 if self.block.meta_inline else META_LINE))
+        width = max(width, self.files.size.width())
+        self.files.place(width, meta_below=not self.bare)
+        if self.head.height:
+            self._files_y += HEAD_GAP
+        elif self.files.begins_with_picture:
+            self._files_y = EDGE
+        bottom = self._files_y + self.files.size.height()
+        if self.bare:
+            return QSize(width, bottom + (EDGE if self.files.ends_with_picture else PAD_Y))
+        self._text_y = bottom + FILES_GAP
+        height = self._text_y + self.block.size.height() + PAD_Y
+        return QSize(width, height + (0 if self.block.meta_inline else META_LINE))
 
     def _place_row(self) -> None:
         row = self.row
@@ -111,9 +158,11 @@ class MessageLayout:
             left = self.width - OWN_MARGIN - size.width() if row.own else OTHER_X
         self.bubble = QRect(QPoint(left, top), size)
         self.head_at = QPoint(left + PAD_X, top + PAD_Y)
-        self.text_at = QPointF(left + PAD_X, top + PAD_Y + self.head.height)
-        self.meta_right = self.bubble.right() + 1 - PAD_X + 2
-        self.meta_baseline = self.bubble.bottom() + 1 - PAD_Y - 2
+        self.files_at = QPoint(left, top + self._files_y)
+        self.text_at = QPointF(left + PAD_X, top + self._text_y)
+        on_picture = self.meta_on_picture
+        self.meta_right = self.bubble.right() + 1 - PAD_X + (-2 if on_picture else 2)
+        self.meta_baseline = self.bubble.bottom() + 1 - PAD_Y - (8 if on_picture else 2)
         top += size.height()
         top = self._place_chips(top)
         self.failed_rect = QRect()

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget, QWidgetA
 
 from desktop_chat.core.rights import MessageRights
 from desktop_chat.ui import icons, theme
+from desktop_chat.ui.file_menu import ChosenDeed, add_files
 from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
 
@@ -35,6 +36,8 @@ class MessageMenu(QMenu):
 
     deed_chosen = Signal(object)
     reaction_chosen = Signal(str)
+    file_deed_chosen = Signal(object)
+    """Something to do with one of its files: a ChosenDeed."""
     any_reaction_requested = Signal()
     """None of those offered: all emoji are to choose from."""
 
@@ -48,10 +51,11 @@ class MessageMenu(QMenu):
         if rights.react:
             self.add_reactions()
             self.addSeparator()
+        add_files(self, row.files, look.tokens)
         self._offer(rights.reply, Deed.REPLY, "Reply", "reply")
         self._offer(rights.edit, Deed.EDIT, "Edit", "edit")
         self._offer(bool(chosen), Deed.COPY_CHOSEN, "Copy selected text", "copy")
-        self._offer(not chosen, Deed.COPY, "Copy text", "copy")
+        self._offer(not chosen and bool(row.text.text), Deed.COPY, "Copy text", "copy")
         self._offer(rights.forward, Deed.FORWARD, "Forward…", "forward")
         self._offer(rights.forward, Deed.SELECT, "Select", "check")
         self._offer(rights.star, Deed.STAR, "Remove star" if row.starred else "Star", "star")
@@ -101,6 +105,8 @@ class MessageMenu(QMenu):
     def _choose(self, action: QAction) -> None:
         if isinstance(action.data(), Deed):
             self.deed_chosen.emit(action.data())
+        elif isinstance(action.data(), ChosenDeed):
+            self.file_deed_chosen.emit(action.data())
 
     def _more(self) -> None:
         self.close()

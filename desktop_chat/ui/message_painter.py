@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 
 from desktop_chat.core.models import SendState
 from desktop_chat.ui import avatar, theme
+from desktop_chat.ui.attachments_painter import AttachmentsPainter
 from desktop_chat.ui.bubbles import RADIUS, paint_bubble
 from desktop_chat.ui.message_layout import (
     AVATAR,
@@ -26,6 +27,7 @@ from desktop_chat.ui.message_layout import (
     PAD_X,
     MessageLayout,
 )
+from desktop_chat.ui.pictures import Pictures
 from desktop_chat.ui.reaction_chips import paint_chip
 from desktop_chat.ui.selection import Selection
 from desktop_chat.ui.text_block import TextLook
@@ -37,8 +39,9 @@ _META_ASCENT, _META_HEIGHT = 13, 18
 class MessagePainter:
     """Holds the pens and brushes of one scheme, so that a frame makes none."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, pictures: Pictures) -> None:
         self.tokens = tokens
+        self._files = AttachmentsPainter(tokens, pictures)
         self._text = QPen(tokens.color("text"))
         self._on_own = QPen(tokens.color("on_own"))
 
@@ -99,9 +102,12 @@ class MessagePainter:
     ) -> None:
         if layout.head.height:
             layout.head.paint(painter, layout.head_at, layout.bubble.width() - 2 * PAD_X, self.tokens)
-        if layout.block.blocks or layout.block.quotes:
-            self._paint_frames(painter, layout)
-        self._paint_text(painter, layout, selection, found)
+        if layout.row.files:
+            self._files.paint(painter, layout.files_at, layout.files, own=layout.row.own)
+        if not layout.bare:
+            if layout.block.blocks or layout.block.quotes:
+                self._paint_frames(painter, layout)
+            self._paint_text(painter, layout, selection, found)
         self._paint_meta(painter, layout)
 
     def _paint_notice(self, painter: QPainter, layout: MessageLayout) -> None:
@@ -153,14 +159,20 @@ class MessagePainter:
 
     def _paint_meta(self, painter: QPainter, layout: MessageLayout) -> None:
         row = layout.row
+        left = layout.meta_right - layout.meta_width
+        if layout.meta_on_picture:
+            pill = QRect(left - 8, layout.meta_baseline - 14, layout.meta_width + 14, 20)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(0, 0, 0, 130))
+            painter.drawRoundedRect(pill, 10, 10)
         picture = _meta(
             self.tokens,
             layout.meta,
             row.state if row.own else None,
             layout.meta_width,
             painter.device().devicePixelRatioF(),
+            on_picture=layout.meta_on_picture,
         )
-        left = layout.meta_right - layout.meta_width
         painter.drawPixmap(QPoint(left, layout.meta_baseline - _META_ASCENT), picture)
 
     def _paint_failed(self, painter: QPainter, layout: MessageLayout) -> None:
@@ -210,7 +222,9 @@ def text_look(tokens: Tokens, *, own: bool, pixels: int = theme.TEXT_PX) -> Text
 
 
 @lru_cache(maxsize=512)
-def _meta(tokens: Tokens, time: str, state: SendState | None, width: int, ratio: float) -> QPixmap:
+def _meta(
+    tokens: Tokens, time: str, state: SendState | None, width: int, ratio: float, *, on_picture: bool
+) -> QPixmap:
     """The time, and for one's own message how far it has come; kept, since a screen shows few kinds."""
     picture = QPixmap(QSize(round(width * ratio), round(_META_HEIGHT * ratio)))
     picture.setDevicePixelRatio(ratio)
@@ -218,7 +232,8 @@ def _meta(tokens: Tokens, time: str, state: SendState | None, width: int, ratio:
     painter = QPainter(picture)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setFont(theme.font(theme.SMALL_PX))
-    painter.setPen(tokens.color("muted" if state is None else "on_own_muted"))
+    color = tokens.color("muted" if state is None else "on_own_muted")
+    painter.setPen(QColor("white") if on_picture else color)
     painter.drawText(QPoint(0, _META_ASCENT), time)
     if state is not None:
         pen = QPen(tokens.color("on_own" if state is SendState.READ else "on_own_muted"))

@@ -12,6 +12,7 @@ from desktop_chat.ui.day_pill import DayPill
 from desktop_chat.ui.jump_button import JumpButton
 from desktop_chat.ui.message_layout import DAY_HEIGHT, MessageLayout
 from desktop_chat.ui.message_painter import MessagePainter, text_look
+from desktop_chat.ui.pictures import Pictures
 from desktop_chat.ui.scroll_anchor import Placed, ScrollAnchor, distance_moved
 from desktop_chat.ui.selection import Selection, slice_utf16
 from desktop_chat.ui.text_block import forget_fonts
@@ -38,6 +39,8 @@ class TimelineCanvas(QAbstractScrollArea):
     skipped_to_end = Signal()
     """A person chose to go to the newest message, past whatever lies between."""
     at_end_changed = Signal(bool)
+    files_seen = Signal(object)
+    """Files of a message on screen: a tuple of AttachedFile."""
 
     def __init__(self, look: theme.Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -45,7 +48,9 @@ class TimelineCanvas(QAbstractScrollArea):
         self._model: TimelineModel | None = None
         self._anchor = ScrollAnchor(_MARGIN)
         self._layouts: OrderedDict[int, MessageLayout] = OrderedDict()
-        self._painter = MessagePainter(look.tokens)
+        self.pictures = Pictures(self)
+        self.pictures.ready.connect(self._picture_ready)
+        self._painter = MessagePainter(look.tokens, self.pictures)
         self._placed: list[Placed] = []
         self._seen = (-1, -1)
         self._left_behind = False
@@ -296,6 +301,7 @@ class TimelineCanvas(QAbstractScrollArea):
         if self._anchor.at_end != self._was_at_end:
             self._was_at_end = self._anchor.at_end
             self.at_end_changed.emit(self._was_at_end)
+        self._tell_files()
         view = self.viewport().height()
         seen = [each.row for each in self._placed if each.top + each.height <= view]
         on_screen = (self._placed[0].row, seen[-1]) if seen else (-1, -1)
@@ -406,6 +412,20 @@ class TimelineCanvas(QAbstractScrollArea):
         for row in range(max(0, first), min(last, self._model.rowCount() - 1) + 1):
             self._layouts.pop(self._model.message(row).local_id, None)
 
+    def _picture_ready(self, path: str) -> None:
+        width = self.viewport().width()
+        for placed in self._placed:
+            if any(each.path == path for each in self.layout_of(placed.row).row.files):
+                self.viewport().update(QRect(0, placed.top, width, placed.height))
+
+    def _tell_files(self) -> None:
+        if not self.isVisible():
+            return
+        for placed in self._placed:
+            files = self.layout_of(placed.row).row.files
+            if files:
+                self.files_seen.emit(files)
+
     def _unmark(self) -> None:
         self._marked = 0
         self.viewport().update()
@@ -413,7 +433,7 @@ class TimelineCanvas(QAbstractScrollArea):
     def _look_changed(self) -> None:
         forget_fonts()
         self._layouts.clear()
-        self._painter = MessagePainter(self._look.tokens)
+        self._painter = MessagePainter(self._look.tokens, self.pictures)
         self._settle()
 
     def message_at(self, point: QPoint) -> Message | None:

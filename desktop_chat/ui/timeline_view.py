@@ -38,6 +38,8 @@ class TimelineView(TimelineCanvas):
     """A reaction under a message was clicked: the message, and the reaction."""
     quote_chosen = Signal(int)
     """What a message answers was clicked: its seq."""
+    file_chosen = Signal(object, object, bool)
+    """A file was clicked: its TimelineRow, the AttachedFile, and whether on its round button."""
     chosen_changed = Signal(int)
     """So many messages are chosen to be dealt with together."""
     typed = Signal(QKeyEvent)
@@ -121,7 +123,7 @@ class TimelineView(TimelineCanvas):
         if hit is not None:
             layout, inside, row = hit
             self._focus_row = row
-            if layout.bubble.contains(inside):
+            if layout.bubble.contains(inside) and layout.file_at(inside) is None:
                 at = layout.position_at(inside)
                 self._selection = Selection(layout.row.message.local_id, at, at)
         self.viewport().update()
@@ -260,6 +262,9 @@ class TimelineView(TimelineCanvas):
             self._model.discard(message.client_id)
         elif (chip := layout.chip_at(inside)) is not None:
             self.reaction_chosen.emit(message, chip.key)
+        elif (placed := layout.file_at(inside)) is not None:
+            on_button = placed.button.contains(inside - layout.files_at)
+            self.file_chosen.emit(layout.row, placed.file, on_button)
         elif layout.row.quote is not None and layout.on_quote(inside):
             self.quote_chosen.emit(layout.row.quote.seq)
         elif layout.opens_whole(inside):
@@ -277,6 +282,7 @@ class TimelineView(TimelineCanvas):
             or layout.discard_rect.contains(inside)
             or layout.opens_whole(inside)
             or layout.chip_at(inside) is not None
+            or layout.file_at(inside) is not None
             or layout.on_quote(inside)
             or layout.link_at(inside) is not None
         ):

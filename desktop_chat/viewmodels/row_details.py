@@ -3,8 +3,10 @@
 from typing import TYPE_CHECKING
 
 from desktop_chat.core.models import NOTICE, Conversation, Message
+from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.protocol.records import Star
 from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels.attached_files import AttachedFile, attached_files
 from desktop_chat.viewmodels.message_window import MessageWindow
 from desktop_chat.viewmodels.timeline_rows import Quote, ReactionChip, quoted_text
 
@@ -24,6 +26,8 @@ class RowDetails:
         self._client = client
         self._conversation_id = conversation_id
         self._told: dict[int, str] = {}
+        self._messages_of: dict[str, set[int]] = {}
+        """Which rows show a transfer, by its key."""
         self._starred = {each.seq for each in client.stars() if each.conversation_id == conversation_id}
 
     def name(self, user_id: int) -> str:
@@ -82,6 +86,27 @@ class RowDetails:
             key = safe_text.one_line(each.key)
             chips.append(ReactionChip(key, len(each.user_ids), own_id in each.user_ids, said))
         return tuple(chips)
+
+    def files(self, message: Message) -> tuple[AttachedFile, ...]:
+        """Its files, and where each stands."""
+        found = attached_files(message, self._client)
+        for each in found:
+            self._messages_of.setdefault(each.key, set()).add(message.local_id)
+        return found
+
+    def with_file(self, key: str) -> set[int]:
+        """The local_ids of messages that show this transfer, among those that were asked about."""
+        return self._messages_of.get(key, set())
+
+    def on_their_way(self) -> set[int]:
+        """The local_ids of messages with files that move, or would if there were a connection."""
+        phases = (TransferPhase.RUNNING, TransferPhase.WAITING)
+        moving: set[int] = set()
+        for key, rows in self._messages_of.items():
+            transfer = self._client.transfers.get(key)
+            if transfer is not None and transfer.phase in phases:
+                moving |= rows
+        return moving
 
     def mentions(self, message: Message) -> tuple[str, ...]:
         """The user names of those who are mentioned."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
+from desktop_chat.core.attachments import searched
 from desktop_chat.core.folding import fold
 from desktop_chat.core.models import Conversation, SearchHit
 from desktop_chat.core.query import Query, parse
@@ -68,7 +69,7 @@ class SearchRole(IntEnum):
 
 def excerpt(hit: SearchHit) -> tuple[str, int, int]:
     """One line around the match, and where the match is in it."""
-    body = hit.message.body
+    body = searched(hit.message.kind, hit.message.body)
     begin = max(0, hit.start - _LEAD_CHARS)
     if begin:
         space = body.find(" ", begin, hit.start)

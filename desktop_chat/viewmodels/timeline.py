@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
+from desktop_chat.core.attachments import searched
 from desktop_chat.core.changes import (
     CacheReset,
     Change,
@@ -16,6 +17,7 @@ from desktop_chat.core.changes import (
     MessageRemoved,
     MessagesAdded,
     StarsChanged,
+    TransferChanged,
     UserChanged,
 )
 from desktop_chat.core.models import NOTICE, ConnectionPhase, Conversation, Message, Page, SendState
@@ -187,6 +189,7 @@ class TimelineModel(QAbstractListModel):
             reactions=self._details.reactions(message),
             starred=self._details.starred(message),
             pinned=is_pinned(message, self._conversation),
+            files=self._details.files(message),
             mentions=self._details.mentions(message),
         )
 
@@ -257,6 +260,7 @@ class TimelineModel(QAbstractListModel):
     def take(self, changes: list[Change]) -> None:
         """Apply one tick's Changes."""
         conversation_id = self._conversation.conversation_id
+        moved: set[int] = set()
         for change in changes:
             match change:
                 case MessagesAdded(conversation_id=id_) if id_ == conversation_id:
@@ -276,10 +280,17 @@ class TimelineModel(QAbstractListModel):
                 case StarsChanged(stars=stars):
                     for seq in self._details.take_stars(stars):
                         self._repaint_around(self._window.with_seq(seq))
+                case TransferChanged(transfer=transfer):
+                    moved.update(self._details.with_file(transfer.key))
                 case UserChanged(user=user) if self._details.concerns(user.user_id):
                     self._repaint(0, len(self._window) - 1)
-                case ConnectionChanged(state=state) if state.phase is ConnectionPhase.ONLINE:
-                    self._stalled = False
+                case ConnectionChanged(state=state):
+                    self._stalled = self._stalled and state.phase is not ConnectionPhase.ONLINE
+                    moved.update(self._details.on_their_way())
+        for local_id in moved:
+            row = self._window.row_of(local_id)
+            if row >= 0:
+                self._repaint(row, row)
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._window)
@@ -288,7 +299,8 @@ class TimelineModel(QAbstractListModel):
         if not index.isValid() or not 0 <= index.row() < len(self._window):
             return None
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._window[index.row()].body
+            message = self._window[index.row()]
+            return searched(message.kind, message.body)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             row = self.row(index.row())
             return row.spoken(self.sender_title(row.message))

@@ -2,8 +2,11 @@
 
 from msgspec import Struct
 
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.core.models import NOTICE, Message, SendState
 from desktop_chat.viewmodels import rich_text, safe_text, times, wording
+from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.rich_text import RichText, Span, Style
 
 GROUP_MS = 15 * 60_000
@@ -48,6 +51,7 @@ class TimelineRow(Struct, frozen=True):
     reactions: tuple[ReactionChip, ...] = ()
     starred: bool = False
     pinned: bool = False
+    files: tuple[AttachedFile, ...] = ()
     mentions: tuple[str, ...] = ()
     """The user names of those who are mentioned."""
 
@@ -67,6 +71,8 @@ class TimelineRow(Struct, frozen=True):
     @property
     def copied(self) -> str:
         """What goes on the clipboard for the whole message: as it was written."""
+        if self.message.kind in FILE_KINDS:
+            return attachments.searched(self.message.kind, self.message.body)
         return self.message.body if self.message.kind == "text" else self.text.text
 
     def spoken(self, sender: str) -> str:
@@ -79,7 +85,10 @@ class TimelineRow(Struct, frozen=True):
                 said.append(f"forwarded from {self.origin}")
             if self.quote is not None:
                 said.append(f"in answer to {self.quote.sender}, {self.quote.text}")
-            words = f"{', '.join(said)}: {self.text.text}"
+            told = [each.spoken for each in self.files]
+            if self.text.text:
+                told.append(self.text.text)
+            words = f"{', '.join(said)}: {'. '.join(told)}"
         if self.edited:
             words += ", edited"
         if self.starred:
@@ -97,6 +106,13 @@ def shown_text(message: Message) -> RichText:
     """A message's text as it is laid out."""
     if message.kind == "deleted":
         return RichText(wording.DELETED, (Span(0, len(wording.DELETED), Style.ITALIC),))
+    if message.kind in FILE_KINDS:
+        content = attachments.decode(message.body)
+        extra = message.extra
+        named = extra is not None and bool(extra.file_ids or extra.upload_ids)
+        if not content.caption and not (content.files and named):
+            return RichText("These files cannot be shown: what is said of them cannot be read.")
+        return rich_text.parse(content.caption)
     if message.kind != "text":
         return RichText("This message needs a newer version of the app.")
     return rich_text.parse(message.body)
@@ -104,6 +120,8 @@ def shown_text(message: Message) -> RichText:
 
 def quoted_text(message: Message) -> str:
     """A message in one line."""
+    if message.kind in FILE_KINDS:
+        return safe_text.one_line(rich_text.plain(attachments.summary(message.kind, message.body)))
     return safe_text.one_line(shown_text(message).text.replace("\u2028", " "))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from desktop_chat.core.attachments import FILE_KINDS, PICTURE
 from desktop_chat.core.models import Conversation, SendState, User
 from desktop_chat.protocol.actions import (
     AnyAction,
@@ -74,6 +75,8 @@ def preview(conversation: Conversation) -> str:
         return "No messages yet"
     if conversation.preview_kind == "deleted":
         return DELETED
+    if conversation.preview_kind in FILE_KINDS:
+        return "📷 Photo" if conversation.preview_kind == PICTURE else "📎 File"
     if conversation.preview_kind != "text":
         return "A message this version cannot show"
     return safe_text.one_line(rich_text.plain(conversation.preview_text))
@@ -133,6 +136,29 @@ def role(of: Role) -> str:
 def state(send_state: SendState) -> str:
     """A send state in words."""
     return _STATES[send_state]
+
+
+def size(size_bytes: int) -> str:
+    """A size as people say it, in units of thousands: "14 MB"."""
+    number, unit = _scaled(size_bytes, size_bytes)
+    return f"{number} {unit if size_bytes != 1 else 'byte'}"
+
+
+def progress(done_bytes: int, total_bytes: int) -> str:
+    """How much of how much: "2.1 of 14 MB"."""
+    done, _ = _scaled(done_bytes, total_bytes)
+    return f"{done} of {size(total_bytes)}"
+
+
+def _scaled(size_bytes: int, like_bytes: int) -> tuple[str, str]:
+    """A number in the unit that suits ``like_bytes``."""
+    unit, factor = "bytes", 1
+    for name, step in (("KB", 10**3), ("MB", 10**6), ("GB", 10**9)):
+        if like_bytes >= step:
+            unit, factor = name, step
+    value = size_bytes / factor
+    decimals = 1 if factor > 1000 and like_bytes / factor < 100 else 0
+    return f"{value:,.{decimals}f}".removesuffix(".0"), unit
 
 
 def unread(count: int) -> str:

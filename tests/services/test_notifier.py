@@ -2,6 +2,8 @@
 
 import asyncio
 
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import Attachment, FileBody
 from desktop_chat.core.changes import ConversationChanged, MessagesAdded
 from desktop_chat.core.models import Conversation, Message, User
 from desktop_chat.services.notifier import Alert, Notifier
@@ -67,3 +69,13 @@ async def test_a_flood_replaces_the_alert_once_in_a_while() -> None:
     await asyncio.sleep(0)
     desk.notifier.close()
     assert desk.withdrawn == [TALK]
+
+
+async def test_files_are_told_in_words() -> None:
+    desk = Desk()
+    body = attachments.encode(FileBody((Attachment("a.pdf", 10, "ab" * 32),)))
+    message = Message(1, TALK, f"{1:032x}", ANN, 0, "file", body, 1, 1)
+    desk.notifier.on_change(MessagesAdded(TALK, [message]))
+    desk.row(1, 0)
+    assert [alert.text for alert in desk.shown] == ["📎 a.pdf"]
+    desk.notifier.close()

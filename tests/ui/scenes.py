@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable
 from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
@@ -72,7 +73,7 @@ class MemorySettings:
 class SceneClient(Client):
     """The real client, told what its connection would say."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, media: Path | None = None) -> None:
         super().__init__(
             IN_MEMORY,
             OWN_ID,
@@ -81,6 +82,7 @@ class SceneClient(Client):
             open_transport=no_transport,
             runner=InlineRunner(),
             database=database,
+            media=media,
         )
         self.scripted_state = ConnectionState(ConnectionPhase.ONLINE)
 
@@ -98,6 +100,8 @@ class Scene:
 
     def __init__(self, path: object = IN_MEMORY) -> None:
         self.database = Database(path)  # type: ignore[arg-type]
+        self.media: Path | None = None
+        """Where the pictures are that are on this computer, by file_id."""
         self._message_ids = itertools.count(1)
         self._client_ids = itertools.count(1)
         with self.database.transaction() as connection:
@@ -271,7 +275,7 @@ class Scene:
 
     def client(self) -> SceneClient:
         """The client over what was filled in."""
-        return SceneClient(self.database)
+        return SceneClient(self.database, self.media)
 
 
 def at(clock: str, days_ago: int = 0) -> int:

@@ -1,0 +1,234 @@
+"""Files of other people: pictures into this app's own folder, everything else to where a person wants it."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from desktop_chat.core.attachments import Attachment, free_names
+from desktop_chat.core.transfers import Download, Transfer, TransferPhase, UploadState
+from desktop_chat.net.file_transfer import is_file_id
+from desktop_chat.services.downloader import part_path
+from desktop_chat.services.errors import ClientError
+from desktop_chat.services.files import Files
+from desktop_chat.services.local_files import LocalFiles
+from desktop_chat.services.tasks import Tasks
+from desktop_chat.services.transfers import Transfers
+from desktop_chat.store import downloads
+from desktop_chat.store.database import Connection, Database, StoreError
+from desktop_chat.store.thread import StoreRunner
+
+T = TypeVar("T")
+
+PICTURE_AUTO_BYTES = 10_000_000
+"""Pictures up to this size are fetched when they come on screen, larger ones when a person asks."""
+CACHE_BYTES = 512_000_000
+"""What the folder of pictures may hold after a start; beyond, the longest untouched go."""
+_AT_ONCE = 3
+
+
+class FileFetching:
+    """One account's downloads, by file_id. ``media`` is the folder of pictures, None to keep none. What a
+    person asked for goes on after a restart; a picture is fetched again when it is on screen again."""
+
+    def __init__(
+        self,
+        database: Database,
+        runner: StoreRunner,
+        files: Files,
+        local: LocalFiles,
+        transfers: Transfers,
+        tasks: Tasks,
+        media: Path | None,
+    ) -> None:
+        self._database = database
+        self._runner = runner
+        self._files = files
+        self._local = local
+        self._transfers = transfers
+        self._tasks = tasks
+        self._media = media
+        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._running: dict[str, asyncio.Task[None]] = {}
+        self._load()
+
+    @property
+    def media(self) -> Path | None:
+        """The folder of pictures."""
+        return self._media
+
+    async def recover(self) -> None:
+        """After a start: forget what was moved away, keep the cache within bounds, go on with downloads."""
+        for each in await self._run(lambda: downloads.load_all(self._database.writer)):
+            path = Path(os.fsdecode(each.path))
+            if each.state is UploadState.DONE:
+                known = self._transfers.get(each.file_id)
+                if await self._local.size_bytes(path):
+                    continue
+                if known is not None and known.path == str(path):
+                    self._transfers.drop(each.file_id)
+                await self._write(partial(downloads.remove, file_id=each.file_id))
+            elif each.state is UploadState.ACTIVE:
+                self._drive(each.file_id, each.size_bytes, each.sha256, path)
+        if self._media is not None:
+            for name in await self._local.keep_within(self._media, CACHE_BYTES):
+                self._transfers.drop(name)
+
+    def show(self, file_id: str, attachment: Attachment, *, asked: bool = False) -> None:
+        """A picture is on screen, or a person ``asked`` for it: fetch it if it is not here."""
+        known = self._transfers.get(file_id)
+        if self._media is None or not is_file_id(file_id) or not attachment.sha256:
+            return
+        if (known is not None or attachment.size_bytes > PICTURE_AUTO_BYTES) and not asked:
+            return
+        if known is not None and known.phase not in (TransferPhase.FAILED, TransferPhase.PAUSED):
+            return
+        target = self._media / file_id
+        self._transfers.put(Transfer(file_id, TransferPhase.WAITING, 0, attachment.size_bytes))
+        self._drive(file_id, attachment.size_bytes, bytes.fromhex(attachment.sha256), target)
+
+    async def fetch(self, file_id: str, attachment: Attachment, folder: Path) -> None:
+        """Fetch a file into a folder, under its name or the next that is free. Raises ClientError."""
+        _check(file_id, attachment)
+        name = attachment.safe_name
+        target = await self._local.reserve(folder, list(free_names(name)))
+        await self._begin(file_id, attachment, target)
+
+    async def save(self, file_id: str, attachment: Attachment, target: Path) -> None:
+        """Put a file to where a person wants it, in place of what is there. Raises ClientError."""
+        known = self._transfers.get(file_id)
+        here = known is not None and known.phase is TransferPhase.DONE and known.path != str(target)
+        if here and known is not None:
+            path = Path(known.path)
+            if await self._local.size_bytes(path) == attachment.size_bytes:
+                await self._local.copy(path, target)
+                return
+        await self._begin(file_id, attachment, target)
+
+    async def pause(self, file_id: str) -> None:
+        """Stop a download until it is resumed, over a restart too."""
+        await self._stop(file_id)
+        self._transfers.move(file_id, TransferPhase.PAUSED)
+        await self._write(lambda connection: downloads.set_state(connection, file_id, UploadState.PAUSED))
+
+    async def resume(self, file_id: str, attachment: Attachment) -> None:
+        """Go on with a download that was paused or failed."""
+        known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
+        if known is None:
+            self.show(file_id, attachment, asked=True)
+            return
+        target = Path(os.fsdecode(known.path))
+        if not await self._local.exists(target):
+            # What failed let go of its name, and somebody else may have taken it since.
+            target = await self._local.reserve(target.parent, list(free_names(target.name)))
+        again = Download(file_id, os.fsencode(target), known.size_bytes, known.sha256)
+        await self._write(lambda connection: downloads.put(connection, again))
+        self._transfers.move(file_id, TransferPhase.WAITING)
+        self._drive(file_id, known.size_bytes, known.sha256, target)
+
+    async def cancel(self, file_id: str) -> None:
+        """Give a download up; nothing stays of it."""
+        await self._clear(file_id)
+        await self.forget(file_id)
+
+    async def forget(self, file_id: str) -> None:
+        """A file is not where it was: it can be fetched again."""
+        await self._write(lambda connection: downloads.remove(connection, file_id))
+        self._transfers.drop(file_id)
+
+    async def sent(self, file_id: str, attachment: Attachment, path: str) -> None:
+        """An own file has been uploaded: it need not be fetched. Of a picture a copy is kept, so that it is
+        seen even after its file was moved or changed."""
+        picture = attachment.is_picture and attachment.size_bytes <= PICTURE_AUTO_BYTES
+        if picture and self._media is not None and is_file_id(file_id):
+            copy = self._media / file_id
+            await self._local.copy(Path(path), copy)
+            path = str(copy)
+        self._transfers.whole(file_id, path, attachment.size_bytes)
+
+    async def _begin(self, file_id: str, attachment: Attachment, target: Path) -> None:
+        _check(file_id, attachment)
+        await self._clear(file_id)
+        digest = bytes.fromhex(attachment.sha256)
+        download = Download(file_id, os.fsencode(target), attachment.size_bytes, digest)
+        await self._write(lambda connection: downloads.put(connection, download))
+        self._transfers.put(Transfer(file_id, TransferPhase.WAITING, 0, attachment.size_bytes))
+        self._drive(file_id, attachment.size_bytes, digest, target)
+
+    async def _clear(self, file_id: str) -> None:
+        """Stop a download, and take away what there is of it."""
+        await self._stop(file_id)
+        known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
+        if known is not None and known.state is not UploadState.DONE:
+            target = Path(os.fsdecode(known.path))
+            await self._local.remove(part_path(file_id, target))
+            await self._local.remove_if_empty(target)
+
+    def _drive(self, file_id: str, size_bytes: int, digest: bytes, target: Path) -> None:
+        if file_id not in self._running:
+            task = self._tasks.spawn(self._fetch(file_id, size_bytes, digest, target), f"fetch {file_id}")
+            self._running[file_id] = task
+            task.add_done_callback(lambda _: self._running.pop(file_id, None))
+
+    async def _stop(self, file_id: str) -> None:
+        task = self._running.get(file_id)
+        if task is not None:
+            task.cancel()
+            await asyncio.wait([task])
+            self._running.pop(file_id, None)
+
+    async def _fetch(self, file_id: str, size_bytes: int, digest: bytes, target: Path) -> None:
+        async with self._slots:
+            try:
+                await self._files.download(
+                    file_id, size_bytes, digest, target, lambda at, of: self._transfers.went(file_id, at, of)
+                )
+                await self._write(
+                    lambda connection: downloads.set_state(connection, file_id, UploadState.DONE)
+                )
+            except ClientError as error:
+                await self._write(
+                    lambda connection: downloads.set_state(connection, file_id, UploadState.PAUSED)
+                )
+                await self._local.remove_if_empty(target)
+                self._transfers.move(file_id, TransferPhase.FAILED, str(error))
+                return
+        self._transfers.whole(file_id, str(target), size_bytes)
+
+    def _load(self) -> None:
+        """What is known at a start; blocking, before anybody listens."""
+        for each in downloads.load_all(self._database.reader):
+            path = os.fsdecode(each.path)
+            if each.state is UploadState.DONE:
+                self._transfers.whole(each.file_id, path, each.size_bytes)
+            else:
+                paused = each.state is UploadState.PAUSED
+                phase = TransferPhase.PAUSED if paused else TransferPhase.WAITING
+                self._transfers.put(Transfer(each.file_id, phase, 0, each.size_bytes))
+        if self._media is None:
+            return
+        self._media.mkdir(exist_ok=True, mode=0o700)
+        for entry in os.scandir(self._media):
+            if is_file_id(entry.name):
+                self._transfers.whole(entry.name, entry.path, 0)
+
+    async def _write(self, write: Callable[[Connection], None]) -> None:
+        def transaction() -> None:
+            with self._database.transaction() as connection:
+                write(connection)
+
+        await self._run(transaction)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        try:
+            return await self._runner.run(work)
+        except StoreError as error:
+            raise ClientError(f"This device cannot store anything now: {error}.") from error
+
+
+def _check(file_id: str, attachment: Attachment) -> None:
+    """Raises ClientError for what no server can have."""
+    if not is_file_id(file_id) or not attachment.sha256:
+        raise ClientError("There is no such file.")

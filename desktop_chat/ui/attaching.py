@@ -1,0 +1,178 @@
+"""The ways by which files get into a conversation: the paper clip, Ctrl+O, paste, and drop."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from desktop_chat.services.file_sending import Picked
+from desktop_chat.ui import theme
+from desktop_chat.ui.composer import ComposerBar
+from desktop_chat.ui.drop_sheet import DropSheet
+from desktop_chat.ui.given_files import has_files, paths_of, picture_of
+from desktop_chat.ui.pictures import Pictures
+from desktop_chat.viewmodels.composer import Composer
+from desktop_chat.viewmodels.file_actions import FileActions
+
+if TYPE_CHECKING:
+    from desktop_chat.ui.send_files_dialog import SendFilesDialog
+
+
+class Attaching(QObject):
+    """Belongs to one chat panel. ``outgoing`` is the folder for pictures that have no file, None to take
+    none."""
+
+    def __init__(
+        self,
+        bar: ComposerBar,
+        composer: Composer,
+        actions: FileActions,
+        pictures: Pictures,
+        outgoing: Path | None,
+        look: theme.Theme,
+        panel: QWidget,
+    ) -> None:
+        super().__init__(panel)
+        self._bar = bar
+        self._composer = composer
+        self._actions = actions
+        self._pictures = pictures
+        self._outgoing = outgoing
+        self._look = look
+        self._panel = panel
+        self._pasted: set[str] = set()
+        """Pictures that are being written."""
+        self._kept: list[Path] = []
+        """Pictures that were written, and are not sent yet."""
+        self.dialog: SendFilesDialog | None = None
+        self.sheet = DropSheet(look, panel)
+        panel.setAcceptDrops(True)
+        panel.installEventFilter(self)
+        bar.attach.clicked.connect(self.ask_which)
+        bar.field.files_given.connect(self.take)
+        QShortcut(QKeySequence("Ctrl+O"), panel).activated.connect(self.ask_which)
+        pictures.saved.connect(self._saved)
+        actions.sent.connect(self._stored)
+        actions.refused.connect(self._refused)
+
+    def ask_which(self) -> None:
+        """Let the person choose files."""
+        if not self._composer.conversation_id:
+            return
+        chooser = QFileDialog(self.dialog or self._panel, "Attach files", str(Path.home()))
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        chooser.filesSelected.connect(self._chosen)
+        chooser.open()
+
+    def take(self, source: QMimeData) -> None:
+        """Something was pasted or dropped."""
+        paths = paths_of(source)
+        image = None if paths else picture_of(source)
+        if paths:
+            self.preview(paths)
+        elif image is not None:
+            self._keep(image)
+
+    def preview(self, paths: Iterable[Path]) -> None:
+        """Show files before they are sent, beside those that are shown already."""
+        if not self._composer.conversation_id:
+            return
+        if self.dialog is None:
+            # The first paint of the window does not wait for it.
+            from desktop_chat.ui.send_files_dialog import SendFilesDialog
+
+            caption = "" if self._changes_a_message else self._composer.text
+            dialog = SendFilesDialog(self._pictures, self._look, caption, self._panel)
+            dialog.send_requested.connect(self._send)
+            dialog.more_requested.connect(self.ask_which)
+            dialog.finished.connect(self._finished)
+            dialog.field.files_given.disconnect()
+            dialog.field.files_given.connect(self.take)
+            self.dialog = dialog
+            dialog.take(paths)
+            dialog.open()
+        else:
+            self.dialog.take(paths)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.DragEnter and isinstance(event, QDragEnterEvent):
+            if self._composer.conversation_id and has_files(event.mimeData()):
+                self.sheet.setGeometry(self._panel.rect())
+                self.sheet.show()
+                self.sheet.raise_()
+                event.acceptProposedAction()
+                return True
+        elif kind == QEvent.Type.DragLeave:
+            self.sheet.hide()
+        elif kind == QEvent.Type.Drop and isinstance(event, QDropEvent):
+            self.sheet.hide()
+            self.take(event.mimeData())
+            event.acceptProposedAction()
+            return True
+        return False
+
+    def _chosen(self, paths: Sequence[str]) -> None:
+        self.preview([Path(each) for each in paths])
+
+    def _keep(self, image: QImage) -> None:
+        """A picture without a file gets one, so that sending it survives a restart."""
+        if self._outgoing is None:
+            self._composer.failed.emit("Pictures cannot be pasted here: nothing is kept on this computer.")
+            return
+        try:
+            self._outgoing.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            self._composer.failed.emit(f"The picture cannot be stored: {error.strerror or error}.")
+            return
+        path = str(self._outgoing / f"picture-{secrets.token_hex(4)}.png")
+        self._pasted.add(path)
+        self._pictures.save(image, path)
+
+    def _saved(self, path: str, done: bool) -> None:
+        if path not in self._pasted:
+            return
+        self._pasted.discard(path)
+        if done:
+            self._kept.append(Path(path))
+            self.preview([Path(path)])
+        else:
+            self._composer.failed.emit("The picture cannot be stored.")
+
+    def _send(self, picked: list[Picked], caption: str) -> None:
+        context = self._composer.context
+        reply_to = context.message.seq if context is not None and not self._changes_a_message else None
+        self._actions.send(self._composer.conversation_id, picked, caption, reply_to)
+
+    def _stored(self) -> None:
+        if self.dialog is None:
+            return
+        self._kept.clear()
+        self.dialog.stored()
+        if not self._changes_a_message:
+            self._composer.end_context()
+            # What stood in the field became the caption.
+            self._bar.field.take_all()
+
+    def _refused(self, words: str) -> None:
+        if self.dialog is not None:
+            self.dialog.refuse(words)
+        else:
+            self._composer.failed.emit(words)
+
+    @property
+    def _changes_a_message(self) -> bool:
+        context = self._composer.context
+        return context is not None and context.editing
+
+    def _finished(self) -> None:
+        self.dialog = None
+        for path in self._kept:
+            path.unlink(missing_ok=True)  # nobody sent it
+        self._kept.clear()
+        self._bar.field.setFocus()

@@ -1,0 +1,156 @@
+"""What a person does with files of messages: send, pause, go on, cancel, fetch, open, save."""
+
+import re
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_chat.core.models import Message
+from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.services.errors import ClientError
+from desktop_chat.services.file_sending import Picked
+from desktop_chat.viewmodels.attached_files import AttachedFile
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+
+if TYPE_CHECKING:
+    from desktop_chat.services.client import Client
+
+_RUNS = re.compile(
+    r"apk|app|appimage|bat|bin|chm|cmd|com|command|cpl|deb|desktop|dll|dmg|exe|gadget|hta|htm|html|inf|"
+    r"ins|iso|jar|js|jse|lnk|mht|mhtml|msc|msi|msp|mst|pif|pkg|ps1|psm1|py|pyc|pyw|rb|reg|rpm|run|scf|"
+    r"scr|sct|sh|shb|svg|svgz|sys|url|vb|vbe|vbs|vhd|vhdx|workflow|ws|wsc|wsf|wsh|xhtml|xml"
+)
+"""Endings of what a system would run, or show with scripts, when it is opened."""
+
+
+class FileActions(QObject):
+    """Intents on files. What cannot be carried out ``failed`` says in words."""
+
+    failed = Signal(str)
+    sent = Signal()
+    """The message with the files that ``send`` was given is in the store."""
+    refused = Signal(str)
+    """It is not, for a reason in words."""
+    open_requested = Signal(str)
+    """A file is to be opened by whatever program the system has for it, by its path."""
+    folder_requested = Signal(str)
+    """The folder is to be shown in which this file is."""
+
+    def __init__(
+        self,
+        client: "Client",
+        feed: ChangeFeed,
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        downloads: Callable[[], Path],
+        parent: QObject | None = None,
+    ) -> None:
+        """``downloads`` gives the folder for what is fetched without a choice of place."""
+        super().__init__(parent)
+        self._client = client
+        self._feed = feed
+        self._spawn = spawn
+        self._downloads = downloads
+
+    def send(
+        self, conversation_id: int, picked: Sequence[Picked], caption: str, reply_to: int | None = None
+    ) -> None:
+        """Send files with a caption; ``sent`` or ``refused`` follows."""
+        self._spawn(self._send(conversation_id, list(picked), caption, reply_to))
+
+    def want(self, files: Sequence[AttachedFile]) -> None:
+        """Files are on screen: the pictures among them are fetched if they are not here."""
+        for each in files:
+            if each.is_picture and not each.sending and each.phase is None:
+                self._client.file_fetching.show(each.key, each.described)
+
+    def act(self, message: Message, file: AttachedFile) -> None:
+        """What a click on a file does: pause, go on, fetch, or open it."""
+        if file.phase is TransferPhase.FAILED and file.sending:
+            self._do(self._client.retry(message.client_id))
+        elif file.moving:
+            self.pause(message, file)
+        elif file.phase in (TransferPhase.PAUSED, TransferPhase.FAILED):
+            self.resume(message, file)
+        elif file.here:
+            self.open(file)
+        else:
+            self.fetch(file)
+
+    def pause(self, message: Message, file: AttachedFile) -> None:
+        """Stop a transfer until it is resumed; of a message that is sent, all its files."""
+        if file.sending:
+            self._do(self._client.file_sending.pause(message.client_id))
+        else:
+            self._do(self._client.file_fetching.pause(file.key))
+
+    def resume(self, message: Message, file: AttachedFile) -> None:
+        """Go on."""
+        if file.sending:
+            self._do(self._client.file_sending.resume(message.client_id))
+        else:
+            self._do(self._client.file_fetching.resume(file.key, file.described))
+
+    def cancel(self, message: Message, file: AttachedFile) -> None:
+        """Give a transfer up: of what is sent, the message with it."""
+        if file.sending:
+            self._do(self._client.discard(message.client_id))
+        else:
+            self._do(self._client.file_fetching.cancel(file.key))
+
+    def fetch(self, file: AttachedFile) -> None:
+        """Get a file: a picture to be seen, anything else into the person's folder for downloads."""
+        if file.is_picture:
+            self._client.file_fetching.show(file.key, file.described, asked=True)
+        else:
+            self._do(self._client.file_fetching.fetch(file.key, file.described, self._downloads()))
+
+    def save(self, file: AttachedFile, target: Path) -> None:
+        """Put a file where the person chose."""
+        if file.sending:
+            self.failed.emit("The file can be saved once it is sent.")
+        else:
+            self._do(self._client.file_fetching.save(file.key, file.described, target))
+
+    def open(self, file: AttachedFile) -> None:
+        """Open a file; of one that the system might run, show where it is."""
+        if not Path(file.path).exists():
+            self.lost(file)
+            self.failed.emit(f"“{file.name}” is not there any more. It can be fetched again.")
+        elif runs(file.name) or runs(file.path):
+            self.folder_requested.emit(file.path)
+        else:
+            self.open_requested.emit(file.path)
+
+    def lost(self, file: AttachedFile) -> None:
+        """A file is not where it was, or is not what it was."""
+        if not file.sending:
+            self._do(self._client.file_fetching.forget(file.key))
+
+    async def _send(
+        self, conversation_id: int, picked: list[Picked], caption: str, reply_to: int | None
+    ) -> None:
+        try:
+            await self._client.file_sending.send(conversation_id, picked, caption, reply_to=reply_to)
+        except ClientError as error:
+            self.refused.emit(str(error))
+        else:
+            self._feed.flush()
+            self.sent.emit()
+
+    def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
+        self._spawn(self._intend(intent))
+
+    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await intent
+        except ClientError as error:
+            self.failed.emit(str(error))
+        else:
+            self._feed.flush()
+
+
+def runs(name: str) -> bool:
+    """Whether a system might run a file of this name rather than show it."""
+    return _RUNS.fullmatch(name.rpartition(".")[2].lower()) is not None

@@ -1,0 +1,433 @@
+"""Messages with files, from one person to another, with a real server: pauses, restarts, refusals."""
+
+import asyncio
+import os
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import Attachment
+from desktop_chat.core.changes import Change, MessageChanged, MessageRemoved, MessagesAdded, TransferChanged
+from desktop_chat.core.models import Message, SendState
+from desktop_chat.core.transfers import Transfer, TransferPhase
+from desktop_chat.net.clock import Clock
+from desktop_chat.services import file_fetching
+from desktop_chat.services.client import Client, ClientError
+from desktop_chat.services.file_sending import Picked
+from tests.server.files.file_server import FileServer, Uploader, a_file_server
+
+HASTE = Clock(unit=lambda: 0.0)
+"""Real time, and no waiting between two tries."""
+PNG = ("image/png", 40, 30)
+
+
+class Screen:
+    """What one run of the app has been told, as its window would hold it."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.rows: dict[int, Message] = {}
+        self.phases: list[TransferPhase] = []
+        client.subscribe(self._take)
+
+    def _take(self, change: Change) -> None:
+        match change:
+            case MessagesAdded(_, added):
+                self.rows.update((each.local_id, each) for each in added)
+            case MessageChanged(message):
+                self.rows[message.local_id] = message
+            case MessageRemoved(_, local_id):
+                self.rows.pop(local_id, None)
+            case TransferChanged(transfer):
+                self.phases.append(transfer.phase)
+
+    @property
+    def last(self) -> Message:
+        return max(self.rows.values(), key=lambda each: (each.seq or 10**9, each.local_id))
+
+    def transfer(self, place: int = 0) -> Transfer | None:
+        extra = self.last.extra
+        assert extra is not None
+        return self.client.transfers.get((extra.upload_ids or extra.file_ids)[place])
+
+
+@asynccontextmanager
+async def an_app(folder: Path, person: Uploader, *, online: bool = True) -> AsyncIterator[Screen]:
+    """One run of the app; another one on the same folder is the next."""
+
+    async def token() -> str | None:
+        return person.client.token
+
+    folder.mkdir(exist_ok=True)
+    address = person.server.url.replace("http:", "ws:") + "/"
+    client = Client(folder / "cache.sqlite3", person.client.user_id, address, token, clock=HASTE)
+    screen = Screen(client)
+    if online:
+        client.start()
+        await client.online()
+    try:
+        yield screen
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def two_people(
+    folder: Path, **limits: int
+) -> AsyncIterator[tuple[FileServer, Uploader, Uploader, int]]:
+    """A server, two accounts, and the conversation of the two."""
+    async with a_file_server(folder, **limits) as server:
+        ada, bob = await server.person("ada"), await server.person("bob")
+        yield server, ada, bob, await ada.client.open(bob.client.user_id)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def written(path: Path, size_bytes: int, seed: int = 1) -> bytes:
+    content = random.Random(seed).randbytes(size_bytes)
+    path.write_bytes(content)
+    return content
+
+
+def described(message: Message) -> tuple[Attachment, ...]:
+    return attachments.decode(message.body).files
+
+
+async def test_from_one_person_to_another(tmp_path: Path) -> None:
+    first, second = written(tmp_path / "a.pdf", 300_000), written(tmp_path / "b.zip", 5, seed=2)
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        picked = [Picked(tmp_path / "a.pdf", "application/pdf"), Picked(tmp_path / "b.zip")]
+        echo = await one.client.file_sending.send(talk, picked, " For you ")
+        assert echo.state is SendState.PENDING
+        assert one.last == echo
+        assert [each.sha256 for each in described(echo)] == ["", ""]
+        await until(lambda: one.last.seq)
+        assert one.last.extra is not None
+        assert one.last.extra.upload_ids == ()
+        assert len(one.last.extra.file_ids) == 2
+        await until(lambda: other.rows)
+        got = other.last
+        assert got.kind == "file"
+        assert attachments.caption(got.kind, got.body) == "For you"
+        assert [(each.name, each.size_bytes, each.media_type) for each in described(got)] == [
+            ("a.pdf", 300_000, "application/pdf"),
+            ("b.zip", 5, ""),
+        ]
+        assert got.extra is not None
+        downloads = tmp_path / "downloads"
+        for file_id, each in zip(got.extra.file_ids, described(got), strict=True):
+            await other.client.file_fetching.fetch(file_id, each, downloads)
+        await until(lambda: all(_phase(other, place) is TransferPhase.DONE for place in (0, 1)))
+        assert (downloads / "a.pdf").read_bytes() == first
+        assert (downloads / "b.zip").read_bytes() == second
+        assert await one.client.files.uploads() == []
+        [hit] = await other.client.search("for you")
+        assert hit.message == got
+        [hit] = await one.client.search("b.zi")
+        assert attachments.searched(hit.message.kind, hit.message.body)[hit.start : hit.end] == "b.zi"
+        assert [hit.message.seq for hit in await one.client.search("zi")] == [1]
+
+
+def _phase(screen: Screen, place: int = 0) -> TransferPhase | None:
+    transfer = screen.transfer(place)
+    return transfer.phase if transfer is not None else None
+
+
+async def test_a_picture_is_seen_without_the_server_by_who_sent_it(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.png", 1000)
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.png", *PNG)])
+            await until(lambda: one.last.seq and other.rows)
+            (tmp_path / "a.png").unlink()
+            transfer = one.transfer()
+            assert transfer is not None
+            assert Path(transfer.path).read_bytes() == content
+            got = other.last
+            assert got.kind == "picture"
+            assert got.extra is not None
+            other.client.file_fetching.show(got.extra.file_ids[0], described(got)[0])
+            await until(lambda: _phase(other) is TransferPhase.DONE)
+        async with an_app(tmp_path / "bob", bob, online=False) as other:
+            found = other.client.transfers.get(got.extra.file_ids[0])
+            assert found is not None
+            assert Path(found.path).read_bytes() == content
+
+
+async def test_an_upload_goes_on_by_itself_after_a_restart(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 3_000_000)
+    async with two_people(tmp_path) as (server, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")], "film")
+            await until(lambda: (found := one.transfer()) and found.done_bytes)
+            await one.client.send(talk, "written after it")
+            await until(lambda: any(each.seq == 1 for each in one.rows.values()))
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await until(lambda: other.rows and other.last.kind == "file")
+            assert [each.body for each in other.rows.values() if each.kind == "text"] == ["written after it"]
+            assert other.last.extra is not None
+            assert (await bob.get(other.last.extra.file_ids[0])).body == content
+            assert len(server.on_disk()) == 1
+
+
+async def test_what_was_picked_offline_is_sent_later(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 1000)
+    async with two_people(tmp_path) as (_, ada, _bob, talk):
+        async with an_app(tmp_path / "ada", ada):
+            pass
+        async with an_app(tmp_path / "ada", ada, online=False) as one:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            assert one.last.state is SendState.PENDING
+        async with an_app(tmp_path / "ada", ada) as one:
+            await until(lambda: one.rows and one.last.seq)
+
+
+async def test_paused_it_was_and_paused_it_stays(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 3_000_000)
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one:
+            echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            await until(lambda: (found := one.transfer()) and found.done_bytes)
+            await one.client.file_sending.pause(echo.client_id)
+            assert _phase(one) is TransferPhase.PAUSED
+        async with an_app(tmp_path / "ada", ada) as one:
+            await until(lambda: TransferPhase.PAUSED in one.phases)
+            for _ in range(50):
+                await asyncio.sleep(0)
+            assert TransferPhase.RUNNING not in one.phases
+            await one.client.file_sending.resume(echo.client_id)
+            await until(lambda: one.rows and one.last.seq)
+            assert one.last.extra is not None
+            assert (await bob.get(one.last.extra.file_ids[0])).body == content
+
+
+async def test_discarding_gives_the_upload_up(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 3_000_000)
+    async with two_people(tmp_path) as (_server, ada, _, talk), an_app(tmp_path / "ada", ada) as one:
+        echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: (found := one.transfer()) and found.done_bytes)
+        await one.client.discard(echo.client_id)
+        assert one.rows == {}
+        assert await one.client.files.uploads() == []
+        with pytest.raises(ClientError, match="not there any more"):
+            await one.client.files.upload(echo.extra.upload_ids[0])  # type: ignore[union-attr]
+
+
+async def test_what_the_server_refuses_is_said_on_the_bubble(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 1001)
+    async with (
+        two_people(tmp_path, max_file_bytes=1000) as (_server, ada, _, talk),
+        an_app(tmp_path / "ada", ada) as one,
+    ):
+        echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: one.last.state is SendState.FAILED)
+        assert "takes files of up to 1,000 bytes" in one.last.error
+        assert _phase(one) is TransferPhase.FAILED
+        await one.client.retry(echo.client_id)
+        await until(lambda: one.last.state is SendState.FAILED)
+        await one.client.discard(echo.client_id)
+        assert one.rows == {}
+
+
+async def test_a_file_that_changed_before_its_turn_is_not_sent(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 1000)
+    async with two_people(tmp_path) as (server, ada, _, talk):
+        async with an_app(tmp_path / "ada", ada):
+            pass
+        async with an_app(tmp_path / "ada", ada, online=False) as one:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        written(tmp_path / "a.bin", 1001)
+        async with an_app(tmp_path / "ada", ada) as one:
+            await until(lambda: one.rows and one.last.state is SendState.FAILED)
+            assert "was changed while it was being sent" in one.last.error
+            assert server.on_disk() == []
+
+
+@pytest.mark.parametrize(
+    ("names", "caption", "words"),
+    [
+        ([], "", "nothing to send"),
+        (["a.bin"] * 21, "", "20 files fit"),
+        (["a.bin"], "x" * 4001, "4,000 fit"),
+        (["missing"], "", "cannot be read"),
+        (["."], "", "is not a file"),
+        (["empty"], "", "is empty"),
+    ],
+)
+async def test_what_cannot_be_sent_is_said_at_once(
+    tmp_path: Path, names: list[str], caption: str, words: str
+) -> None:
+    written(tmp_path / "a.bin", 10)
+    (tmp_path / "empty").touch()
+    async with two_people(tmp_path) as (_, ada, _, talk), an_app(tmp_path / "ada", ada) as one:
+        with pytest.raises(ClientError, match=words):
+            await one.client.file_sending.send(talk, [Picked(tmp_path / name) for name in names], caption)
+        with pytest.raises(ClientError, match="not there any more"):
+            await one.client.file_sending.send(999, [Picked(tmp_path / "a.bin")])
+        assert await one.client.files.uploads() == []
+
+
+async def test_twenty_files_with_the_longest_names(tmp_path: Path) -> None:
+    picked = []
+    for number in range(20):
+        path = tmp_path / f"{number:02}{'ü' * 110}.txt"
+        written(path, 10, seed=number)
+        picked.append(Picked(path, "text/plain"))
+    async with two_people(tmp_path) as (_, ada, _, talk), an_app(tmp_path / "ada", ada) as one:
+        await one.client.file_sending.send(talk, picked, "\n" * 3 + "words")
+        await until(lambda: one.last.seq)
+        assert len(described(one.last)) == 20
+
+
+async def test_a_download_goes_on_after_a_restart_and_never_over_another_file(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 3_000_000)
+    downloads = tmp_path / "downloads"
+    downloads.mkdir()
+    (downloads / "a.bin").write_bytes(b"mine")
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            await until(lambda: one.last.seq)
+            [file_id] = one.last.extra.file_ids  # type: ignore[union-attr]
+            [what] = described(one.last)
+        async with an_app(tmp_path / "bob", bob) as other:
+            await other.client.file_fetching.fetch(file_id, what, downloads)
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.done_bytes)
+        assert (downloads / "a (1).bin").stat().st_size == 0
+        async with an_app(tmp_path / "bob", bob) as other:
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
+            assert (downloads / "a (1).bin").read_bytes() == content
+            assert (downloads / "a.bin").read_bytes() == b"mine"
+            (tmp_path / "bob" / "x").mkdir()
+            await other.client.file_fetching.save(file_id, what, tmp_path / "bob" / "x" / "copy")
+            assert (tmp_path / "bob" / "x" / "copy").read_bytes() == content
+            assert sorted(os.listdir(downloads)) == ["a (1).bin", "a.bin"]
+
+
+async def test_a_download_paused_and_given_up(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 3_000_000)
+    downloads = tmp_path / "downloads"
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            await until(lambda: other.rows)
+            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+            fetching = other.client.file_fetching
+            await fetching.fetch(file_id, what, downloads)
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.done_bytes)
+            await fetching.pause(file_id)
+            assert _phase(other) is TransferPhase.PAUSED
+        async with an_app(tmp_path / "bob", bob) as other:
+            fetching = other.client.file_fetching
+            found = other.client.transfers.get(file_id)
+            assert found is not None
+            assert found.phase is TransferPhase.PAUSED
+            await fetching.resume(file_id, what)
+            await fetching.pause(file_id)
+            await fetching.cancel(file_id)
+            assert os.listdir(downloads) == []
+            assert other.client.transfers.get(file_id) is None
+
+
+async def test_a_forwarded_file_can_be_fetched(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 1000)
+    async with two_people(tmp_path) as (server, ada, bob, talk):
+        eve = await server.person("eve")
+        further = await bob.client.open(eve.client.user_id)
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")], "words")
+            await until(lambda: other.rows)
+            await other.client.forward(other.last, further)
+            async with an_app(tmp_path / "eve", eve) as third:
+                await until(lambda: third.rows)
+                assert attachments.caption(third.last.kind, third.last.body) == "words"
+                [file_id], [what] = third.last.extra.file_ids, described(third.last)  # type: ignore[union-attr]
+                await third.client.file_fetching.fetch(file_id, what, tmp_path / "downloads")
+                await until(lambda: _phase(third) is TransferPhase.DONE)
+        assert (tmp_path / "downloads" / "a.bin").read_bytes() == content
+
+
+async def test_a_sender_who_lies_about_a_file_gives_nobody_another(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 1000)
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: other.rows)
+        [file_id] = other.last.extra.file_ids  # type: ignore[union-attr]
+        lie = Attachment("../../evil.sh", 1000, "00" * 32)
+        await other.client.file_fetching.fetch(file_id, lie, tmp_path / "downloads")
+        await until(lambda: _phase(other) is TransferPhase.FAILED)
+        with pytest.raises(ClientError, match="no such file"):
+            await other.client.file_fetching.fetch("../x", lie, tmp_path / "downloads")
+        assert os.listdir(tmp_path / "downloads") == []
+        (tmp_path / "downloads" / "evil.sh").write_text("mine")
+        await other.client.file_fetching.resume(file_id, lie)
+        await until(lambda: other.phases[-1] is TransferPhase.FAILED)
+        assert os.listdir(tmp_path / "downloads") == ["evil.sh"]
+        assert (tmp_path / "downloads" / "evil.sh").read_text() == "mine"
+
+
+async def test_the_folder_of_pictures_is_kept_within_bounds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(file_fetching, "CACHE_BYTES", 250)
+    media = tmp_path / "ada" / "media"
+    media.mkdir(parents=True)
+    for number in range(4):
+        written(media / f"{number:032x}", 100)
+        os.utime(media / f"{number:032x}", (number, number))
+    async with two_people(tmp_path) as (_, ada, _bob, _talk), an_app(tmp_path / "ada", ada) as one:
+        await until(lambda: len(os.listdir(media)) == 2)
+        await until(lambda: one.client.transfers.get("0" * 32) is None)
+        assert sorted(os.listdir(media)) == [f"{number:032x}" for number in (2, 3)]
+        assert one.client.transfers.get(f"{3:032x}") is not None
+
+
+async def test_what_was_moved_away_can_be_fetched_again(tmp_path: Path) -> None:
+    written(tmp_path / "a.bin", 1000)
+    downloads = tmp_path / "downloads"
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            await until(lambda: other.rows)
+            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+            await other.client.file_fetching.fetch(file_id, what, downloads)
+            await until(lambda: _phase(other) is TransferPhase.DONE)
+        (downloads / "a.bin").rename(downloads / "mine.bin")
+        async with an_app(tmp_path / "bob", bob) as other:
+            await until(lambda: other.client.transfers.get(file_id) is None)
+            await other.client.file_fetching.fetch(file_id, what, downloads)
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
+            assert sorted(os.listdir(downloads)) == ["a.bin", "mine.bin"]
+
+
+async def test_pasted_pictures_that_are_not_to_be_sent_any_more_are_swept(tmp_path: Path) -> None:
+    outgoing = tmp_path / "ada" / "outgoing"
+    outgoing.mkdir(parents=True)
+    written(outgoing / "kept.png", 100)
+    written(outgoing / "stale.png", 100)
+    async with two_people(tmp_path) as (_, ada, _bob, talk):
+        async with an_app(tmp_path / "ada", ada):
+            await until(lambda: os.listdir(outgoing) == [])
+        async with an_app(tmp_path / "ada", ada, online=False) as one:
+            written(outgoing / "kept.png", 100)
+            written(outgoing / "stale.png", 100)
+            echo = await one.client.file_sending.send(talk, [Picked(outgoing / "kept.png", *PNG)])
+            await one.client.file_sending.pause(echo.client_id)
+        async with an_app(tmp_path / "ada", ada):
+            await until(lambda: os.listdir(outgoing) == ["kept.png"])

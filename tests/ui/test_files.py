@@ -1,0 +1,585 @@
+"""Files and pictures, as a person handles them: paste, drop, click, keys, menus, viewer."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QImage,
+    QWheelEvent,
+)
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QToolButton
+
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import Attachment
+from desktop_chat.core.models import Message, SendState
+from desktop_chat.core.timeline import Run
+from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.protocol.records import Content
+from desktop_chat.store import conversations, messages
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.message_menu import MessageMenu
+from desktop_chat.ui.send_files_dialog import SendFilesDialog
+from desktop_chat.viewmodels.attached_files import AttachedFile
+from tests.ui import gallery, scenes
+from tests.ui.conftest import OpenWindow
+
+# Qt's offscreen platform says so of every dialog and menu.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support|libpng", extend=True)
+
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class Asked:
+    """Stands where the engine's transfers would begin: keeps what was asked for."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[object, ...]] = []
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        async def later() -> None:
+            pass
+
+        def ask(*arguments: object, **more: object) -> object:
+            self.calls.append(
+                (name, *(each for each in arguments if not isinstance(each, Attachment)), *more.items())
+            )
+            return None if name == "show" else later()
+
+        return ask
+
+
+@asynccontextmanager
+async def gallery_window(open_window: OpenWindow, folder: Path) -> AsyncIterator[MainWindow]:
+    """The field trip, open and all of it in sight; nothing goes to a server."""
+    async with open_window(gallery.gallery(folder / "media")) as window:
+        client = window._client
+        client.file_fetching = Asked()  # type: ignore[assignment]
+        client.file_sending._drive = lambda client_id: None  # type: ignore[method-assign]
+        gallery.on_their_way(client, folder / "media")  # type: ignore[arg-type]
+        window.chat.attaching._outgoing = folder / "outgoing"
+        window.resize(1120, 1900)
+        window.show_conversation(gallery.GALLERY)
+        await scenes.settled()
+        yield window
+
+
+def fetched(window: MainWindow) -> list[tuple[object, ...]]:
+    return window._client.file_fetching.calls  # type: ignore[attr-defined, no-any-return]
+
+
+def file_of(window: MainWindow, key: str) -> tuple[int, AttachedFile]:
+    """A file and its row."""
+    model = window.chat.timeline_model
+    assert model is not None
+    return next(
+        (row, each) for row in range(model.rowCount()) for each in model.row(row).files if each.key == key
+    )
+
+
+def place_of(window: MainWindow, key: str, *, button: bool = False) -> QPoint:
+    """The middle of a file, or of its round button, in the viewport."""
+    view = window.chat.timeline
+    row, _ = file_of(window, key)
+    top = next(each.top for each in view.placed if each.row == row)
+    layout = view.layout_of(row)
+    placed = next(each for each in layout.files.placed if each.file.key == key)
+    inside = placed.button.center() if button else placed.rect.center() + QPoint(30, 20)
+    return inside + layout.files_at + QPoint(0, top)
+
+
+def click(window: MainWindow, key: str, *, button: bool = False) -> None:
+    QTest.mouseClick(
+        window.chat.timeline.viewport(),
+        Qt.MouseButton.LeftButton,
+        NONE,
+        place_of(window, key, button=button),
+    )
+
+
+def dialog(window: MainWindow) -> SendFilesDialog:
+    found = window.chat.attaching.dialog
+    assert found is not None
+    return found
+
+
+def last(window: MainWindow) -> Message:
+    model = window.chat.timeline_model
+    assert model is not None
+    return model.message(model.rowCount() - 1)
+
+
+def files(*paths: Path) -> QMimeData:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(each)) for each in paths])
+    return mime
+
+
+def drop(window: MainWindow, mime: QMimeData) -> None:
+    copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    QApplication.sendEvent(window.chat, QDragEnterEvent(QPoint(50, 50), copy, mime, left, NONE))
+    QApplication.sendEvent(window.chat, QDropEvent(QPointF(50, 50), copy, mime, left, NONE))
+
+
+async def until(condition: Callable[[], object]) -> None:
+    for _ in range(400):
+        if condition():
+            return
+        await scenes.settled()
+    raise AssertionError("it did not happen")
+
+
+async def test_a_dropped_file_is_looked_at_and_sent_with_a_caption(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("words")
+    async with gallery_window(open_window, tmp_path) as window:
+        drop(window, files(tmp_path / "notes.txt"))
+        shown = dialog(window)
+        assert shown.windowTitle() == "Send file"
+        QTest.keyClicks(shown.field, "Here")
+        QTest.keyClick(shown.field, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+        QTest.keyClicks(shown.field, "they are")
+        QTest.keyClick(shown.field, Qt.Key.Key_Return)
+        await until(lambda: window.chat.attaching.dialog is None)
+        sent = last(window)
+        body = attachments.decode(sent.body)
+        assert (sent.kind, sent.state, body.caption) == ("file", SendState.PENDING, "Here\nthey are")
+        assert [(each.name, each.size_bytes, each.media_type) for each in body.files] == [
+            ("notes.txt", 5, "text/plain")
+        ]
+        assert window.conversations.describe(gallery.GALLERY).preview == "📎 File"
+        assert window.chat.timeline.at_end
+
+
+async def test_a_pasted_picture_gets_a_file_and_its_measures(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        image = QImage(60, 40, QImage.Format.Format_RGB32)
+        image.fill(QColor("red"))
+        QGuiApplication.clipboard().setImage(image)
+        QTest.keyClick(window.chat.bar.field, Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: window.chat.attaching.dialog)
+        await until(lambda: dialog(window).picked.files[0].width)
+        assert dialog(window).windowTitle() == "Send photo"
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Return)
+        await until(lambda: window.chat.attaching.dialog is None)
+        [described] = attachments.decode(last(window).body).files
+        assert (described.media_type, described.width, described.height) == ("image/png", 60, 40)
+        assert last(window).kind == "picture"
+        assert len(list((tmp_path / "outgoing").iterdir())) == 1
+
+
+async def test_what_is_not_sent_leaves_no_file(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        image = QImage(6, 4, QImage.Format.Format_RGB32)
+        mime = QMimeData()
+        mime.setImageData(image)
+        window.chat.bar.field.insertFromMimeData(mime)
+        await until(lambda: window.chat.attaching.dialog)
+        QTest.keyClick(dialog(window), Qt.Key.Key_Escape)
+        assert window.chat.attaching.dialog is None
+        assert list((tmp_path / "outgoing").iterdir()) == []
+
+
+async def test_pasted_text_stays_text(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        mime = QMimeData()
+        mime.setText("https://example.org/a.png")
+        mime.setUrls([QUrl("https://example.org/a.png")])
+        window.chat.bar.field.insertFromMimeData(mime)
+        assert window.chat.bar.field.toPlainText() == "https://example.org/a.png"
+        mime = QMimeData()
+        mime.setText("cell")
+        mime.setImageData(QImage(6, 4, QImage.Format.Format_RGB32))
+        window.chat.bar.field.insertFromMimeData(mime)
+        assert window.chat.bar.field.toPlainText().endswith("cell")
+        assert window.chat.attaching.dialog is None
+
+
+async def test_what_was_written_becomes_the_caption(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        QTest.keyClicks(window.chat.bar.field, "See this")
+        window.chat.interactions.reply(window.chat.timeline_model.row(0))  # type: ignore[union-attr]
+        drop(window, files(tmp_path / "a.txt"))
+        assert dialog(window).field.toPlainText() == "See this"
+        QTest.mouseClick(dialog(window).send, Qt.MouseButton.LeftButton)
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert window.chat.bar.field.toPlainText() == ""
+        assert not window.chat.bar.context.isVisible()
+        sent = last(window)
+        assert attachments.caption(sent.kind, sent.body) == "See this"
+        assert sent.extra is not None
+        assert sent.extra.reply_to == 1
+
+
+async def test_folders_and_empty_files_are_refused_in_words(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").touch()
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        drop(window, files(tmp_path, tmp_path / "empty", tmp_path / "a.txt"))
+        words = " ".join(each.text() for each in dialog(window).findChildren(QLabel) if each.isVisible())
+        assert "is a folder" in words
+        assert "“empty” is empty" in words
+        assert [each.path.name for each in dialog(window).picked.files] == ["a.txt"]
+        dialog(window).reject()
+
+
+async def test_a_file_that_goes_before_it_is_sent_is_said(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        drop(window, files(tmp_path / "a.txt"))
+        (tmp_path / "a.txt").unlink()
+        shown = dialog(window)
+        QTest.mouseClick(shown.send, Qt.MouseButton.LeftButton)
+        await until(shown.send.isEnabled)
+        assert "cannot be read" in " ".join(each.text() for each in shown.findChildren(QLabel))
+        shown.reject()
+
+
+async def test_one_of_several_is_taken_out(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text(name)
+    async with gallery_window(open_window, tmp_path) as window:
+        drop(window, files(tmp_path / "a.txt", tmp_path / "b.txt"))
+        shown = dialog(window)
+        assert shown.windowTitle() == "Send 2 files"
+        [out] = [
+            each for each in shown.findChildren(QToolButton) if each.accessibleName() == "Do not send a.txt"
+        ]
+        QTest.mouseClick(out, Qt.MouseButton.LeftButton)
+        assert [each.path.name for each in shown.picked.files] == ["b.txt"]
+        await scenes.settled()
+        [out] = [
+            each for each in shown.findChildren(QToolButton) if each.accessibleName() == "Do not send b.txt"
+        ]
+        QTest.mouseClick(out, Qt.MouseButton.LeftButton)
+        assert window.chat.attaching.dialog is None, "nothing is left to be sent"
+
+
+async def test_the_paper_clip_and_its_key(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        press = partial(QTest.keyClick, window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+        for ask in (window.chat.bar.attach.click, press):
+            window.activateWindow()
+            await scenes.settled()
+            ask()
+            await scenes.settled()
+            chooser = window.chat.findChildren(QFileDialog)[-1]
+            chooser.filesSelected.emit([str(tmp_path / "a.txt")])
+            chooser.reject()
+            assert [each.path.name for each in dialog(window).picked.files] == ["a.txt"]
+            dialog(window).reject()
+            await scenes.settled()
+
+
+async def test_a_sheet_says_where_to_drop(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+        mime = files(tmp_path)
+        QApplication.sendEvent(window.chat, QDragEnterEvent(QPoint(9, 9), copy, mime, left, NONE))
+        assert window.chat.attaching.sheet.isVisible()
+        QApplication.sendEvent(window.chat, QDragLeaveEvent())
+        assert not window.chat.attaching.sheet.isVisible()
+
+
+async def test_pictures_on_screen_are_asked_for_once(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        assert ("show", gallery.LATE) in fetched(window)
+        assert all(call[1] == gallery.LATE for call in fetched(window)), "the others are here"
+        view = window.chat.timeline
+        await until(lambda: len(view.pictures._kept) == 4)
+        assert {each.path for each in view.pictures._kept} == {
+            str(tmp_path / "media" / key)
+            for key in (gallery.LAKE, gallery.DUNES, gallery.NIGHT, gallery.TOWER)
+        }
+
+
+async def test_the_room_for_a_picture_is_there_before_it_is(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        view = window.chat.timeline
+        row, file = file_of(window, gallery.LATE)
+        height = view.layout_of(row).height
+        gallery.landscape(tmp_path / "late.png", 1200, 700, "red", "white", "green")
+        window._client.transfers.whole(file.key, str(tmp_path / "late.png"), 1)
+        await scenes.settled()
+        assert file_of(window, gallery.LATE)[1].here
+        assert view.layout_of(row).height == height
+
+
+async def test_clicks_on_files(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        opened: list[str] = []
+        window.chat.file_actions.open_requested.disconnect()
+        window.chat.file_actions.open_requested.connect(opened.append)
+        fetched(window).clear()
+        click(window, gallery.REPORT)
+        click(window, gallery.ARCHIVE, button=True)
+        click(window, gallery.LATE, button=True)
+        click(window, gallery.LOG)
+        await scenes.settled()
+        calls = [call for call in fetched(window) if call != ("show", gallery.LATE)]
+        assert calls == [
+            ("pause", gallery.REPORT),
+            ("resume", gallery.ARCHIVE),
+            ("show", gallery.LATE, ("asked", True)),
+        ]
+        assert opened == [str(tmp_path / "media" / gallery.LAKE)]
+
+
+async def test_a_click_on_the_ring_pauses_what_goes_out(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        sending = window._client.file_sending = Asked()  # type: ignore[assignment]
+        click(window, gallery.UPLOAD, button=True)
+        await scenes.settled()
+        assert sending.calls == [("pause", f"{77:032x}")]
+        window._client.transfers.move(gallery.UPLOAD, TransferPhase.PAUSED)
+        await scenes.settled()
+        click(window, gallery.UPLOAD, button=True)
+        await scenes.settled()
+        assert sending.calls[-1] == ("resume", f"{77:032x}")
+
+
+async def test_a_file_not_here_goes_to_the_downloads(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        window.chat.file_actions._downloads = lambda: tmp_path / "downloads"
+        window._client.transfers.drop(gallery.REPORT)
+        await scenes.settled()
+        click(window, gallery.REPORT)
+        await scenes.settled()
+        assert fetched(window)[-1] == ("fetch", gallery.REPORT, tmp_path / "downloads")
+
+
+async def test_a_program_is_never_opened(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        opened: list[str] = []
+        folders: list[str] = []
+        actions = window.chat.file_actions
+        for signal, seen in ((actions.open_requested, opened), (actions.folder_requested, folders)):
+            signal.disconnect()
+            signal.connect(seen.append)
+        (tmp_path / "run.sh").write_text("x")
+        window._client.transfers.whole(gallery.LOG, str(tmp_path / "run.sh"), 1)
+        await scenes.settled()
+        click(window, gallery.LOG)
+        assert (opened, folders) == ([], [str(tmp_path / "run.sh")])
+
+
+async def test_a_file_that_was_moved_away_is_said(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        window._client.transfers.whole(gallery.LOG, str(tmp_path / "gone"), 1)
+        await scenes.settled()
+        click(window, gallery.LOG)
+        await scenes.settled()
+        assert ("forget", gallery.LOG) in fetched(window)
+        assert "is not there any more" in window.chat.bar._words.text()
+
+
+def menu_of(window: MainWindow, key: str) -> MessageMenu:
+    view = window.chat.timeline
+    view.setFocus()
+    view.focus_on(file_of(window, key)[0])
+    QTest.keyClick(view, Qt.Key.Key_Return)
+    return view.findChildren(MessageMenu)[-1]
+
+
+async def test_the_menu_by_key(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        fetched(window).clear()
+        shown = menu_of(window, gallery.REPORT)
+        words = [each.text() for each in shown.actions() if each.text()]
+        assert words[:3] == ["Pause", "Save as…", "Cancel download"]
+        assert "Copy text" not in words, "there is none"
+        assert "Edit" not in words
+        next(each for each in shown.actions() if each.text() == "Cancel download").trigger()
+        shown.close()
+        await scenes.settled()
+        assert ("cancel", gallery.REPORT) in fetched(window)
+        several = menu_of(window, gallery.LOG)
+        own = [each.menu() for each in several.actions() if each.menu() is not None]
+        assert [each.title() for each in own] == ["raw-data.tar.gz", "calibration.log"]  # type: ignore[attr-defined]
+        offered = [each.text() for each in own[1].actions()]  # type: ignore[attr-defined]
+        assert offered == ["Open", "Show in folder", "Save as…"]
+        own[1].actions()[2].trigger()  # type: ignore[attr-defined]
+        several.close()
+        await scenes.settled()
+        chooser = window.chat.findChildren(QFileDialog)[-1]
+        chooser.fileSelected.emit(str(tmp_path / "here.log"))
+        chooser.reject()
+        await scenes.settled()
+        assert fetched(window)[-1] == ("save", gallery.LOG, tmp_path / "here.log")
+
+
+async def test_delete_gives_up_what_goes_out(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        view = window.chat.timeline
+        view.setFocus()
+        view.focus_on(file_of(window, gallery.UPLOAD)[0])
+        QTest.keyClick(view, Qt.Key.Key_Delete)
+        await scenes.settled()
+        assert last(window).seq == 6
+
+
+async def test_every_row_with_files_is_spoken(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        model = window.chat.timeline_model
+        assert model is not None
+        spoken = [
+            model.data(model.index(row), Qt.ItemDataRole.AccessibleTextRole)
+            for row in range(model.rowCount())
+        ]
+        assert "Photo lake.png, 1,600 by 1,000, 900 KB. The lake at six in the morning" in spoken[1]
+        assert "File raw-data.tar.gz, Paused · 210 of 512 MB. File calibration.log, 18 KB" in spoken[4]
+        assert "File Interview, first cut.mp4, 91 of 148 MB, waiting to be sent" in spoken[6]
+
+
+async def test_the_viewer(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        window.resize(1000, 700)
+        await scenes.settled()
+        window.chat.timeline.show_row(2)
+        click(window, gallery.NIGHT)
+        viewer = window.chat.files.viewer
+        assert viewer is not None
+        assert viewer.geometry() == window.rect()
+        assert "night.png" in viewer.accessibleName()
+        assert "3 of 5" in viewer.accessibleName()
+        QTest.keyClick(viewer, Qt.Key.Key_Right)
+        assert "tower.png" in viewer.accessibleName()
+        QTest.keyClick(viewer, Qt.Key.Key_Left)
+        QTest.keyClick(viewer, Qt.Key.Key_Left)
+        QTest.keyClick(viewer, Qt.Key.Key_Left)
+        assert "lake.png" in viewer.accessibleName()
+        QTest.keyClick(viewer, Qt.Key.Key_Left)
+        assert "1 of 5" in viewer.accessibleName(), "there is none before it"
+        QTest.keyClick(viewer, Qt.Key.Key_Plus)
+        assert viewer.zoom == pytest.approx(1.25)
+        middle = QPointF(viewer.rect().center())
+        wheel = QWheelEvent(
+            middle,
+            middle,
+            QPoint(),
+            QPoint(0, 240),
+            Qt.MouseButton.NoButton,
+            NONE,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(viewer, wheel)
+        assert viewer.zoom == pytest.approx(1.25**3)
+        before = viewer._frame().topLeft()
+        QTest.mousePress(viewer, Qt.MouseButton.LeftButton, NONE, QPoint(500, 300))
+        QTest.mouseMove(viewer, QPoint(460, 300))
+        QTest.mouseRelease(viewer, Qt.MouseButton.LeftButton, NONE, QPoint(460, 300))
+        assert viewer._frame().topLeft().x() == pytest.approx(before.x() - 40)
+        QTest.keyClick(viewer, Qt.Key.Key_0)
+        assert viewer.zoom == 1.0
+        QTest.keyClick(viewer, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+        chooser = viewer.findChildren(QFileDialog)[-1]
+        chooser.fileSelected.emit(str(tmp_path / "x.png"))
+        chooser.reject()
+        await scenes.settled()
+        assert fetched(window)[-1] == ("save", gallery.LAKE, tmp_path / "x.png")
+        QTest.keyClick(viewer, Qt.Key.Key_Escape)
+        await scenes.settled()
+        assert window.chat.files.viewer is None
+
+
+async def test_a_damaged_picture_is_said_in_its_place(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        (tmp_path / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(30))
+        window._client.transfers.whole(gallery.LATE, str(tmp_path / "bad.png"), 1)
+        pictures = window.chat.timeline.pictures
+        await until(lambda: pictures.refusal(str(tmp_path / "bad.png")))
+        await scenes.settled()
+        assert "damaged" in pictures.refusal(str(tmp_path / "bad.png"))
+
+
+async def test_names_from_others_hide_nothing(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    scene = gallery.gallery(tmp_path / "media")
+    hostile = Attachment("../../<img src=x>\u202egnp.exe\n\x00" + "W" * 900, 10, "ab" * 32)
+    entry = scene.entry(1, 15, 101, scenes.NOW_MS, content=gallery.content(hostile), file_ids=("f" * 32,))
+    broken = scene.entry(1, 16, 101, scenes.NOW_MS, content=Content("file", "[" * 3000), file_ids=("e" * 32,))
+    with scene.database.transaction() as connection:
+        messages.insert_stored(connection, entry)
+        messages.insert_stored(connection, broken)
+        conversations.set_run(connection, 1, Run(1, 16))
+    async with open_window(scene) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        model = window.chat.timeline_model
+        assert model is not None
+        file = next(each for row in range(model.rowCount()) for each in model.row(row).files)
+        assert file.name.startswith("img src=xgnp.exe")
+        assert not set(file.name) & set("/\\\u202e\n\x00<>")
+        window.grab()
+
+
+async def test_the_bubble_of_a_file_needs_no_caption_to_be_copied(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        view = window.chat.timeline
+        view.setFocus()
+        view.focus_on(file_of(window, gallery.REPORT)[0])
+        QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        assert QGuiApplication.clipboard().text() == "Report on the residuals, final version 3.pdf"
+        view.focus_on(file_of(window, gallery.LAKE)[0])
+        QTest.keyClick(view, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClick(view, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+        assert QGuiApplication.clipboard().text().startswith("The lake at six in the morning.")
+
+
+async def test_a_window_that_closes_drops_what_is_decoded(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        pictures = window.chat.timeline.pictures
+        for number in range(20):
+            gallery.landscape(tmp_path / f"{number}.png", 64, 64, "red", "white", "green")
+            pictures.measure(str(tmp_path / f"{number}.png"))
+    assert pictures._pool is None
