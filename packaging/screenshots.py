@@ -202,7 +202,7 @@ async def _menu(look):  # type: ignore[no-untyped-def]
     view = window.chat.timeline
     view.open_menu_for_row(4)
     await asyncio.sleep(0.05)
-    return view.findChildren(MessageMenu)[-1], close
+    return window.findChildren(MessageMenu)[-1], close
 
 
 async def _dialog(look, open_dialog, kind):  # type: ignore[no-untyped-def]

@@ -70,7 +70,8 @@ class MessageInteractions(QObject):
         selection = self._view.selection
         of_row = selection is not None and selection.local_id == row.message.local_id
         self._chosen_text = self._view.selected_text() if of_row else ""
-        menu = MessageMenu(row, rights, self._chosen_text, self._look, self._view)
+        # Not the timeline's: to a screen reader that is a list of messages and has no other children.
+        menu = MessageMenu(row, rights, self._chosen_text, self._look, self._window)
         menu.deed_chosen.connect(self._do)
         menu.reaction_chosen.connect(self.react)
         menu.any_reaction_requested.connect(self.any_reaction_requested)
@@ -110,7 +111,7 @@ class MessageInteractions(QObject):
         if rights is None or not rights.react:
             return
         self._row = row
-        menu = MessageMenu(row, type(rights)(), "", self._look, self._view)
+        menu = MessageMenu(row, type(rights)(), "", self._look, self._window)
         menu.clear()
         menu.add_reactions()
         menu.reaction_chosen.connect(self.react)

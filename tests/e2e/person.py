@@ -99,3 +99,46 @@ class Person:
             ]
 
         return found(await self.app.wait_for(lambda tree: bool(found(tree)), f"{words} in {list_name}"))[0]
+
+    async def new_group(self, title: str, *names: str) -> None:
+        """Make a group with these people."""
+        await self.look()
+        await self.hand.press("ctrl+n")
+        await self.app.click(await self.app.see("New group", "push button"))
+        await self.app.see("Name of the group")
+        await self.app.focus()
+        await self.hand.type(title)
+        await self.hand.press("Return")
+        for name in names:
+            await self.hand.press("ctrl+a")
+            await self.hand.type(name)
+            await self.app.wait_for(
+                lambda tree, name=name: [
+                    row for each in tree.find("list", "People") for row in each.find("list item", name)
+                ],
+                f"{name} among the people",
+            )
+            await self.hand.press("Return")
+            await self.app.wait_for(
+                lambda tree, name=name: [
+                    row
+                    for each in tree.find("list", "People")
+                    for row in each.find("list item", "chosen")
+                    if name in row.name
+                ],
+                f"{name} chosen",
+            )
+        await self.app.click(await self.app.see("Create", "push button"))
+        await self.sees_row(title)
+        await self.sees_composer()
+
+    async def choose_for(self, words: str, *message: str) -> None:
+        """Choose something from the menu of a message."""
+        await self.look()
+        await self.app.click(await self.sees_message(*message))
+        await self.hand.press("Return")
+        await self.app.click(await self.app.see(words, "menu item"))
+
+    async def sees(self, words: str) -> Node:
+        """Wait until these words stand anywhere."""
+        return await self.app.see(words)

@@ -58,7 +58,7 @@ def menu(view: TimelineView, seq: int) -> MessageMenu:
     view.setFocus()
     view.focus_on(row_of(view, seq))
     QTest.keyClick(view, Qt.Key.Key_Return)
-    return view.findChildren(MessageMenu)[-1]
+    return view.window().findChildren(MessageMenu)[-1]
 
 
 def choose(opened: MessageMenu, words: str) -> None:
