@@ -135,14 +135,10 @@ class Application(QObject):
         if self._client is None or self._window is None:
             return
         from desktop_chat.application.alerts import Alerts
+        from desktop_chat.application.room import WindowRoom
 
-        self._alerts = Alerts(
-            self._client,
-            self._settings,
-            spawn,
-            is_looking_at=self._window.is_looking_at,
-            open_conversation=self._show_conversation,
-        )
+        room = WindowRoom(self._window, self._look)
+        self._alerts = Alerts(self._client, self._settings, spawn, room)
         self._unread_changed(self._window.total_unread)
         if self._settings.current.hosted and not self._hosted_server().listens:
             self._hosting = spawn(self._start_hosted(), "hosted server")
@@ -179,11 +175,6 @@ class Application(QObject):
         if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.SIGNED_OUT:
             self._show_first_start(reason=change.state.reason)
 
-    def _show_conversation(self, conversation_id: int) -> None:
-        if self._window is not None:
-            self._window.come_forward()
-            self._window.show_conversation(conversation_id)
-
     def _looking_at_changed(self, conversation_id: int) -> None:
         if self._client is not None and self._alerts is not None:
             spawn(self._client.look_at(conversation_id or None), "look at")
@@ -202,8 +193,11 @@ class Application(QObject):
 
     async def _test_notification(self) -> None:
         if self._alerts is not None:
-            backend = await self._alerts.test()
-            self._tell(f"A test notification was sent. What shows notifications here: {backend}.")
+            shown, backend = await self._alerts.test()
+            if shown:
+                self._tell(f"A test notification was sent. What shows notifications here: {backend}.")
+            else:
+                self._tell(f"Nothing shows notifications here: {backend}. The window tells of new messages.")
 
     # -- signing in and out
 
