@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     from desktop_chat.application.alerts import Alerts
     from desktop_chat.application.welcome import Welcome
+    from desktop_chat.commands.answering import Answering
     from desktop_chat.desktop.hosted_server import HostedServer
+    from desktop_chat.desktop.instance_messages import Request
+    from desktop_chat.desktop.instance_talk import Talk
     from desktop_chat.desktop.keyring_store import KeyringStore
     from desktop_chat.desktop.tray import Tray
 
@@ -63,10 +66,14 @@ class Application(QObject):
         self._tray: Tray | None = None
         self._hosted: HostedServer | None = None
         self._hosting: asyncio.Task[None] | None = None
+        self._hidden = False
+        """Whether the window waits in the tray for somebody to ask for it."""
+        self._answering: Answering | None = None
         self._quitting = asyncio.Event()
 
-    def open(self) -> None:
-        """Show the first window. Needs no running loop."""
+    def open(self, *, hidden: bool = False) -> None:
+        """Show the first window; ``hidden``, only what a person has to answer to. Needs no running loop."""
+        self._hidden = hidden
         if self._settings.current.account:
             self._open_account()
         else:
@@ -77,6 +84,7 @@ class Application(QObject):
         try:
             await asyncio.sleep(0)  # the first paint goes first
             self._show_tray()
+            self._show_without_tray()
             self._start_account()
             await self._quitting.wait()
         finally:
@@ -89,6 +97,44 @@ class Application(QObject):
             self._welcome.come_forward()
         elif self._window is not None:
             self._window.come_forward()
+
+    def take(self, request: "Request", talk: "Talk") -> None:
+        """Do what a later start was started for."""
+        from desktop_chat.commands.answering import Answering
+        from desktop_chat.desktop.instance_messages import Done, OpenLink, Raise
+
+        if isinstance(request, Raise):
+            self.come_forward()
+            talk.close(Done())
+        elif isinstance(request, OpenLink):
+            self.open_link(request.url)
+            talk.close(Done())
+        else:
+            if self._answering is None:
+                self._answering = Answering(spawn)
+            self._answering.answer(self._client, request, talk)
+
+    def open_link(self, url: str) -> None:
+        """Do what a link says, or say why not. It comes from anywhere: nobody is signed in or out by it."""
+        from desktop_chat.desktop.links import JoinLink, LinkError, parse
+
+        self.come_forward()
+        try:
+            link = parse(url)
+        except LinkError as error:
+            self._tell(str(error))
+            return
+        settings = self._settings.current
+        if not isinstance(link, JoinLink):
+            self._show_linked(link.conversation_id, link.seq)
+        elif settings.account:
+            self._tell(
+                f"This link invites to the server {link.address.partition('#')[0]}. You are signed in as "
+                f"{settings.user_name} at {settings.server_address}: sign out first, or start the app with "
+                "another profile, and open the link again."
+            )
+        elif self._welcome is not None:
+            self._welcome.fill_in(link.address, link.user_name, link.invite)
 
     def quit(self) -> None:
         """End the application."""
@@ -125,8 +171,12 @@ class Application(QObject):
         window.settings_changed.connect(self._settings_changed)
         window.total_unread_changed.connect(self._unread_changed)
         window.looking_at_changed.connect(self._looking_at_changed)
+        from desktop_chat.desktop import autostart
+
+        window.at_login = autostart.for_this_platform(self._paths.profile)
         self._window = window
-        window.show()
+        if not self._hidden:
+            window.show()
         if trouble:
             self._tell(trouble)
 
@@ -145,7 +195,22 @@ class Application(QObject):
         self._client.start()
         spawn(self._show_something(), "first conversation")
 
+    def _show_without_tray(self) -> None:
+        """A window that nobody could ask for is put where it can be found."""
+        if self._hidden and self._tray is None and self._window is not None:
+            self._window.showMinimized()
+        self._hidden = False
+
+    def _show_linked(self, conversation_id: int, seq: int) -> None:
+        known = self._client.conversations() if self._client is not None else []
+        if self._window is not None and any(each.conversation_id == conversation_id for each in known):
+            self._window.show_conversation(conversation_id, seq or None)
+        else:
+            self._tell("This link leads to a conversation that you are not in.")
+
     async def _close_account(self) -> None:
+        if self._answering is not None:
+            await self._answering.end()
         alerts, window, client = self._alerts, self._window, self._client
         self._alerts = self._window = self._client = None
         if alerts is not None:

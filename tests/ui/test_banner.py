@@ -1,7 +1,9 @@
 """Alerts inside the window."""
 
+from collections.abc import Iterator
+
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
@@ -11,14 +13,19 @@ from desktop_chat.ui.theme import Theme
 
 
 @pytest.fixture
-def banner(qapp: QApplication, look: Theme) -> Banner:
+def banner(qapp: QApplication, look: Theme) -> Iterator[Banner]:
     window = QWidget()
     window.resize(900, 600)
     made = Banner(look, window)
     window.show()
     QTest.qWaitForWindowActive(window)
-    made.keep = window  # type: ignore[attr-defined]
-    return made
+    yield made
+    window.close()
+    made.setParent(None)
+    made.deleteLater()
+    window.removeEventFilter(made)
+    window.deleteLater()
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
 
 
 def alert(banner: Banner, conversation_id: int = 7, text: str = "On the roof\nat two") -> None:
