@@ -23,6 +23,8 @@ _SAID_CHARS = 80
 _ALLOWED = re.compile(r"[!-~]+")
 """The characters of a URI (RFC 3986, section 2), and no control character or blank among them."""
 _CONVERSATION = re.compile(r"/([1-9][0-9]{0,15})(?:/([1-9][0-9]{0,15}))?/?")
+_PLACE = re.compile(r"[A-Za-z0-9.:\[\]_-]+(?:/[A-Za-z0-9._~-]+)*")
+"""Host, port and path of a server, of plain characters: more are not typed, but may deceive."""
 _INVITE = re.compile(r"[A-Za-z0-9_.~-]*")
 
 
@@ -70,9 +72,11 @@ def parse(text: str) -> Link:
 
 
 def _join(text: str, path: str, query: str, fragment: str) -> JoinLink:
-    address = path.removeprefix("/").rstrip("/") + (f"#{fragment}" if fragment else "")
-    if "//" in address:  # the scheme follows from the host; nobody is talked out of TLS by a link
+    place = path.removeprefix("/").removesuffix("/")
+    # No scheme: it follows from the host, and nobody is talked out of TLS by a link.
+    if not _PLACE.fullmatch(place):
         raise _meaningless(text)
+    address = place + (f"#{fragment}" if fragment else "")
     try:
         checked_address(address)
         fields = parse_qs(query, max_num_fields=8, errors="strict", encoding="utf-8")
