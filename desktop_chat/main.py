@@ -40,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from desktop_chat import qt_async
     from desktop_chat.application.application import Application
+    from desktop_chat.desktop.activation import own_token
     from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, OpenLink, Raise
     from desktop_chat.desktop.single_instance import SingleInstance
     from desktop_chat.settings import SettingsStore
@@ -57,8 +58,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not first:
         if options.hidden:
             return 0  # it runs, and nobody asked to see it
-        link = options.command
-        return 0 if instance.tell_other(OpenLink(link[:LINK_MAX_CHARS]) if link else Raise()) else 1
+        link, token = options.command[:LINK_MAX_CHARS], own_token()
+        return 0 if instance.tell_other(OpenLink(link, token) if link else Raise(token)) else 1
     try:
         application = Application(qt, paths, SettingsStore(paths.settings))
         instance.asked.connect(application.take)

@@ -101,8 +101,11 @@ class Application(QObject):
     def take(self, request: "Request", talk: "Talk") -> None:
         """Do what a later start was started for."""
         from desktop_chat.commands.answering import Answering
+        from desktop_chat.desktop.activation import take_token
         from desktop_chat.desktop.instance_messages import Done, OpenLink, Raise
 
+        if isinstance(request, Raise | OpenLink):
+            take_token(request.token)
         if isinstance(request, Raise):
             self.come_forward()
             talk.close(Done())
@@ -171,9 +174,6 @@ class Application(QObject):
         window.settings_changed.connect(self._settings_changed)
         window.total_unread_changed.connect(self._unread_changed)
         window.looking_at_changed.connect(self._looking_at_changed)
-        from desktop_chat.desktop import autostart
-
-        window.at_login = autostart.for_this_platform(self._paths.profile)
         self._window = window
         if not self._hidden:
             window.show()
@@ -186,7 +186,9 @@ class Application(QObject):
             return
         from desktop_chat.application.alerts import Alerts
         from desktop_chat.application.room import WindowRoom
+        from desktop_chat.desktop import autostart
 
+        self._window.at_login = autostart.for_this_platform(self._paths.profile)
         room = WindowRoom(self._window, self._look)
         self._alerts = Alerts(self._client, self._settings, spawn, room)
         self._unread_changed(self._window.total_unread)

@@ -6,7 +6,6 @@ settings: the desktop's own tools may change it.
 """
 
 import os
-import plistlib
 import re
 import subprocess
 import sys
@@ -127,6 +126,8 @@ class LaunchAgent:
         if not on:
             self._path.unlink(missing_ok=True)
             return
+        import plistlib
+
         agent = {
             "Label": self._label,
             "ProgramArguments": list(self._command),

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta, Struct
 
+from desktop_chat.desktop.activation import TOKEN_MAX_CHARS
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 
 MAX_LINE_BYTES = 256 * 1024
@@ -19,17 +20,21 @@ TAIL_MAX = 10_000
 
 Who = Annotated[str, Meta(max_length=WHO_MAX_CHARS)]
 """A conversation as a person names it; empty for all."""
+Token = Annotated[str, Meta(max_length=TOKEN_MAX_CHARS)]
 Format = Literal["json", "html", "text"]
 
 
 class Raise(Struct, frozen=True, tag="raise"):
-    """Show the window."""
+    """Show the window. ``token`` lets it come to the front; see ``activation``."""
+
+    token: Token = ""
 
 
 class OpenLink(Struct, frozen=True, tag="open"):
-    """Do what a link says; see ``links``."""
+    """Do what a link says; see ``links``. ``token`` as in ``Raise``."""
 
     url: Annotated[str, Meta(max_length=LINK_MAX_CHARS)]
+    token: Token = ""
 
 
 class Send(Struct, frozen=True, tag="send"):

@@ -14,6 +14,7 @@ from typing import Any
 from dbus_fast import DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
+from desktop_chat.desktop.activation import take_token
 from desktop_chat.desktop.notification_image import image_data
 from desktop_chat.desktop.notifications import (
     MAX_BODY_CHARS,
@@ -37,8 +38,15 @@ _MATCH_RULES = (
 _ANSWER_WITHIN_S = 5.0
 """A notification service that does not answer for this long is taken as not being there."""
 _EARLY_MAX = 20
-_SIGNALS = {"ActionInvoked": "us", "NotificationClosed": "uu", "NotificationReplied": "us"}
+_SIGNALS = {
+    "ActionInvoked": "us",
+    "ActivationToken": "us",
+    "NotificationClosed": "uu",
+    "NotificationReplied": "us",
+}
 """What is listened to, and what each carries; the number of the notification comes first."""
+_EXPIRED = 1
+"""Why a notification was closed: its time on screen was over."""
 _OPEN, _REPLY, _MARK_READ = "default", "inline-reply", "mark-read"
 _SOUND = "message-new-instant"
 """From the Sound Naming Specification: a new message in a chat."""
@@ -199,7 +207,11 @@ class LinuxNotifications:
     def _on_signal(self, conversation_id: int, message: Message) -> None:
         _, seq = self._shown[conversation_id]
         if message.member == "NotificationClosed":
-            del self._shown[conversation_id]
+            # Desktops keep what has expired in a list: there it is still to be replaced and taken back.
+            if message.body[1] != _EXPIRED:
+                del self._shown[conversation_id]
+        elif message.member == "ActivationToken":
+            take_token(message.body[1])  # comes right before the click it is for
         elif self.listener is None:
             return
         elif message.member == "NotificationReplied":

@@ -143,7 +143,13 @@ class FirstStart(QWidget):
         self._invite.setMaxLength(INVITE_CODE_MAX_CHARS)
         self._sign_in = self._primary("Sign in", column)
         self._register = QPushButton("Create account", card)
-        column.addWidget(self._register)
+        # Beside each other: the card has to fit on a screen of 768 pixels.
+        column.removeWidget(self._sign_in)
+        both = QHBoxLayout()
+        both.setSpacing(10)
+        both.addWidget(self._sign_in, 1)
+        both.addWidget(self._register, 1)
+        column.addLayout(both)
         back = self._link("Host on this computer instead", column)
         for field in (self._address, self._user, self._password):
             field.textChanged.connect(self._check)

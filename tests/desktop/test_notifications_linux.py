@@ -1,6 +1,7 @@
 """Notifications on Linux, against a service of the test's own on a bus of the test's own."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -191,6 +192,32 @@ async def test_a_dismissed_alert_is_not_replaced(qapp: QApplication, tmp_path: P
         await notifications.show(Notification(9, "Cid", "a call, so that the signal before it has come"))
         await notifications.show(Notification(7, "Ada", "two"))
         assert daemon.notified[2].replaces == 0
+
+
+async def test_what_has_expired_is_replaced_and_taken_back(qapp: QApplication, tmp_path: Path) -> None:
+    async with world(tmp_path) as (notifications, daemon):
+        await notifications.show(Notification(7, "Ada", "one"))
+        number = daemon.notified[0].number
+        daemon.expire(number)
+        await notifications.show(Notification(7, "Ada", "two"))
+        assert daemon.notified[1].replaces == number
+        daemon.expire(number)
+        await notifications.withdraw(7)
+        assert daemon.closed == [number]
+
+
+async def test_a_click_brings_the_right_to_come_forward(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "")
+    async with world(tmp_path) as (notifications, daemon):
+        notifications.listener = heard = Heard()
+        await notifications.show(Notification(7, "Ada", "one", seq=3))
+        for token in ("from-the-shell_1", "no\ntoken", "x" * 300):
+            daemon.activation_token(daemon.notified[0].number, token)
+        daemon.click(daemon.notified[0].number)
+        assert await heard.queue.get() == ("activated", 7, 3)
+        assert os.environ["XDG_ACTIVATION_TOKEN"] == "from-the-shell_1"
 
 
 async def test_closing_takes_everything_back(qapp: QApplication, tmp_path: Path) -> None:
