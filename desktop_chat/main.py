@@ -40,8 +40,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     from desktop_chat import qt_async
     from desktop_chat.application.application import Application
-    from desktop_chat.desktop.activation import own_token
-    from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, OpenLink, Raise
     from desktop_chat.desktop.single_instance import SingleInstance
     from desktop_chat.settings import SettingsStore
 
@@ -58,6 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not first:
         if options.hidden:
             return 0  # it runs, and nobody asked to see it
+        from desktop_chat.desktop.activation import own_token
+        from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, OpenLink, Raise
+
         link, token = options.command[:LINK_MAX_CHARS], own_token()
         return 0 if instance.tell_other(OpenLink(link, token) if link else Raise(token)) else 1
     try:

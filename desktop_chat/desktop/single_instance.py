@@ -9,12 +9,13 @@ import logging
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer
 
-from desktop_chat.desktop.instance_messages import Done, Request
-from desktop_chat.desktop.instance_talk import Talk
+if TYPE_CHECKING:
+    from desktop_chat.desktop.instance_messages import Request
 
 _log = logging.getLogger(__name__)
 
@@ -56,10 +57,11 @@ class SingleInstance(QObject):
             _log.warning("Later starts will not be heard: %s", server.errorString())
         return True
 
-    def tell_other(self, request: Request) -> bool:
+    def tell_other(self, request: "Request") -> bool:
         """Ask the app that is running. Blocks for some seconds at most; False where it does not answer that
         it has done so."""
         from desktop_chat.desktop.instance_client import InstanceClient, InstanceError
+        from desktop_chat.desktop.instance_messages import Done
 
         other = InstanceClient(Path(self._socket_name))
         try:
@@ -82,6 +84,9 @@ class SingleInstance(QObject):
             self._lock = None
 
     def _on_connection(self) -> None:
+        # Imported with the first talk, since the first paint waits for this module.
+        from desktop_chat.desktop.instance_talk import Talk
+
         assert self._server is not None
         while (socket := self._server.nextPendingConnection()) is not None:
             if len(self.findChildren(Talk)) >= _TALKS_MAX:
