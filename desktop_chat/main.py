@@ -11,12 +11,21 @@ from desktop_chat import __version__
 from desktop_chat.paths import DEFAULT_PROFILE, ProfileNameError, ProfilePaths
 
 _LOG_BYTES = 1024 * 1024
+_SCHEME = "desktop-chat:"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Start the app, or raise the window of the one that runs. Returns the exit code: 0, or 2 for arguments
-    or a folder that cannot be used, with words on standard error."""
-    options = _parser().parse_args(arguments)
+    """Start the app, or have the one that runs do what this start is for. Returns the exit code: 0, 1 where
+    that was not done, or 2 for arguments or a folder that cannot be used, with words on standard error."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command and not options.command.lower().startswith(_SCHEME):
+        # Imported for those who want it: the first paint does not wait for it.
+        from desktop_chat.commands.command_line import run_command
+
+        return run_command(parser, options)
+    if options.rest:
+        parser.error(f"unexpected: {' '.join(options.rest)}")
     try:
         paths = ProfilePaths(options.profile)
         _log_to(paths)
@@ -45,11 +54,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"desktop-chat: the profile cannot be used: {error}", file=sys.stderr)  # noqa: T201
         return 2
     if not first:
-        return 0 if instance.raise_other() else 1
+        if options.hidden:
+            return 0  # it runs, and nobody asked to see it
+        from desktop_chat.desktop.activation import own_token
+        from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, OpenLink, Raise
+
+        link, token = options.command[:LINK_MAX_CHARS], own_token()
+        return 0 if instance.tell_other(OpenLink(link, token) if link else Raise(token)) else 1
     try:
         application = Application(qt, paths, SettingsStore(paths.settings))
-        instance.raised.connect(application.come_forward)
-        application.open()
+        instance.asked.connect(application.take)
+        application.open(hidden=options.hidden)
+        if options.command:
+            application.open_link(options.command)
         _keep_what_is_made()
         return qt_async.run(application.run)
     finally:
@@ -72,6 +89,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="NAME",
         help="keep account, cache and settings apart under this name (default: %(default)s)",
     )
+    parser.add_argument(
+        "--hidden",
+        action="store_true",
+        help="start without a window, in the tray, as at login",
+    )
+    parser.add_argument(
+        "command",
+        nargs="?",
+        default="",
+        metavar="COMMAND | LINK",
+        help="send, tail or export: see “COMMAND --help”; or a link that begins with desktop-chat:",
+    )
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"desktop-chat {__version__}")
     return parser
 

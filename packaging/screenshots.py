@@ -348,6 +348,20 @@ async def _mention(look):  # type: ignore[no-untyped-def]
     return window, close
 
 
+async def _banner(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.application.room import WindowRoom
+    from desktop_chat.desktop.notifications import Notification
+    from desktop_chat.ui import avatar
+    from tests.ui import scenes
+
+    window, close = await _window(look, scenes.lab(), open_id=20)
+    words = "Who brings the cake? I thought of the one with the cherries"
+    png = avatar.png(104, "Mum", 96)
+    WindowRoom(window, look).show_banner(Notification(4, "Mum 🏡 (5 new)", words, image_png=png))
+    await asyncio.sleep(0.05)
+    return window, close
+
+
 SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "first_start": _first_start,
     "join": _join,
@@ -364,6 +378,7 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "group_info": _group_info,
     "profile": _profile,
     "settings": _settings,
+    "banner": _banner,
     "new_group": _new_group,
     "new_chat": _new_chat,
     "conversation_menu": _conversation_menu,

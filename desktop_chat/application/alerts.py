@@ -2,70 +2,147 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
+from desktop_chat.application import alert_words
+from desktop_chat.application.replies import Replies
+from desktop_chat.core.quiet_hours import is_quiet
 from desktop_chat.desktop import notifications
-from desktop_chat.desktop.notifications import Notifications
+from desktop_chat.desktop.notifications import Notification, Notifications
 from desktop_chat.services.client import Client
 from desktop_chat.services.notifier import Alert, Notifier
 from desktop_chat.settings import SettingsStore
+from desktop_chat.ui import avatar
+from desktop_chat.viewmodels import wording
 
 Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
 
-_APP_NAME = "desktop-chat"
 _DESKTOP_ENTRY = "desktop-chat"
 _TEST = 0
 """Stands for a conversation in the test notification; no conversation has this id."""
+_PICTURE_PX = 96
+
+
+def minute_of_the_day() -> int:
+    """Minutes after local midnight."""
+    now = datetime.now().astimezone()
+    return now.hour * 60 + now.minute
+
+
+class Room(Protocol):
+    """The window, as far as alerts are concerned with it."""
+
+    def is_looking_at(self, conversation_id: int) -> bool:
+        """Whether a person sees the conversation's new messages as they come."""
+
+    def show_message(self, conversation_id: int, seq: int) -> None:
+        """Come forward with this message, or, where seq is 0, with the conversation."""
+
+    def show_banner(self, notification: Notification) -> None:
+        """Tell inside the window what no desktop tells."""
+
+    def withdraw_banner(self, conversation_id: int) -> None:
+        """Take that back."""
+
+    def give_back(self, conversation_id: int, text: str) -> bool:
+        """Put a text into the field of this conversation; False where it is not the open one."""
 
 
 class Alerts:
-    """The native notifications of one account. Needs the running loop."""
+    """The notifications of one account, native where the desktop has them, else in the window. Needs the
+    running loop. ``minute`` is the time of day that quiet hours go by."""
 
     def __init__(
         self,
         client: Client,
         settings: SettingsStore,
         spawn: Spawn,
-        *,
-        is_looking_at: Callable[[int], bool],
-        open_conversation: Callable[[int], None],
+        room: Room,
+        native: Notifications | None = None,
+        minute: Callable[[], int] = minute_of_the_day,
     ) -> None:
+        self._client = client
         self._settings = settings
         self._spawn = spawn
-        self._open_conversation = open_conversation
-        self._native: Notifications = notifications.for_this_platform(_APP_NAME, _DESKTOP_ENTRY)
-        self._native.on_activated = self._activated
+        self._room = room
+        self._minute = minute
+        self._closed = False
+        self._native = native or notifications.for_this_platform(alert_words.APP_NAME, _DESKTOP_ENTRY)
+        self._native.listener = self
+        self._replies = Replies(client, failed=self._tell, give_back=room.give_back)
         self._notifier = Notifier(
             client.user_id,
             client.conversations(),
-            is_looking_at=is_looking_at,
+            is_looking_at=room.is_looking_at,
             show=self._show,
             withdraw=self._withdraw,
         )
-        self._unsubscribe = client.subscribe(self._notifier.on_change)
+        self._unsubscribe = [
+            client.subscribe(self._notifier.on_change),
+            client.subscribe(self._replies.on_change),
+        ]
 
-    async def test(self) -> str:
-        """Show a notification and return, in words, what shows them."""
-        await self._native.show(_TEST, _APP_NAME, "This is how a new message will be announced.")
-        return self._native.backend
+    async def test(self) -> tuple[bool, str]:
+        """Show a notification; whether the desktop took it, and what shows them in words."""
+        sound = self._settings.current.sound
+        words = "This is how a new message will be announced."
+        shown = await self._native.show(Notification(_TEST, alert_words.APP_NAME, words, sound=sound))
+        return shown, self._native.backend
 
     async def close(self) -> None:
         """Take every alert back."""
-        self._unsubscribe()
+        self._closed = True  # the window goes too
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         self._notifier.close()
         await self._native.close()
+
+    def activated(self, conversation_id: int, seq: int) -> None:
+        """See ``Listener.activated``."""
+        if conversation_id != _TEST:
+            self._room.show_message(conversation_id, seq)
+
+    def replied(self, conversation_id: int, seq: int, text: str) -> None:
+        """See ``Listener.replied``."""
+        self._spawn(self._replies.send(conversation_id, seq, text))
+
+    def read_asked(self, conversation_id: int, seq: int) -> None:
+        """See ``Listener.read_asked``."""
+        self._spawn(self._replies.mark_read(conversation_id, seq))
 
     def _show(self, alert: Alert) -> None:
         settings = self._settings.current
         if not settings.notifications or settings.do_not_disturb:
             return
-        text = "New message" if settings.hide_text or not alert.text else alert.text
-        title = alert.title if alert.unread < 2 else f"{alert.title} ({alert.unread} new)"
-        self._spawn(self._native.show(alert.conversation_id, title, text))
+        if is_quiet(self._minute(), settings.quiet_from, settings.quiet_to):
+            return
+
+        def picture() -> bytes:
+            row = alert.conversation
+            whose = wording.avatar_id(row, self._client.user_id)
+            return avatar.png(whose, wording.title(row), _PICTURE_PX, note=row.kind == "note")
+
+        self._spawn(self._deliver(alert_words.notification(alert, settings, self._name, picture)))
+
+    async def _deliver(self, notification: Notification) -> None:
+        if not await self._native.show(notification) and not self._closed:
+            self._room.show_banner(notification)
 
     def _withdraw(self, conversation_id: int) -> None:
-        self._spawn(self._native.withdraw(conversation_id))
+        self._spawn(self._take_back(conversation_id))
 
-    def _activated(self, conversation_id: int) -> None:
-        if conversation_id != _TEST:
-            self._open_conversation(conversation_id)
+    async def _take_back(self, conversation_id: int) -> None:
+        # The native call comes first: it waits for an alert that is still on its way to the banner.
+        await self._native.withdraw(conversation_id)
+        if not self._closed:
+            self._room.withdraw_banner(conversation_id)
+
+    def _tell(self, conversation_id: int, words: str) -> None:
+        """Say what went wrong with something that a person did outside the window."""
+        sound = self._settings.current.sound
+        self._spawn(self._deliver(Notification(conversation_id, alert_words.APP_NAME, words, sound=sound)))
+
+    def _name(self, user_id: int) -> str:
+        user = self._client.user(user_id)
+        return "Somebody" if user is None else wording.person(user)

@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
     from desktop_chat.application.alerts import Alerts
     from desktop_chat.application.welcome import Welcome
+    from desktop_chat.commands.answering import Answering
     from desktop_chat.desktop.hosted_server import HostedServer
+    from desktop_chat.desktop.instance_messages import Request
+    from desktop_chat.desktop.instance_talk import Talk
     from desktop_chat.desktop.keyring_store import KeyringStore
     from desktop_chat.desktop.tray import Tray
 
@@ -63,10 +66,14 @@ class Application(QObject):
         self._tray: Tray | None = None
         self._hosted: HostedServer | None = None
         self._hosting: asyncio.Task[None] | None = None
+        self._hidden = False
+        """Whether the window waits in the tray for somebody to ask for it."""
+        self._answering: Answering | None = None
         self._quitting = asyncio.Event()
 
-    def open(self) -> None:
-        """Show the first window. Needs no running loop."""
+    def open(self, *, hidden: bool = False) -> None:
+        """Show the first window; ``hidden``, only what a person has to answer to. Needs no running loop."""
+        self._hidden = hidden
         if self._settings.current.account:
             self._open_account()
         else:
@@ -77,6 +84,7 @@ class Application(QObject):
         try:
             await asyncio.sleep(0)  # the first paint goes first
             self._show_tray()
+            self._show_without_tray()
             self._start_account()
             await self._quitting.wait()
         finally:
@@ -89,6 +97,47 @@ class Application(QObject):
             self._welcome.come_forward()
         elif self._window is not None:
             self._window.come_forward()
+
+    def take(self, request: "Request", talk: "Talk") -> None:
+        """Do what a later start was started for."""
+        from desktop_chat.commands.answering import Answering
+        from desktop_chat.desktop.activation import take_token
+        from desktop_chat.desktop.instance_messages import Done, OpenLink, Raise
+
+        if isinstance(request, Raise | OpenLink):
+            take_token(request.token)
+        if isinstance(request, Raise):
+            self.come_forward()
+            talk.close(Done())
+        elif isinstance(request, OpenLink):
+            self.open_link(request.url)
+            talk.close(Done())
+        else:
+            if self._answering is None:
+                self._answering = Answering(spawn)
+            self._answering.answer(self._client, request, talk)
+
+    def open_link(self, url: str) -> None:
+        """Do what a link says, or say why not. It comes from anywhere: nobody is signed in or out by it."""
+        from desktop_chat.desktop.links import JoinLink, LinkError, parse
+
+        self.come_forward()
+        try:
+            link = parse(url)
+        except LinkError as error:
+            self._tell(str(error))
+            return
+        settings = self._settings.current
+        if not isinstance(link, JoinLink):
+            self._show_linked(link.conversation_id, link.seq)
+        elif settings.account:
+            self._tell(
+                f"This link invites to the server {link.address.partition('#')[0]}. You are signed in as "
+                f"{settings.user_name} at {settings.server_address}: sign out first, or start the app with "
+                "another profile, and open the link again."
+            )
+        elif self._welcome is not None:
+            self._welcome.fill_in(link.address, link.user_name, link.invite)
 
     def quit(self) -> None:
         """End the application."""
@@ -126,7 +175,8 @@ class Application(QObject):
         window.total_unread_changed.connect(self._unread_changed)
         window.looking_at_changed.connect(self._looking_at_changed)
         self._window = window
-        window.show()
+        if not self._hidden:
+            window.show()
         if trouble:
             self._tell(trouble)
 
@@ -135,21 +185,34 @@ class Application(QObject):
         if self._client is None or self._window is None:
             return
         from desktop_chat.application.alerts import Alerts
+        from desktop_chat.application.room import WindowRoom
+        from desktop_chat.desktop import autostart
 
-        self._alerts = Alerts(
-            self._client,
-            self._settings,
-            spawn,
-            is_looking_at=self._window.is_looking_at,
-            open_conversation=self._show_conversation,
-        )
+        self._window.at_login = autostart.for_this_platform(self._paths.profile)
+        room = WindowRoom(self._window, self._look)
+        self._alerts = Alerts(self._client, self._settings, spawn, room)
         self._unread_changed(self._window.total_unread)
         if self._settings.current.hosted and not self._hosted_server().listens:
             self._hosting = spawn(self._start_hosted(), "hosted server")
         self._client.start(fill=True)
         spawn(self._show_something(), "first conversation")
 
+    def _show_without_tray(self) -> None:
+        """A window that nobody could ask for is put where it can be found."""
+        if self._hidden and self._tray is None and self._window is not None:
+            self._window.showMinimized()
+        self._hidden = False
+
+    def _show_linked(self, conversation_id: int, seq: int) -> None:
+        known = self._client.conversations() if self._client is not None else []
+        if self._window is not None and any(each.conversation_id == conversation_id for each in known):
+            self._window.show_conversation(conversation_id, seq or None)
+        else:
+            self._tell("This link leads to a conversation that you are not in.")
+
     async def _close_account(self) -> None:
+        if self._answering is not None:
+            await self._answering.end()
         alerts, window, client = self._alerts, self._window, self._client
         self._alerts = self._window = self._client = None
         if alerts is not None:
@@ -179,11 +242,6 @@ class Application(QObject):
         if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.SIGNED_OUT:
             self._show_first_start(reason=change.state.reason)
 
-    def _show_conversation(self, conversation_id: int) -> None:
-        if self._window is not None:
-            self._window.come_forward()
-            self._window.show_conversation(conversation_id)
-
     def _looking_at_changed(self, conversation_id: int) -> None:
         if self._client is not None and self._alerts is not None:
             spawn(self._client.look_at(conversation_id or None), "look at")
@@ -202,8 +260,11 @@ class Application(QObject):
 
     async def _test_notification(self) -> None:
         if self._alerts is not None:
-            backend = await self._alerts.test()
-            self._tell(f"A test notification was sent. What shows notifications here: {backend}.")
+            shown, backend = await self._alerts.test()
+            if shown:
+                self._tell(f"A test notification was sent. What shows notifications here: {backend}.")
+            else:
+                self._tell(f"Nothing shows notifications here: {backend}. The window tells of new messages.")
 
     # -- signing in and out
 

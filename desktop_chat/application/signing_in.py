@@ -48,9 +48,12 @@ class SigningIn:
         """Sign in to an account of a server that runs somewhere."""
         await self._join(address, lambda url: self._accounts.sign_in(url, user_name.strip(), password))
 
-    async def register(self, address: str, user_name: str, password: str) -> None:
-        """Make an account on a server that runs somewhere."""
-        await self._join(address, lambda url: self._accounts.register(url, user_name.strip(), password))
+    async def register(self, address: str, user_name: str, password: str, invite: str = "") -> None:
+        """Make an account on a server that runs somewhere, with the invite that some ask for."""
+        await self._join(
+            address,
+            lambda url: self._accounts.register(url, user_name.strip(), password, invite=invite),
+        )
 
     async def _join(self, address: str, way: Callable[[str], Awaitable[SignedInAccount]]) -> None:
         try:

@@ -51,6 +51,11 @@ class Welcome(QObject):
             self._window.show_error(reason)
         self._window.show()
 
+    def fill_in(self, address: str, user_name: str, invite: str) -> None:
+        """Offer to join a server, unless something is being tried already."""
+        if self._task is None or self._task.done():
+            self._window.show_join(address, user_name, invite)
+
     def come_forward(self) -> None:
         """Show the window before the others."""
         self._window.show()
@@ -71,8 +76,9 @@ class Welcome(QObject):
     def _sign_in(self, address: str, user_name: str, password: str) -> None:
         self._try("Signing in…", self._signing_in.sign_in(address, user_name, password))
 
-    def _register(self, address: str, user_name: str, password: str) -> None:
-        self._try("Creating your account…", self._signing_in.register(address, user_name, password))
+    def _register(self, address: str, user_name: str, password: str, invite: str) -> None:
+        way = self._signing_in.register(address, user_name, password, invite)
+        self._try("Creating your account…", way)
 
     def _try(self, words: str, way: Coroutine[Any, Any, None]) -> None:
         self._window.show_progress(words)

@@ -1,30 +1,59 @@
 """Native notifications: one for each conversation, replaced by the next, withdrawn when read."""
 
 import sys
-from collections.abc import Callable
 from typing import Protocol
+
+from msgspec import Struct
 
 MAX_TITLE_CHARS = 100
 MAX_BODY_CHARS = 400
 """More than any desktop shows; longer text is cut before it travels."""
 
-OnActivated = Callable[[int], None]
-"""Told the conversation whose notification was clicked."""
+
+class Notification(Struct, frozen=True):
+    """What to show for one conversation. ``title`` and ``body`` are plain text, ``image_png`` is a picture.
+
+    ``seq`` is the message it tells of, handed back with what a person does; 0 for none. With ``answerable``
+    they can mark it as read, and with ``reply_words``, which stand in the empty field, answer in place: each
+    where the desktop offers it.
+    """
+
+    conversation_id: int
+    title: str
+    body: str
+    seq: int = 0
+    image_png: bytes | None = None
+    sound: bool = True
+    answerable: bool = False
+    reply_words: str = ""
+
+
+class Listener(Protocol):
+    """Told what a person does with a notification."""
+
+    def activated(self, conversation_id: int, seq: int) -> None:
+        """It was clicked."""
+
+    def replied(self, conversation_id: int, seq: int, text: str) -> None:
+        """It was answered in place."""
+
+    def read_asked(self, conversation_id: int, seq: int) -> None:
+        """It is to count as read."""
 
 
 class Notifications(Protocol):
     """How alerts reach the desktop. No method raises where the desktop does not answer: a notification
     that cannot be shown is not shown, and ``backend`` says so."""
 
-    on_activated: OnActivated
+    listener: Listener | None
 
     @property
     def backend(self) -> str:
         """What shows the notifications, in words for a person."""
 
-    async def show(self, conversation_id: int, title: str, body: str, image_png: bytes | None = None) -> None:
-        """Alert to a conversation, in place of an earlier alert to the same one. ``title`` and ``body``
-        are plain text."""
+    async def show(self, notification: Notification) -> bool:
+        """Alert to a conversation, in place of an earlier alert to the same one. False where there is
+        nothing that shows it."""
 
     async def withdraw(self, conversation_id: int) -> None:
         """Take back the alert to a conversation, where there is one."""

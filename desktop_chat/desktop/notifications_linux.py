@@ -14,8 +14,15 @@ from typing import Any
 from dbus_fast import DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
 
+from desktop_chat.desktop.activation import take_token
 from desktop_chat.desktop.notification_image import image_data
-from desktop_chat.desktop.notifications import MAX_BODY_CHARS, MAX_TITLE_CHARS, OnActivated, cut
+from desktop_chat.desktop.notifications import (
+    MAX_BODY_CHARS,
+    MAX_TITLE_CHARS,
+    Listener,
+    Notification,
+    cut,
+)
 from desktop_chat.qt_async import spawn
 
 _log = logging.getLogger(__name__)
@@ -31,6 +38,18 @@ _MATCH_RULES = (
 _ANSWER_WITHIN_S = 5.0
 """A notification service that does not answer for this long is taken as not being there."""
 _EARLY_MAX = 20
+_SIGNALS = {
+    "ActionInvoked": "us",
+    "ActivationToken": "us",
+    "NotificationClosed": "uu",
+    "NotificationReplied": "us",
+}
+"""What is listened to, and what each carries; the number of the notification comes first."""
+_EXPIRED = 1
+"""Why a notification was closed: its time on screen was over."""
+_OPEN, _REPLY, _MARK_READ = "default", "inline-reply", "mark-read"
+_SOUND = "message-new-instant"
+"""From the Sound Naming Specification: a new message in a chat."""
 _EXPIRES_BY_THE_SERVERS_WISH = -1
 
 
@@ -38,14 +57,15 @@ class LinuxNotifications:
     """See ``Notifications``. ``address`` is the session bus, by default the one the environment names."""
 
     def __init__(self, app_name: str, desktop_entry: str, address: str | None = None) -> None:
-        self.on_activated: OnActivated = _ignore
+        self.listener: Listener | None = None
         self._app_name = app_name
         self._desktop_entry = desktop_entry
         self._address = address
         self._bus: MessageBus | None = None
         self._watcher: asyncio.Task[None] | None = None
-        self._shown: dict[int, int] = {}  # conversation id -> the service's id
+        self._shown: dict[int, tuple[int, int]] = {}  # conversation id -> the service's number, seq
         self._early: list[Message] = []
+        self._closed = False
         self._service = ""
         self._capabilities: frozenset[str] | None = None  # None: not asked since the service came
         # One call after the other, so that a withdrawal never overtakes the alert it withdraws.
@@ -56,56 +76,77 @@ class LinuxNotifications:
         """The service's own name and version, once it has answered."""
         return self._service or "no notification service has answered"
 
-    async def show(self, conversation_id: int, title: str, body: str, image_png: bytes | None = None) -> None:
+    async def show(self, notification: Notification) -> bool:
         """See ``Notifications.show``."""
+        conversation_id = notification.conversation_id
         async with self._one_at_a_time:
-            capabilities = await self._ask_capabilities()
+            capabilities = None if self._closed else await self._ask_capabilities()
             if capabilities is None:
-                return
-            text = cut(body, MAX_BODY_CHARS)
+                return False
+            text = cut(notification.body, MAX_BODY_CHARS)
             if "body-markup" in capabilities:
                 text = html.escape(text, quote=False)
-            hints = {
-                "desktop-entry": Variant("s", self._desktop_entry),
-                "category": Variant("s", "im.received"),
-            }
-            if image_png is not None and (image := image_data(image_png)) is not None:
-                hints["image-data"] = Variant("(iiibiiay)", image)
+            replaces, _ = self._shown.get(conversation_id, (0, 0))
             reply = await self._call(
                 "Notify",
                 "susssasa{sv}i",
                 [
                     self._app_name,
-                    self._shown.get(conversation_id, 0),
+                    replaces,
                     self._desktop_entry,
-                    cut(title, MAX_TITLE_CHARS),
+                    cut(notification.title, MAX_TITLE_CHARS),
                     text,
-                    ["default", "Open"] if "actions" in capabilities else [],
-                    hints,
+                    _actions(notification, capabilities),
+                    self._hints(notification, capabilities),
                     _EXPIRES_BY_THE_SERVERS_WISH,
                 ],
             )
-            if reply is not None:
-                self._shown[conversation_id] = reply[0]
-                early = [signal for signal in self._early if signal.body[0] == reply[0]]
-                self._early.clear()
-                for signal in early:
-                    self._on_message(signal)
+            if reply is None:
+                return False
+            number = reply[0]
+            self._shown[conversation_id] = (number, notification.seq)
+            early = [signal for signal in self._early if signal.body[0] == number]
+            self._early.clear()
+            for signal in early:
+                self._on_message(signal)
+            return True
 
     async def withdraw(self, conversation_id: int) -> None:
         """See ``Notifications.withdraw``."""
         async with self._one_at_a_time:
             shown = self._shown.pop(conversation_id, None)
             if shown is not None:
-                await self._call("CloseNotification", "u", [shown])
+                await self._call("CloseNotification", "u", [shown[0]])
 
     async def close(self) -> None:
         """See ``Notifications.close``."""
-        for conversation_id in list(self._shown):
+        self._closed = True  # what is still to be shown is not
+        async with self._one_at_a_time:
+            shown = list(self._shown)
+        for conversation_id in shown:
             await self.withdraw(conversation_id)
         if self._bus is not None and self._watcher is not None:
             self._bus.disconnect()
             await self._watcher
+
+    def _hints(self, notification: Notification, capabilities: frozenset[str]) -> dict[str, Variant]:
+        hints = {
+            "desktop-entry": Variant("s", self._desktop_entry),
+            "category": Variant("s", "im.received"),
+        }
+        if notification.sound:
+            hints["sound-name"] = Variant("s", _SOUND)
+        else:
+            hints["suppress-sound"] = Variant("b", True)
+        if notification.reply_words and _REPLY in capabilities:
+            hints["x-kde-reply-placeholder-text"] = Variant(
+                "s", cut(notification.reply_words, MAX_TITLE_CHARS)
+            )
+            hints["x-kde-reply-submit-button-text"] = Variant("s", "Send")
+        png = notification.image_png
+        if png is not None and (image := image_data(png)) is not None:
+            hints["image-data"] = Variant("(iiibiiay)", image)
+        return hints
 
     async def _ask_capabilities(self) -> frozenset[str] | None:
         """What the service can do; None where there is no service."""
@@ -155,19 +196,33 @@ class LinuxNotifications:
             return
         if message.interface == _BUS and message.member == "NameOwnerChanged" and message.body[0] == _NAME:
             self._forget()  # the service went, or another came: its ids mean nothing any more
-        elif message.interface == _NAME and message.member in ("ActionInvoked", "NotificationClosed"):
+        elif message.interface == _NAME and _SIGNALS.get(message.member or "") == message.signature:
             conversation_id = self._conversation(message.body[0])
-            if conversation_id is None:
-                # Of a notification whose id is still on its way to ``show``, or of another app.
-                if self._one_at_a_time.locked() and len(self._early) < _EARLY_MAX:
-                    self._early.append(message)
-            elif message.member == "ActionInvoked":
-                self.on_activated(conversation_id)
-            else:
-                del self._shown[conversation_id]
+            if conversation_id is not None:
+                self._on_signal(conversation_id, message)
+            # Of a notification whose number is still on its way to ``show``, or of another app.
+            elif self._one_at_a_time.locked() and len(self._early) < _EARLY_MAX:
+                self._early.append(message)
 
-    def _conversation(self, shown: int) -> int | None:
-        return next((each for each, number in self._shown.items() if number == shown), None)
+    def _on_signal(self, conversation_id: int, message: Message) -> None:
+        _, seq = self._shown[conversation_id]
+        if message.member == "NotificationClosed":
+            # Desktops keep what has expired in a list: there it is still to be replaced and taken back.
+            if message.body[1] != _EXPIRED:
+                del self._shown[conversation_id]
+        elif message.member == "ActivationToken":
+            take_token(message.body[1])  # comes right before the click it is for
+        elif self.listener is None:
+            return
+        elif message.member == "NotificationReplied":
+            self.listener.replied(conversation_id, seq, message.body[1])
+        elif message.body[1] == _MARK_READ:
+            self.listener.read_asked(conversation_id, seq)
+        elif message.body[1] == _OPEN:
+            self.listener.activated(conversation_id, seq)
+
+    def _conversation(self, number: int) -> int | None:
+        return next((each for each, (shown, _) in self._shown.items() if shown == number), None)
 
     def _forget(self) -> None:
         self._shown.clear()
@@ -175,5 +230,13 @@ class LinuxNotifications:
         self._service = ""
 
 
-def _ignore(conversation_id: int) -> None:
-    """Nobody wants to know yet."""
+def _actions(notification: Notification, capabilities: frozenset[str]) -> list[str]:
+    """Keys and labels by turns; what the desktop does not know it must not be told."""
+    if "actions" not in capabilities:
+        return []
+    actions = [_OPEN, "Open"]
+    if notification.reply_words and _REPLY in capabilities:
+        actions += [_REPLY, "Reply"]
+    if notification.answerable:
+        actions += [_MARK_READ, "Mark as read"]
+    return actions

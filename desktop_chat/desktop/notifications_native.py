@@ -2,9 +2,15 @@
 
 import logging
 
-from desktop_notifier import DesktopNotifier
+from desktop_notifier import DEFAULT_SOUND, Button, DesktopNotifier, ReplyField
 
-from desktop_chat.desktop.notifications import MAX_BODY_CHARS, MAX_TITLE_CHARS, OnActivated, cut
+from desktop_chat.desktop.notifications import (
+    MAX_BODY_CHARS,
+    MAX_TITLE_CHARS,
+    Listener,
+    Notification,
+    cut,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -13,7 +19,7 @@ class NativeNotifications:
     """See ``Notifications``. Pictures are left out: these platforms want them as files."""
 
     def __init__(self, app_name: str) -> None:
-        self.on_activated: OnActivated = _ignore
+        self.listener: Listener | None = None
         self._notifier = DesktopNotifier(app_name, None)
         self._shown: dict[int, str] = {}
 
@@ -22,24 +28,41 @@ class NativeNotifications:
         """The platform's own service."""
         return "the system's notification service"
 
-    async def show(self, conversation_id: int, title: str, body: str, image_png: bytes | None = None) -> None:
+    async def show(self, notification: Notification) -> bool:
         """See ``Notifications.show``."""
+        conversation_id, seq = notification.conversation_id, notification.seq
         await self.withdraw(conversation_id)
 
         def clicked() -> None:
             self._shown.pop(conversation_id, None)
-            self.on_activated(conversation_id)
+            if self.listener is not None:
+                self.listener.activated(conversation_id, seq)
+
+        def replied(text: str) -> None:
+            self._shown.pop(conversation_id, None)
+            if self.listener is not None:
+                self.listener.replied(conversation_id, seq, text)
+
+        def read_asked() -> None:
+            self._shown.pop(conversation_id, None)
+            if self.listener is not None:
+                self.listener.read_asked(conversation_id, seq)
 
         try:
             self._shown[conversation_id] = await self._notifier.send(
-                cut(title, MAX_TITLE_CHARS),
-                cut(body, MAX_BODY_CHARS),
+                cut(notification.title, MAX_TITLE_CHARS),
+                cut(notification.body, MAX_BODY_CHARS),
+                buttons=[Button("Mark as read", read_asked)] if notification.answerable else [],
+                reply_field=ReplyField(on_replied=replied) if notification.reply_words else None,
                 on_clicked=clicked,
+                sound=DEFAULT_SOUND if notification.sound else None,
                 thread=str(conversation_id),
             )
         # The library passes on whatever the platform raises.
         except Exception:
             _log.info("The system did not take a notification.", exc_info=True)
+            return False
+        return True
 
     async def withdraw(self, conversation_id: int) -> None:
         """See ``Notifications.withdraw``."""
@@ -55,7 +78,3 @@ class NativeNotifications:
         """See ``Notifications.close``."""
         for conversation_id in list(self._shown):
             await self.withdraw(conversation_id)
-
-
-def _ignore(conversation_id: int) -> None:
-    """Nobody wants to know yet."""

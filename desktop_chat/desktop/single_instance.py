@@ -1,32 +1,35 @@
-"""One running app for each profile: a second start raises the first one's window and ends.
+"""One running app for each profile: a second start asks the first for what it was started for, and ends.
 
 A lock that the kernel keeps decides who is first, since it cannot outlive its process; the socket beside it
-only carries the word. What a killed app left of the socket is taken away by the next that gets the lock.
+only carries the words (``instance_messages``). What a killed app left of the socket is taken away by the
+next that gets the lock.
 """
 
 import logging
 import os
 import sys
-import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtNetwork import QLocalServer, QLocalSocket
+from PySide6.QtNetwork import QLocalServer
+
+if TYPE_CHECKING:
+    from desktop_chat.desktop.instance_messages import Request
 
 _log = logging.getLogger(__name__)
 
-_RAISE = b"raise\n"
-_HEARD = b"heard\n"
-_WAIT_MS = 500
-_TRIES = 6
+_TALKS_MAX = 32
+_TRIES = 12
 """The first app may still be starting: it listens soon after it has the lock."""
+_PATIENCE_S = 3.0
 
 
 class SingleInstance(QObject):
     """Decides, for one profile, whether this process is the app."""
 
-    raised = Signal()
-    """A second start wants this app's window in front."""
+    asked = Signal(object, object)
+    """A later start wants something: its ``Request``, and the ``Talk`` that takes the answer."""
 
     def __init__(self, lock: Path, socket: Path) -> None:
         super().__init__()
@@ -38,7 +41,7 @@ class SingleInstance(QObject):
     def claim(self) -> bool:
         """Become the app and listen for later starts; False where another process is the app. Raises
         OSError where the lock file cannot be made. An app that cannot listen is still the only one: a later
-        start then ends without raising its window."""
+        start then ends without being heard."""
         descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
         if not _lock(descriptor):
             os.close(descriptor)
@@ -51,21 +54,25 @@ class SingleInstance(QObject):
         if server.listen(self._socket_name):
             self._server = server
         else:
-            _log.warning("A later start will not raise this window: %s", server.errorString())
+            _log.warning("Later starts will not be heard: %s", server.errorString())
         return True
 
-    def raise_other(self) -> bool:
-        """Ask the app that is running to show its window. Blocks for some seconds at most; False where it
-        does not answer."""
-        for _ in range(_TRIES):
-            socket = QLocalSocket()
-            socket.connectToServer(self._socket_name)
-            if socket.waitForConnected(_WAIT_MS):
-                socket.write(_RAISE)
-                socket.flush()
-                return socket.waitForReadyRead(_WAIT_MS * _TRIES) and socket.readAll().data() == _HEARD
-            time.sleep(_WAIT_MS / 2000)
-        return False
+    def tell_other(self, request: "Request") -> bool:
+        """Ask the app that is running. Blocks for some seconds at most; False where it does not answer that
+        it has done so."""
+        from desktop_chat.desktop.instance_client import InstanceClient, InstanceError
+        from desktop_chat.desktop.instance_messages import Done
+
+        other = InstanceClient(Path(self._socket_name))
+        try:
+            if not other.connect(_TRIES):
+                return False
+            return any(isinstance(answer, Done) for answer in other.ask(request, _PATIENCE_S))
+        except InstanceError as error:
+            _log.warning("%s", error)
+            return False
+        finally:
+            other.close()
 
     def release(self) -> None:
         """Stop being the app."""
@@ -77,28 +84,18 @@ class SingleInstance(QObject):
             self._lock = None
 
     def _on_connection(self) -> None:
+        # Imported with the first talk, since the first paint waits for this module.
+        from desktop_chat.desktop.instance_talk import Talk
+
         assert self._server is not None
         while (socket := self._server.nextPendingConnection()) is not None:
-            socket.readyRead.connect(self._on_word)
-            socket.disconnected.connect(socket.deleteLater)
-            # What was sent before the connection was taken up is announced by no signal.
-            self._answer(socket)
-
-    def _on_word(self) -> None:
-        socket = self.sender()
-        if isinstance(socket, QLocalSocket):
-            self._answer(socket)
-
-    def _answer(self, socket: QLocalSocket) -> None:
-        if not socket.canReadLine():
-            if socket.bytesAvailable() > len(_RAISE):
+            if len(self.findChildren(Talk)) >= _TALKS_MAX:
                 socket.abort()
-            return
-        if socket.readLine(len(_RAISE) + 1).data() == _RAISE:
-            socket.write(_HEARD)
-            socket.flush()
-            self.raised.emit()
-        socket.disconnectFromServer()
+                socket.deleteLater()
+                continue
+            talk = Talk(socket, self)
+            talk.asked.connect(self.asked)
+            talk.begin()
 
 
 if sys.platform == "win32":

@@ -46,10 +46,12 @@ class Chat:
         reply_to: int | None = None,
         mentions: tuple[int, ...] = (),
         file_ids: tuple[str, ...] = (),
+        keeps_draft: bool = False,
     ) -> Message:
         """Queue a text: message row and outbox row in one transaction. It keeps its line breaks; white space
-        around it goes. ``reply_to`` is the seq that it answers. Raises ClientError where there is nothing to
-        send or too much."""
+        around it goes. ``reply_to`` is the seq that it answers. What is in the composer goes with it, unless
+        the text comes from elsewhere and ``keeps_draft``. Raises ClientError where there is nothing to send
+        or too much."""
         body = text.strip()
         if not body and not file_ids:
             raise ClientError("There is nothing to send.")
@@ -58,7 +60,7 @@ class Chat:
                 f"The message has {len(body):,} characters; {MAX_BODY_CHARS:,} fit in one message."
             )
         extra = Extra(reply_to=reply_to, mentions=mentions, file_ids=file_ids)
-        return await self._queue(conversation_id, Content("text", body), extra, clears_draft=True)
+        return await self._queue(conversation_id, Content("text", body), extra, clears_draft=not keeps_draft)
 
     async def forward(self, message: Message, to_conversation_id: int) -> Message:
         """Queue a message that the server has for another conversation, as its sender wrote it. Raises

@@ -169,6 +169,7 @@ class Client:
         self.newest = self._history.newest
         self.older = self._history.older
         self.until = self._history.until
+        self.cached_after = self._history.cached_after
         self.find_people = self._people.find
         self.open_direct = self._people.open_direct
         self.connect_now = self._connection.connect_now

@@ -10,7 +10,7 @@ from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.limits import HISTORY_PAGE_MAX
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
-from desktop_chat.store import conversations, messages
+from desktop_chat.store import conversations, messages, reading
 from desktop_chat.store.database import Connection as Store
 from desktop_chat.store.database import Database
 from desktop_chat.store.thread import StoreRunner
@@ -41,6 +41,12 @@ class History:
         reader = self._database.reader
         found = messages.newest(reader, conversation_id, limit)
         return Page(found, reached_start=_reaches_start(reader, conversation_id, found))
+
+    async def cached_after(self, conversation_id: int, seq: int, limit: int) -> list[Message]:
+        """What the cache has above ``seq``, oldest first, to be read from one end to the other."""
+        return await self._runner.run(
+            lambda: reading.after(self._database.writer, conversation_id, seq, limit)
+        )
 
     async def older(self, conversation_id: int, before: Message, limit: int) -> Page:
         """The page right above ``before``: cached, or else asked for and cached. Above a local echo lies

@@ -5,28 +5,35 @@ from collections.abc import Callable, Iterable
 
 from msgspec import Struct
 
-from desktop_chat.core.attachments import FILE_KINDS, summary
-from desktop_chat.core.changes import Change, ConversationChanged, ConversationRemoved, MessagesAdded
+from desktop_chat.core.changes import (
+    Change,
+    ConversationChanged,
+    ConversationRemoved,
+    MessageChanged,
+    MessagesAdded,
+)
 from desktop_chat.core.models import NOTICE, Conversation, Message
+
+_DELETED = "deleted"
+"""The kind of a message that its sender took back."""
 
 _PACE_S = 1.0
 """A conversation's alert is replaced at most this often, however fast its messages come."""
 
 
 class Alert(Struct, frozen=True):
-    """What to show for one conversation: who, the newest message's text, how many are unread."""
+    """What to show for one conversation: its row as it is now, and the newest message that is news."""
 
-    conversation_id: int
-    title: str
-    text: str
-    unread: int
+    conversation: Conversation
+    message: Message
 
 
 class Notifier:
     """One alert for each conversation with news that nobody is looking at; taken back once it is read,
     on whichever device.
 
-    News is a message of somebody else that is unread and was not history when this device first synced.
+    News is a message of somebody else that is unread and was not history when this device first synced. An
+    alert goes too when the message that it shows is deleted.
     ``is_looking_at`` answers whether a person sees a conversation right now. ``show`` and ``withdraw`` are
     plain calls; ``show`` for a conversation that has an alert replaces it.
     """
@@ -46,7 +53,7 @@ class Notifier:
         self._show = show
         self._withdraw = withdraw
         self._news: dict[int, Message] = {}
-        self._shown: set[int] = set()
+        self._shown: dict[int, Message] = {}
         self._resting: dict[int, asyncio.TimerHandle] = {}
 
     def on_change(self, change: Change) -> None:
@@ -54,8 +61,10 @@ class Notifier:
         match change:
             case MessagesAdded(conversation_id, messages, True):
                 for message in messages:
-                    if message.sender_id != self._own_id and message.kind != NOTICE:
+                    if self._is_news(conversation_id, message):
                         self._news[conversation_id] = message
+            case MessageChanged(message) if message.kind == _DELETED:
+                self._take_back(message)
             case ConversationRemoved(conversation_id):
                 self._forget(conversation_id)
             case ConversationChanged(row):
@@ -71,11 +80,28 @@ class Notifier:
             self._withdraw(conversation_id)
         self._shown.clear()
 
+    def _is_news(self, conversation_id: int, message: Message) -> bool:
+        """What the user does not want to be told must not take the place of what they do."""
+        if message.sender_id == self._own_id or message.kind in (NOTICE, _DELETED):
+            return False
+        row = self._rows.get(conversation_id)
+        return row is None or _alerts(row, message, self._own_id)
+
+    def _take_back(self, deleted: Message) -> None:
+        conversation_id = deleted.conversation_id
+        news, shown = self._news.get(conversation_id), self._shown.get(conversation_id)
+        if news is not None and news.local_id == deleted.local_id:
+            del self._news[conversation_id]
+        if shown is not None and shown.local_id == deleted.local_id:
+            self._withdraw_shown(conversation_id)
+
     def _forget(self, conversation_id: int) -> None:
         self._rows.pop(conversation_id, None)
         self._news.pop(conversation_id, None)
-        if conversation_id in self._shown:
-            self._shown.discard(conversation_id)
+        self._withdraw_shown(conversation_id)
+
+    def _withdraw_shown(self, conversation_id: int) -> None:
+        if self._shown.pop(conversation_id, None) is not None:
             self._withdraw(conversation_id)
 
     def _consider(self, conversation_id: int) -> None:
@@ -84,9 +110,7 @@ class Notifier:
             return
         if row.unread == 0:
             self._news.pop(conversation_id, None)
-            if conversation_id in self._shown:
-                self._shown.discard(conversation_id)
-                self._withdraw(conversation_id)
+            self._withdraw_shown(conversation_id)
             return
         if conversation_id in self._resting:
             return
@@ -99,21 +123,14 @@ class Notifier:
             or self._is_looking_at(conversation_id)
         ):
             return
-        self._shown.add(conversation_id)
-        title = row.peer.title if row.peer is not None else row.info.title
-        self._show(Alert(conversation_id, title, _words(news), row.unread))
+        self._shown[conversation_id] = news
+        self._show(Alert(row, news))
         loop = asyncio.get_running_loop()
         self._resting[conversation_id] = loop.call_later(_PACE_S, self._rested, conversation_id)
 
     def _rested(self, conversation_id: int) -> None:
         del self._resting[conversation_id]
         self._consider(conversation_id)
-
-
-def _words(news: Message) -> str:
-    if news.kind in FILE_KINDS:
-        return summary(news.kind, news.body)
-    return news.body if news.kind == "text" else ""
 
 
 def _alerts(row: Conversation, news: Message, own_id: int) -> bool:

@@ -3,7 +3,7 @@
 import unicodedata
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -64,6 +64,15 @@ def pixmap(avatar_id: int, title: str, size: int, ratio: float, note: bool = Fal
         painter.drawText(QRectF(0, 0, size, size), Qt.AlignmentFlag.AlignCenter, initials(title))
     painter.end()
     return drawn
+
+
+@lru_cache(maxsize=64)
+def png(avatar_id: int, title: str, size: int, note: bool = False) -> bytes:
+    """The avatar as a PNG of ``size`` pixels, for whoever draws it outside the app."""
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    pixmap(avatar_id, title, size, 1.0, note).save(buffer, "PNG")
+    return bytes(buffer.data().data())
 
 
 class Avatar(QWidget):

@@ -13,7 +13,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_chat.protocol.limits import DISPLAY_NAME_MAX_CHARS, PASSWORD_MAX_CHARS, USER_NAME_MAX_CHARS
+from desktop_chat.protocol.limits import (
+    DISPLAY_NAME_MAX_CHARS,
+    INVITE_CODE_MAX_CHARS,
+    PASSWORD_MAX_CHARS,
+    USER_NAME_MAX_CHARS,
+)
 from desktop_chat.ui import icons
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.ui.theme import Theme
@@ -31,8 +36,8 @@ class FirstStart(QWidget):
     """The name of the person who hosts."""
     sign_in_requested = Signal(str, str, str)
     """Address, user name, password."""
-    register_requested = Signal(str, str, str)
-    """Address, user name, password."""
+    register_requested = Signal(str, str, str, str)
+    """Address, user name, password, invite code or nothing."""
     closed = Signal()
     """The person closed the window."""
 
@@ -89,14 +94,16 @@ class FirstStart(QWidget):
         self._words.setText(words)
         self._set_enabled(False)
 
-    def show_join(self, address: str = "", user_name: str = "") -> None:
+    def show_join(self, address: str = "", user_name: str = "", invite: str = "") -> None:
         """Offer to join a server, with these fields filled in."""
         self._host_card.hide()
         self._join_card.show()
         self._address.setText(address)
         self._user.setText(user_name)
+        self._invite.setText(invite)
         self._words.setText("")
-        (self._password if address and user_name else self._address).setFocus()
+        empty = (field for field in (self._address, self._user) if not field.text())
+        next(empty, self._password).setFocus()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
@@ -132,9 +139,17 @@ class FirstStart(QWidget):
         self._password = self._field("Password", column)
         self._password.setMaxLength(PASSWORD_MAX_CHARS)
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
+        self._invite = self._field("Invite, for a new account", column)
+        self._invite.setMaxLength(INVITE_CODE_MAX_CHARS)
         self._sign_in = self._primary("Sign in", column)
         self._register = QPushButton("Create account", card)
-        column.addWidget(self._register)
+        # Beside each other: the card has to fit on a screen of 768 pixels.
+        column.removeWidget(self._sign_in)
+        both = QHBoxLayout()
+        both.setSpacing(10)
+        both.addWidget(self._sign_in, 1)
+        both.addWidget(self._register, 1)
+        column.addLayout(both)
         back = self._link("Host on this computer instead", column)
         for field in (self._address, self._user, self._password):
             field.textChanged.connect(self._check)
@@ -227,7 +242,7 @@ class FirstStart(QWidget):
             self.sign_in_requested.emit(*self._joined())
 
     def _register_clicked(self) -> None:
-        self.register_requested.emit(*self._joined())
+        self.register_requested.emit(*self._joined(), self._invite.text().strip())
 
     def _joined(self) -> tuple[str, str, str]:
         return self._address.text().strip(), self._user.text().strip(), self._password.text()

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from desktop_chat.services.client import Client
     from desktop_chat.settings import Settings
+    from desktop_chat.viewmodels.preferences import AtLogin
 
 _log = logging.getLogger(__name__)
 
@@ -88,6 +89,8 @@ class MainWindow(QMainWindow):
         self._now_ms = now_ms
         self._waiting_open = 0
         self._told_looking_at = 0
+        self.at_login: AtLogin | None = None
+        """What starts the app at login, where the platform offers it."""
         self._narrow = False
         timeline_accessible.install()
         self.feed = ChangeFeed(client, self)
@@ -326,7 +329,9 @@ class MainWindow(QMainWindow):
         from desktop_chat.ui.settings_dialog import SettingsDialog
         from desktop_chat.viewmodels.preferences import Preferences
 
-        preferences = Preferences(self._client, self.feed, self._settings, self._spawn)
+        preferences = Preferences(
+            self._client, self.feed, self._settings, self._spawn, at_login=self.at_login
+        )
         dialog = SettingsDialog(preferences, self._look, self)
         preferences.changed.connect(self.take_settings)
         dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())

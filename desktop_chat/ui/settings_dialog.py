@@ -106,6 +106,7 @@ class SettingsDialog(QDialog):
         settings, shared = self._preferences.settings, self._preferences.account.settings
         for name, switch in self._switches.items():
             switch.setChecked(getattr(shared if name.startswith("share_") else settings, name))
+        self._at_login.setChecked(self._preferences.starts_at_login)
         self._theme.setCurrentIndex([each for each, _ in _THEMES].index(settings.theme))
         self._text_px.setValue(settings.text_px)
         own = self._preferences.own
@@ -192,6 +193,11 @@ class SettingsDialog(QDialog):
     def _desktop(self, parent: QWidget) -> Section:
         section = Section("Desktop", parent)
         self._switch(section, "close_to_tray", "Stay in the tray", "Closing the window does not end the app.")
+        self._at_login = Switch("Start at login", self._look, section)
+        self._at_login.toggled_by_hand.connect(self._preferences.start_at_login)
+        self._at_login.setVisible(self._preferences.offers_start_at_login)
+        if self._preferences.offers_start_at_login:
+            section.add("Start at login", "Wait for messages in the tray, without a window.", self._at_login)
         return section
 
     def _account(self, parent: QWidget) -> Section:

@@ -27,6 +27,14 @@ class KeptSettings(Protocol):
     def update(self, **changes: Any) -> "Settings": ...
 
 
+class AtLogin(Protocol):
+    """Whether the app starts at login; ``desktop.autostart`` has some."""
+
+    def enabled(self) -> bool: ...
+
+    def set_enabled(self, on: bool) -> None: ...
+
+
 class Preferences(QObject):
     """Every choice takes effect at once; one that was not taken is told by ``failed``, and ``changed`` has
     everything shown as it is."""
@@ -47,11 +55,13 @@ class Preferences(QObject):
         settings: KeptSettings,
         spawn: Callable[[Coroutine[Any, Any, Any]], object],
         parent: QObject | None = None,
+        at_login: AtLogin | None = None,
     ) -> None:
         super().__init__(parent)
         self._client = client
         self._feed = feed
         self._settings = settings
+        self._at_login = at_login
         self._spawn = spawn
         feed.listen(self.take)
 
@@ -59,6 +69,29 @@ class Preferences(QObject):
     def settings(self) -> "Settings":
         """This profile's choices."""
         return self._settings.current
+
+    @property
+    def offers_start_at_login(self) -> bool:
+        """Whether this platform can start the app."""
+        return self._at_login is not None
+
+    @property
+    def starts_at_login(self) -> bool:
+        """Whether it does, as the platform has it now."""
+        try:
+            return self._at_login is not None and self._at_login.enabled()
+        except OSError:
+            return False
+
+    def start_at_login(self, on: bool) -> None:
+        """Have the platform start the app, or not."""
+        if self._at_login is None:
+            return
+        try:
+            self._at_login.set_enabled(on)
+        except OSError as error:
+            self.failed.emit(f"This choice cannot be kept: {error}.")
+        self.changed.emit()
 
     @property
     def account(self) -> Account:

@@ -1,5 +1,6 @@
 """One app for each profile, whatever became of the one before."""
 
+import asyncio
 import logging
 import signal
 import subprocess
@@ -10,6 +11,8 @@ import pytest
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication
 
+from desktop_chat.desktop.instance_messages import Done, Export, OpenLink, Text, decode_answer, encode
+from desktop_chat.desktop.instance_talk import Talk, TalkEnded
 from desktop_chat.desktop.single_instance import SingleInstance
 from desktop_chat.qt_async import next_signal
 
@@ -18,14 +21,19 @@ _APP = """
 import sys
 from pathlib import Path
 from PySide6.QtCore import QCoreApplication
+from desktop_chat.desktop.instance_messages import Done, Raise
 from desktop_chat.desktop.single_instance import SingleInstance
 
 folder = Path(sys.argv[1])
 application = QCoreApplication([])
 instance = SingleInstance(folder / "lock", folder / "socket")
 if not instance.claim():
-    sys.exit(0 if instance.raise_other() else 3)
-instance.raised.connect(lambda: print("raised", flush=True))
+    sys.exit(0 if instance.tell_other(Raise()) else 3)
+def answer(request, talk):
+    print("raised" if request == Raise() else request, flush=True)
+    talk.close(Done())
+
+instance.asked.connect(answer)
 print("claimed", flush=True)
 application.exec()
 """
@@ -81,14 +89,39 @@ async def test_the_first_hears_while_its_loop_runs(qapp: QApplication, tmp_path:
     assert not second.claim()
     socket = QLocalSocket()
     socket.connectToServer(str(tmp_path / "socket"))
-    socket.write(b"raise\n")
-    await next_signal(first.raised)
-    if socket.bytesAvailable() < 6:
-        await next_signal(socket.readyRead)
-    assert socket.readAll().data() == b"heard\n"
+    socket.write(encode(OpenLink("desktop-chat://conversation/7")))
+    request, talk = await next_signal(first.asked)
+    assert request == OpenLink("desktop-chat://conversation/7")
+    await talk.tell(Text("é" * 100_000))
+    talk.close(Done())
+    await next_signal(socket.disconnected)
+    answers = [decode_answer(line) for line in socket.readAll().data().splitlines()]
+    assert answers == [Text("é" * 100_000), Done()]
     first.release()
     assert second.claim()
     second.release()
+
+
+async def tell_without_end(talk: Talk) -> None:
+    while True:
+        await talk.tell(Text("x" * 100_000))
+
+
+async def test_an_asker_that_does_not_read_is_waited_for(qapp: QApplication, tmp_path: Path) -> None:
+    first = SingleInstance(tmp_path / "lock", tmp_path / "socket")
+    assert first.claim()
+    socket = QLocalSocket()
+    socket.setReadBufferSize(1)
+    socket.connectToServer(str(tmp_path / "socket"))
+    socket.write(encode(Export()))
+    _, talk = await next_signal(first.asked)
+    telling = asyncio.ensure_future(tell_without_end(talk))
+    while talk._socket.bytesToWrite() <= 256 * 1024:
+        await asyncio.sleep(0)
+    socket.abort()  # it has stopped taking, and is waited for: now it goes
+    with pytest.raises(TalkEnded):
+        await telling
+    first.release()
 
 
 def test_an_app_that_cannot_listen_is_still_the_only_one(
@@ -97,7 +130,7 @@ def test_an_app_that_cannot_listen_is_still_the_only_one(
     first = SingleInstance(tmp_path / "lock", tmp_path / ("x" * 200))
     with caplog.at_level(logging.WARNING, logger="desktop_chat.desktop.single_instance"):
         assert first.claim()
-    assert "will not raise this window" in caplog.text
+    assert "Later starts will not be heard" in caplog.text
     assert not SingleInstance(tmp_path / "lock", tmp_path / "socket").claim()
     first.release()
 
@@ -105,9 +138,10 @@ def test_an_app_that_cannot_listen_is_still_the_only_one(
 async def test_noise_on_the_socket_is_cut_off(qapp: QApplication, tmp_path: Path) -> None:
     first = SingleInstance(tmp_path / "lock", tmp_path / "socket")
     assert first.claim()
-    heard: list[None] = []
-    first.raised.connect(lambda: heard.append(None))
-    for noise in (b"x" * 100_000, b"other\n"):
+    heard: list[object] = []
+    first.asked.connect(lambda request, talk: heard.append(request))
+    too_long = encode(OpenLink("x" * 3000))
+    for noise in (b"x" * 1_000_000, b"other\n", b"{}\n", b'{"type":"other"}\n', b"\xff\n", too_long):
         socket = QLocalSocket()
         socket.connectToServer(str(tmp_path / "socket"))
         socket.write(noise)

@@ -13,7 +13,7 @@ from dbus_fast.service import ServiceInterface, dbus_method, dbus_signal
 
 NAME = "org.freedesktop.Notifications"
 PATH = "/org/freedesktop/Notifications"
-DISMISSED, CLOSED_BY_CALL = 2, 3
+EXPIRED, DISMISSED, CLOSED_BY_CALL = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -92,11 +92,27 @@ class NotificationDaemon(ServiceInterface):
     ) -> Annotated[tuple[int, int], DBusSignature("uu")]:
         return (number, reason)
 
-    def click(self, number: int) -> None:
-        """Do what a person's click on the notification does."""
-        self.action_invoked(number, "default")
-        self.open.pop(number, None)
-        self.notification_closed(number, DISMISSED)
+    @dbus_signal(name="NotificationReplied")
+    def notification_replied(self, number: int, text: str) -> Annotated[tuple[int, str], DBusSignature("us")]:
+        return (number, text)
+
+    def click(self, number: int, action: str = "default") -> None:
+        """Do what a person's click on the notification, or on one of its buttons, does."""
+        self.action_invoked(number, action)
+        self.dismiss(number)
+
+    def reply(self, number: int, text: str) -> None:
+        """Do what a person's answer in the notification does."""
+        self.notification_replied(number, text)
+        self.dismiss(number)
+
+    @dbus_signal(name="ActivationToken")
+    def activation_token(self, number: int, token: str) -> Annotated[tuple[int, str], DBusSignature("us")]:
+        return (number, token)
+
+    def expire(self, number: int) -> None:
+        """Take it off the screen, as after some seconds; it stays in the desktop's list."""
+        self.notification_closed(number, EXPIRED)
 
     def dismiss(self, number: int) -> None:
         """Do what a person's closing of the notification does."""

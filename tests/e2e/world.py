@@ -16,6 +16,8 @@ from tests.e2e.session_bus import session_bus
 from tests.e2e.tray_host import TrayHost, tray_host
 
 _POLL_S = 0.05
+_OFFERED = ("actions", "body", "body-markup", "inline-reply")
+"""What the desktops' notifications can do."""
 
 
 class Desktop:
@@ -141,7 +143,7 @@ async def desktop(home: Path) -> AsyncIterator[Desktop]:
         runtime = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="desktop-")))
         address = stack.enter_context(session_bus(runtime, activates_services=True))
         tray = await stack.enter_async_context(tray_host(address))
-        notifications = await stack.enter_async_context(notification_daemon(address))
+        notifications = await stack.enter_async_context(notification_daemon(address, *_OFFERED))
         reader = await stack.enter_async_context(accessibility(address))
         yield Desktop(home, runtime, display, address, tray, notifications, reader)
 

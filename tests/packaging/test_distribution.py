@@ -104,5 +104,8 @@ def test_the_desktop_file_names_the_command() -> None:
     parser.optionxform = str
     parser.read(_ROOT / "packaging" / "desktop-chat.desktop")
     entry = parser["Desktop Entry"]
-    assert entry["Exec"] in _PROJECT["gui-scripts"]
+    command, *fields = entry["Exec"].split()
+    assert command in _PROJECT["gui-scripts"]
+    assert fields == ["%u"]
+    assert entry["MimeType"] == "x-scheme-handler/desktop-chat;"
     assert entry["Type"] == "Application"

@@ -2,10 +2,11 @@
 
 import asyncio
 
-from desktop_chat.core import attachments
-from desktop_chat.core.attachments import Attachment, FileBody
-from desktop_chat.core.changes import ConversationChanged, MessagesAdded
-from desktop_chat.core.models import Conversation, Message, User
+from msgspec.structs import replace
+
+from desktop_chat.core.changes import ConversationChanged, MessageChanged, MessagesAdded
+from desktop_chat.core.models import Conversation, Extra, Message, User
+from desktop_chat.protocol.records import Mute
 from desktop_chat.services.notifier import Alert, Notifier
 
 ME, ANN, TALK = 1, 2, 10
@@ -24,22 +25,36 @@ class Desk:
             withdraw=self.withdrawn.append,
         )
 
+    @property
+    def texts(self) -> list[str]:
+        return [alert.message.body for alert in self.shown]
+
     def news(self, seq: int, *, sender_id: int = ANN, live: bool = True, read_seq: int = 0) -> None:
-        message = Message(seq, TALK, f"{seq:032x}", sender_id, 0, "text", f"m{seq}", seq, seq)
-        self.notifier.on_change(MessagesAdded(TALK, [message], live=live))
+        self.notifier.on_change(MessagesAdded(TALK, [message(seq, sender_id)], live=live))
         self.row(seq, read_seq)
 
-    def row(self, seq: int, read_seq: int) -> None:
+    def row(self, seq: int, read_seq: int, alerts: Mute = "all") -> None:
         row = Conversation(
-            TALK, "direct", User(ANN, "ann", "Ann"), last_seq=seq, unread=seq - read_seq, read_seq=read_seq
+            TALK,
+            "direct",
+            User(ANN, "ann", "Ann"),
+            last_seq=seq,
+            unread=seq - read_seq,
+            read_seq=read_seq,
+            alerts=alerts,
         )
         self.notifier.on_change(ConversationChanged(row))
+
+
+def message(seq: int, sender_id: int = ANN, extra: Extra | None = None) -> Message:
+    return Message(seq, TALK, f"{seq:032x}", sender_id, 0, "text", f"m{seq}", seq, seq, extra=extra)
 
 
 async def test_news_is_shown_and_goes_when_read() -> None:
     desk = Desk()
     desk.news(1)
-    assert desk.shown == [Alert(TALK, "Ann", "m1", 1)]
+    (alert,) = desk.shown
+    assert (alert.conversation.conversation_id, alert.conversation.unread, alert.message.seq) == (TALK, 1, 1)
     desk.row(1, read_seq=1)
     assert desk.withdrawn == [TALK]
     desk.notifier.close()
@@ -62,20 +77,43 @@ async def test_a_flood_replaces_the_alert_once_in_a_while() -> None:
     desk = Desk()
     for seq in range(1, 50):
         desk.news(seq)
-    assert [alert.text for alert in desk.shown] == ["m1"]
+    assert desk.texts == ["m1"]
     desk.notifier._rested(TALK)  # the pause is over
-    assert [alert.text for alert in desk.shown] == ["m1", "m49"]
-    assert desk.shown[-1].unread == 49
+    assert desk.texts == ["m1", "m49"]
+    assert desk.shown[-1].conversation.unread == 49
     await asyncio.sleep(0)
     desk.notifier.close()
     assert desk.withdrawn == [TALK]
 
 
-async def test_files_are_told_in_words() -> None:
+async def test_a_mention_is_not_lost_among_messages_that_mention_nobody() -> None:
     desk = Desk()
-    body = attachments.encode(FileBody((Attachment("a.pdf", 10, "ab" * 32),)))
-    message = Message(1, TALK, f"{1:032x}", ANN, 0, "file", body, 1, 1)
-    desk.notifier.on_change(MessagesAdded(TALK, [message]))
-    desk.row(1, 0)
-    assert [alert.text for alert in desk.shown] == ["📎 a.pdf"]
+    desk.row(0, 0, alerts="mentions")
+    batch = [message(1), message(2, extra=Extra(mentions=(ME,))), message(3)]
+    desk.notifier.on_change(MessagesAdded(TALK, batch))
+    desk.row(3, 0, alerts="mentions")
+    assert desk.texts == ["m2"]
+    desk.notifier.close()
+
+
+async def test_muted_is_never_told() -> None:
+    desk = Desk()
+    desk.row(0, 0, alerts="none")
+    desk.notifier.on_change(MessagesAdded(TALK, [message(1, extra=Extra(mentions=(ME,)))]))
+    desk.row(1, 0, alerts="none")
+    assert desk.shown == []
+
+
+async def test_what_its_sender_deleted_is_taken_back() -> None:
+    desk = Desk()
+    desk.news(1)
+    desk.notifier.on_change(MessageChanged(replace(message(9), kind="deleted", body="")))
+    assert desk.withdrawn == []
+    desk.notifier.on_change(MessageChanged(replace(message(1), kind="deleted", body="")))
+    assert desk.withdrawn == [TALK]
+    # The same for one that waits for its turn.
+    desk.news(2)
+    desk.notifier.on_change(MessageChanged(replace(message(2), kind="deleted", body="")))
+    desk.notifier._rested(TALK)
+    assert desk.texts == ["m1"]
     desk.notifier.close()

@@ -36,7 +36,7 @@ def test_joining(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
     window = FirstStart(look)
     qtbot.addWidget(window)
     signed: list[tuple[str, str, str]] = []
-    registered: list[tuple[str, str, str]] = []
+    registered: list[tuple[str, ...]] = []
     window.sign_in_requested.connect(lambda *fields: signed.append(fields))
     window.register_requested.connect(lambda *fields: registered.append(fields))
     press(window, "Join a server instead")
@@ -47,7 +47,11 @@ def test_joining(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
     QTest.keyClicks(window._password, " secret 1")
     press(window, "Sign in")
     press(window, "Create account")
-    assert signed == registered == [("10.0.0.2:8765", "ada", " secret 1")]
+    assert signed == [("10.0.0.2:8765", "ada", " secret 1")]
+    assert registered == [("10.0.0.2:8765", "ada", " secret 1", "")]
+    QTest.keyClicks(window._invite, " a-code ")
+    press(window, "Create account")
+    assert registered[1] == ("10.0.0.2:8765", "ada", " secret 1", "a-code")
     press(window, "Host on this computer instead")
     assert window._host_card.isVisibleTo(window)
     assert not window._join_card.isVisibleTo(window)

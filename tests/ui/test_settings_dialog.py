@@ -191,3 +191,40 @@ async def test_an_invite_is_made_and_shown(qapp: QApplication, open_window: Open
         press(dialog, "Make an invite")
         await scenes.settled()
         assert "Invite for one person: ABCD-EFGH" in shown(dialog)
+
+
+class AtLogin:
+    def __init__(self) -> None:
+        self.on = False
+        self.trouble: OSError | None = None
+
+    def enabled(self) -> bool:
+        return self.on
+
+    def set_enabled(self, on: bool) -> None:
+        if self.trouble is not None:
+            raise self.trouble
+        self.on = on
+
+
+async def test_starting_at_login(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window.at_login = at_login = AtLogin()
+        window._show_settings()
+        await scenes.settled()
+        dialog = window.findChildren(SettingsDialog)[-1]
+        assert "Start at login" in shown(dialog)
+        dialog._at_login.click()
+        assert at_login.on
+        assert dialog._at_login.isChecked()
+        at_login.trouble = OSError("read-only")
+        dialog._at_login.click()
+        assert "This choice cannot be kept: read-only." in shown(dialog)
+        assert dialog._at_login.isChecked()
+
+
+async def test_where_nothing_starts_at_login_it_is_not_offered(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with settings(open_window) as (_, dialog):
+        assert "Start at login" not in shown(dialog)

@@ -1,0 +1,52 @@
+"""What a notification says of a message, as far as the person wants it said."""
+
+from collections.abc import Callable
+
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import FILE_KINDS
+from desktop_chat.core.models import Message
+from desktop_chat.desktop.notifications import MAX_BODY_CHARS, Notification
+from desktop_chat.services.notifier import Alert
+from desktop_chat.settings import Settings
+from desktop_chat.viewmodels import rich_text, safe_text, wording
+
+APP_NAME = "desktop-chat"
+NEW_MESSAGE = "New message"
+
+
+def notification(
+    alert: Alert, settings: Settings, name_of: Callable[[int], str], picture: Callable[[], bytes]
+) -> Notification:
+    """The notification for an alert. ``name_of`` says what to call a person; ``picture``, asked only where
+    it is shown, gives the conversation's avatar as PNG."""
+    row, message = alert.conversation, alert.message
+    seq = message.seq or 0
+    if settings.hide_sender:
+        # Nobody answers whom they do not see.
+        return Notification(
+            row.conversation_id, APP_NAME, NEW_MESSAGE, seq, sound=settings.sound, answerable=True
+        )
+    title = wording.title(row)
+    body = NEW_MESSAGE if settings.hide_text else text_of(message)
+    if row.kind == "group":
+        body = f"{name_of(message.sender_id)}: {body}"
+    return Notification(
+        row.conversation_id,
+        title if row.unread < 2 else f"{title} ({row.unread} new)",
+        body,
+        seq,
+        picture(),
+        settings.sound,
+        answerable=True,
+        reply_words=f"Reply to {title}",
+    )
+
+
+def text_of(message: Message) -> str:
+    """A message's words without markup, on as many lines as it has."""
+    if message.kind == "text" and message.body.strip():
+        plain = rich_text.plain(message.body[: 4 * MAX_BODY_CHARS])
+        return safe_text.shown_body(plain).replace("\u2028", "\n").strip()
+    if message.kind in FILE_KINDS:
+        return safe_text.one_line(attachments.summary(message.kind, message.body))
+    return NEW_MESSAGE

@@ -1,0 +1,48 @@
+"""The main window, as far as alerts are concerned with it."""
+
+from PySide6.QtWidgets import QApplication
+
+from desktop_chat.desktop.notifications import Notification
+from desktop_chat.ui.banner import Banner
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.theme import Theme
+
+
+class WindowRoom:
+    """See ``alerts.Room``."""
+
+    def __init__(self, window: MainWindow, look: Theme) -> None:
+        self._window = window
+        self._look = look
+        self._banner: Banner | None = None
+
+    def is_looking_at(self, conversation_id: int) -> bool:
+        """See ``Room.is_looking_at``."""
+        return self._window.is_looking_at(conversation_id)
+
+    def show_message(self, conversation_id: int, seq: int) -> None:
+        """See ``Room.show_message``."""
+        self._window.come_forward()
+        self._window.show_conversation(conversation_id, seq or None)
+
+    def show_banner(self, notification: Notification) -> None:
+        """See ``Room.show_banner``. The taskbar says it too, since the window may be behind another."""
+        if self._banner is None:
+            self._banner = Banner(self._look, self._window)
+            self._banner.opened.connect(self.show_message)
+        told = notification
+        self._banner.show_alert(told.conversation_id, told.seq, told.title, told.body, told.image_png)
+        QApplication.alert(self._window)
+
+    def withdraw_banner(self, conversation_id: int) -> None:
+        """See ``Room.withdraw_banner``."""
+        if self._banner is not None:
+            self._banner.withdraw(conversation_id)
+
+    def give_back(self, conversation_id: int, text: str) -> bool:
+        """See ``Room.give_back``."""
+        composer = self._window.chat.composer
+        if composer.conversation_id != conversation_id:
+            return False
+        composer.given_back.emit(text)
+        return True

@@ -1,0 +1,93 @@
+"""What a later start and the running app say to each other, over the socket of ``single_instance``.
+
+Each message is a line of JSON. A start asks one thing and gets answers up to ``Done`` or ``Failed``. Both are
+programs of one person, yet neither trusts what it reads: a line that is too long or no message ends the talk.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta, Struct
+
+from desktop_chat.desktop.activation import TOKEN_MAX_CHARS
+from desktop_chat.protocol.limits import MAX_BODY_CHARS
+
+MAX_LINE_BYTES = 256 * 1024
+"""A message of the greatest length fits, whatever its characters."""
+LINK_MAX_CHARS = 2048
+WHO_MAX_CHARS = 200
+TAIL_MAX = 10_000
+
+Who = Annotated[str, Meta(max_length=WHO_MAX_CHARS)]
+"""A conversation as a person names it; empty for all."""
+Token = Annotated[str, Meta(max_length=TOKEN_MAX_CHARS)]
+Format = Literal["json", "html", "text"]
+
+
+class Raise(Struct, frozen=True, tag="raise"):
+    """Show the window. ``token`` lets it come to the front; see ``activation``."""
+
+    token: Token = ""
+
+
+class OpenLink(Struct, frozen=True, tag="open"):
+    """Do what a link says; see ``links``. ``token`` as in ``Raise``."""
+
+    url: Annotated[str, Meta(max_length=LINK_MAX_CHARS)]
+    token: Token = ""
+
+
+class Send(Struct, frozen=True, tag="send"):
+    """Send a text."""
+
+    who: Annotated[str, Meta(min_length=1, max_length=WHO_MAX_CHARS)]
+    text: Annotated[str, Meta(max_length=MAX_BODY_CHARS)]
+
+
+class Tail(Struct, frozen=True, tag="tail"):
+    """Tell the newest messages, and with ``follow`` those that come until the asker goes."""
+
+    who: Who = ""
+    count: Annotated[int, Meta(ge=0, le=TAIL_MAX)] = 10
+    follow: bool = False
+
+
+class Export(Struct, frozen=True, tag="export"):
+    """Tell the whole cached history."""
+
+    who: Who = ""
+    format: Format = "text"
+
+
+Request = Raise | OpenLink | Send | Tail | Export
+
+
+class Text(Struct, frozen=True, tag="text"):
+    """A part of the answer, to be written out as it is."""
+
+    text: str
+
+
+class Done(Struct, frozen=True, tag="done"):
+    """That was all."""
+
+
+class Failed(Struct, frozen=True, tag="failed"):
+    """It could not be done, in words for a person."""
+
+    words: str
+
+
+Answer = Text | Done | Failed
+
+MessageError = msgspec.MsgspecError
+"""What a line that is no message raises."""
+
+_encode = msgspec.json.Encoder().encode
+decode_request = msgspec.json.Decoder(Request).decode
+decode_answer = msgspec.json.Decoder(Answer).decode
+
+
+def encode(message: Request | Answer) -> bytes:
+    """A message as the line that it travels as."""
+    return _encode(message) + b"\n"

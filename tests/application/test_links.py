@@ -1,0 +1,146 @@
+"""Links from outside, and starts without a window, in the running application."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
+
+from desktop_chat import qt_async
+from desktop_chat.application.application import Application
+from desktop_chat.paths import ProfilePaths
+from desktop_chat.settings import SettingsStore
+from desktop_chat.ui.first_start import FirstStart
+from desktop_chat.ui.main_window import MainWindow
+from tests.ui import scenes
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+ACCOUNT = "a" * 16
+
+
+@pytest.fixture
+def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProfilePaths:
+    monkeypatch.setenv("DESKTOP_CHAT_HOME", str(tmp_path))
+    return ProfilePaths("tests")
+
+
+@pytest.fixture
+def signed_in(paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch) -> ProfilePaths:
+    """Somebody with a conversation and a server that is not there."""
+
+    async def token(application: Application, account: str) -> str:
+        return "a token"
+
+    monkeypatch.setattr(Application, "_token", token)
+    SettingsStore(paths.settings).update(
+        account=ACCOUNT, user_id=scenes.OWN_ID, user_name="me", server_address="ws://127.0.0.1:1/"
+    )
+    scene = scenes.Scene(paths.account_cache(ACCOUNT))
+    lines = [(n % 2, f"line {n}", scenes.NOW_MS + n) for n in range(1, 9)]
+    scene.direct(1, "Alice Example", lines)
+    scene.direct(2, "Bob", [(1, "other", scenes.NOW_MS)])
+    scene.database.close()
+    return paths
+
+
+@asynccontextmanager
+async def running(
+    qapp: QApplication, paths: ProfilePaths, *, hidden: bool = False
+) -> AsyncIterator[Application]:
+    qapp.setQuitOnLastWindowClosed(False)
+    application = Application(qapp, paths, SettingsStore(paths.settings))
+    application.open(hidden=hidden)
+    life = asyncio.ensure_future(application.run())
+    await asyncio.sleep(0)
+    try:
+        yield application
+    finally:
+        application.quit()
+        assert await life == 0
+        await qt_async.cancel_all()
+        application.deleteLater()
+
+
+def visible(kind: type[QWidget]) -> list[QWidget]:
+    return [each for each in QApplication.topLevelWidgets() if isinstance(each, kind) and each.isVisible()]
+
+
+def told() -> str:
+    """What the open box says; it is closed then."""
+    (box,) = visible(QMessageBox)
+    assert isinstance(box, QMessageBox)
+    words = box.text()
+    box.done(0)
+    return words
+
+
+def fields(window: QWidget) -> dict[str, str]:
+    return {each.accessibleName(): each.text() for each in window.findChildren(QLineEdit)}
+
+
+async def test_an_invitation_fills_in_the_form(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths) as application:
+        application.open_link("desktop-chat://join/10.0.0.5:8765?name=ann&invite=c0de")
+        (window,) = visible(FirstStart)
+        filled = fields(window)
+        assert filled["Server address"] == "10.0.0.5:8765"
+        assert filled["User name"] == "ann"
+        assert filled["Invite, for a new account"] == "c0de"
+        assert filled["Password"] == ""
+        assert application._settings.current.account == ""
+
+
+async def test_an_invitation_signs_nobody_out(qapp: QApplication, signed_in: ProfilePaths) -> None:
+    async with running(qapp, signed_in) as application:
+        application.open_link("desktop-chat://join/10.0.0.5:8765?invite=c0de")
+        assert "You are signed in as me at ws://127.0.0.1:1/: sign out first" in told()
+        assert application._settings.current.account == ACCOUNT
+        assert visible(FirstStart) == []
+
+
+async def test_a_link_shows_a_message(qapp: QApplication, signed_in: ProfilePaths) -> None:
+    async with running(qapp, signed_in) as application:
+        (window,) = visible(MainWindow)
+        assert isinstance(window, MainWindow)
+        application.open_link("desktop-chat://conversation/1/3")
+        assert window.chat.conversation_id == 1
+        application.open_link("desktop-chat://conversation/2")
+        assert window.chat.conversation_id == 2
+        application.open_link("desktop-chat://conversation/77")
+        assert told() == "This link leads to a conversation that you are not in."
+        assert (window.chat.conversation_id, window._waiting_open) == (2, 0)
+
+
+@pytest.mark.parametrize("link", ["desktop-chat://quit", "desktop-chat://join/<b>x</b>", "desktop-chat:\n"])
+async def test_a_link_without_meaning_is_said(qapp: QApplication, paths: ProfilePaths, link: str) -> None:
+    async with running(qapp, paths) as application:
+        application.open_link(link)
+        words = told()
+        assert words.startswith(("“desktop-chat:", "This link leads to no server"))
+
+
+async def test_hidden_without_a_tray_is_where_it_can_be_found(
+    qapp: QApplication, signed_in: ProfilePaths
+) -> None:
+    async with running(qapp, signed_in, hidden=True) as application:
+        while not visible(MainWindow):
+            await asyncio.sleep(0.01)
+        (window,) = visible(MainWindow)
+        assert window.isMinimized()
+        application.come_forward()
+        assert not window.isMinimized()
+
+
+async def test_hidden_with_a_tray_shows_nothing_until_asked(
+    qapp: QApplication, signed_in: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("desktop_chat.desktop.tray.Tray.available", staticmethod(lambda: True))
+    monkeypatch.setattr("desktop_chat.desktop.tray.Tray.show", lambda tray: None)
+    async with running(qapp, signed_in, hidden=True) as application:
+        while application._alerts is None:
+            await asyncio.sleep(0.01)
+        assert visible(MainWindow) == []
+        application.open_link("desktop-chat://conversation/1")
+        assert len(visible(MainWindow)) == 1
