@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat import qt_async
 from desktop_chat.application.alerts import Alerts
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import Attachment, FileBody
 from desktop_chat.core.changes import ConversationChanged, MessageChanged, MessagesAdded
 from desktop_chat.core.models import Conversation, SendState
 from desktop_chat.desktop.notifications import Notification
@@ -79,7 +81,13 @@ class World:
         return next(each for each in self.client.conversations() if each.conversation_id == conversation_id)
 
     def arrives(
-        self, text: str, conversation_id: int = TALK, sender_id: int = PEER, file_ids: tuple[str, ...] = ()
+        self,
+        text: str,
+        conversation_id: int = TALK,
+        sender_id: int = PEER,
+        *,
+        kind: str = "text",
+        file_ids: tuple[str, ...] = (),
     ) -> int:
         """Have a new message come in; its seq."""
         seq = self.row(conversation_id).last_seq + 1
@@ -90,7 +98,7 @@ class World:
             sender_id,
             f"{9000 + seq:032x}",
             scenes.NOW_MS,
-            records.Content("text", text),
+            records.Content(kind, text),
             file_ids=file_ids,
         )
         head = records.Head(seq, seq, records.Preview(sender_id, "text", text, scenes.NOW_MS))
@@ -298,8 +306,9 @@ async def test_nothing_is_told_when_it_should_not_be(
         assert w.window.banners == []
 
 
-async def test_a_file_is_called_one(qapp: QApplication, tmp_path: Path) -> None:
+async def test_files_are_told_in_words(qapp: QApplication, tmp_path: Path) -> None:
+    body = attachments.encode(FileBody((Attachment("a.pdf", 10, "ab" * 32),)))
     async with desktop(tmp_path, *EVERYTHING) as (w, daemon):
-        w.arrives("", file_ids=("a" * 32, "b" * 32))
+        w.arrives(body, kind="file", file_ids=("a" * 32,))
         await first(daemon)
-        assert daemon.notified[0].body == "2 files"
+        assert daemon.notified[0].body == "📎 a.pdf"
