@@ -15,7 +15,8 @@ from server import auth
 from server.actions.accounts import NewDevice, do_sign_in
 from server.auth import Argon2Hasher
 from server.refusal import Refused
-from server.store.base import UserRow, Writer
+from server.store.records import UserRow
+from server.store.writer import Writer
 from tests.server.harness import TestServer, only
 
 _PASSWORD = "correct horse"  # what the harness registers with
