@@ -416,7 +416,7 @@ def menu_of(window: MainWindow, key: str) -> MessageMenu:
     view.setFocus()
     view.focus_on(file_of(window, key)[0])
     QTest.keyClick(view, Qt.Key.Key_Return)
-    return view.findChildren(MessageMenu)[-1]
+    return window.findChildren(MessageMenu)[-1]
 
 
 async def test_the_menu_by_key(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
