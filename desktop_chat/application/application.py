@@ -5,6 +5,7 @@ What the first window does not show is imported when it is needed: the first pai
 
 import asyncio
 import logging
+import shutil
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -314,10 +315,10 @@ class Application(QObject):
         if client is self._client and not client.conversations():
             window.show_conversation(await client.open_direct(client.user_id))
 
-    def _sign_out_asked(self) -> None:
-        spawn(self._sign_out(), "sign out")
+    def _sign_out_asked(self, forget: bool) -> None:
+        spawn(self._sign_out(forget), "sign out")
 
-    async def _sign_out(self) -> None:
+    async def _sign_out(self, forget: bool) -> None:
         if self._client is not None:
             try:
                 await self._client.sign_out()
@@ -328,6 +329,11 @@ class Application(QObject):
         await self._close_account()
         self._settings.update(account="")
         await self._secrets().delete(key)
+        if forget and key:
+            try:
+                await asyncio.to_thread(shutil.rmtree, self._paths.account_cache(key).parent)
+            except OSError as error:
+                self._tell(f"Not everything of this account could be deleted here: {error}.")
         self._show_first_start()
 
     # -- what runs beside the window

@@ -60,7 +60,8 @@ class MainWindow(QMainWindow):
     """
 
     quit_requested = Signal()
-    sign_out_requested = Signal()
+    sign_out_requested = Signal(bool)
+    """Whether what is kept of the account on this computer is to be deleted too."""
     sign_in_requested = Signal()
     """The server does not know this device any more, and the person wants to be let in again."""
     close_requested = Signal()
@@ -377,15 +378,17 @@ class MainWindow(QMainWindow):
         box.open()
 
     def _ask_to_sign_out(self) -> None:
-        from PySide6.QtWidgets import QMessageBox
+        from PySide6.QtWidgets import QCheckBox, QMessageBox
 
         words = (
             "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
         )
         box = self._box("Sign out", words)
+        forget = QCheckBox("Delete everything of this account on this computer, what was not sent too", box)
+        box.setCheckBox(forget)
         sign_out = box.addButton("Sign out", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
-        sign_out.clicked.connect(self.sign_out_requested)
+        sign_out.clicked.connect(lambda: self.sign_out_requested.emit(forget.isChecked()))
         box.open()
 
     def _box(self, title: str, words: str) -> "QMessageBox":

@@ -155,6 +155,21 @@ async def test_revoked_here_means_signing_in_again_with_the_cache_kept(
         await until(lambda: FirstStart not in {type(w) for w in visible()})
 
 
+@pytest.mark.parametrize("forget", [False, True])
+async def test_signing_out_may_delete_what_is_here(
+    qapp: QApplication, paths: ProfilePaths, forget: bool
+) -> None:
+    async with running(qapp, paths) as application:
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+        cache = paths.account_cache(application._settings.current.account)
+        assert cache.exists()
+        window.sign_out_requested.emit(forget)
+        await window_of(FirstStart)
+        assert cache.exists() is not forget
+        assert application._settings.current.account == ""
+
+
 def visible() -> list[QWidget]:
     return [w for w in QApplication.topLevelWidgets() if w.isVisible()]
 

@@ -66,16 +66,23 @@ async def test_help_about_and_signing_out(qapp: QApplication, open_window: OpenW
         only_dialog(window).accept()
         await scenes.settled()
         asked: list[bool] = []
-        window.sign_out_requested.connect(lambda: asked.append(True))
+        window.sign_out_requested.connect(asked.append)
         window._ask_to_sign_out()
         box = only_dialog(window)
         assert isinstance(box, QMessageBox)
         assert asked == []
         sign_out = next(each for each in box.buttons() if each.text() == "Sign out")
         QTest.mouseClick(sign_out, Qt.MouseButton.LeftButton)
-        assert asked == [True]
+        assert asked == [False]
         await scenes.settled()
         assert window.findChildren(QDialog) == []
+        window._ask_to_sign_out()
+        box = only_dialog(window)
+        assert isinstance(box, QMessageBox)
+        assert box.checkBox() is not None
+        box.checkBox().click()
+        next(each for each in box.buttons() if each.text() == "Sign out").click()
+        assert asked == [False, True]
 
 
 async def test_new_conversation_says_why_it_cannot(qapp: QApplication, open_window: OpenWindow) -> None:
