@@ -7,7 +7,7 @@ from msgspec import Struct
 
 HAS = ("link", "file", "picture")
 """What ``has:`` knows."""
-_PART = re.compile(r'(from|in|has|before|after):(?:"([^"]*)"|(\S+))', re.IGNORECASE)
+_PART = re.compile(r'(?<!\S)(from|in|has|before|after):(?:"([^"]*)(?:"|$)|(\S+))', re.IGNORECASE)
 
 
 class Query(Struct, frozen=True):

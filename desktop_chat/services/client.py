@@ -24,7 +24,7 @@ from desktop_chat.net.transport import OpenTransport, open_websocket
 from desktop_chat.paths import media_folder, outgoing_folder
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
-from desktop_chat.protocol.records import Resume, Star
+from desktop_chat.protocol.records import Resume
 from desktop_chat.services.actions import Actions
 from desktop_chat.services.chat import Chat
 from desktop_chat.services.committer import Committer
@@ -214,9 +214,13 @@ class Client:
         """The seq of the oldest cached message of that moment or later; blocking, for one look."""
         return messages.first_since(self._database.reader, conversation_id, at_ms)
 
-    def stars(self) -> list[Star]:
-        """What the user starred, on whichever device."""
-        return sync_state.stars(self._database.reader)
+    def starred_in(self, conversation_id: int) -> set[int]:
+        """The seqs of a conversation that the user starred, on whichever device."""
+        return sync_state.starred_in(self._database.reader, conversation_id)
+
+    def starred(self, limit: int) -> tuple[list[Message], int]:
+        """The newest cached messages that the user starred, and how many there are in all."""
+        return messages.starred(self._database.reader, limit)
 
     def user(self, user_id: int) -> User | None:
         """A person this account has met."""
@@ -300,8 +304,10 @@ class Client:
         self._fill_generation += 1
         mine = self._fill_generation
         await asyncio.sleep(_FILL_AFTER_S)
-        if mine == self._fill_generation:
-            await self._history.fill_behind()
+        try:
+            await self._history.fill_behind(lambda: mine == self._fill_generation)
+        except StoreError as error:
+            _log.error("older messages cannot be kept: %s", error)
 
     async def _keep(self, run: Callable[[], Awaitable[None]]) -> None:
         """Run something that has no end, again and in a new session where it fails all the same."""

@@ -1,6 +1,7 @@
 """Reading the timeline: from the cache first, from the server where the cache ends."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from desktop_chat.core.models import Message, Page
@@ -88,12 +89,12 @@ class History:
                 self._healing.add(conversation_id)
                 self._tasks.spawn(self._heal(conversation_id), f"heal {conversation_id}")
 
-    async def fill_behind(self) -> None:
+    async def fill_behind(self, wanted: Callable[[], bool]) -> None:
         """Fetch what is older than the cache, page by page, the liveliest conversations first, until all is
         here: a search looks through everything, and whoever is offline can read it. Ends quietly where the
-        connection is lost."""
+        connection is lost, or nobody ``wanted`` it any more."""
         done: set[int] = set()
-        while True:
+        while wanted():
             found = await self._runner.run(lambda: conversations.next_incomplete(self._database.writer, done))
             if found is None:
                 return

@@ -179,14 +179,39 @@ def any_above(connection: sqlite3.Connection, conversation_id: int, seq: int) ->
     return found.fetchone() is not None
 
 
+def starred(connection: sqlite3.Connection, limit: int) -> tuple[list[Message], int]:
+    """The newest cached messages with a star, and how many stars there are in all."""
+    columns = ", ".join(f"m.{name.strip()}" for name in rows.MESSAGE_COLUMNS.split(","))
+    found = connection.execute(
+        f"SELECT {columns} FROM star s JOIN message m USING (conversation_id, seq)"  # noqa: S608
+        " WHERE m.kind <> 'deleted' ORDER BY m.sent_at_ms DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    (count,) = connection.execute("SELECT count(*) FROM star").fetchone()
+    return rows.messages(found), int(count)
+
+
 def first_since(connection: sqlite3.Connection, conversation_id: int, at_ms: int) -> int | None:
-    """The seq of the oldest cached message that was sent at a moment or later; None where none was."""
-    row = connection.execute(
-        f"SELECT seq FROM message WHERE conversation_id = ? AND seq >= {_HELD_FROM} AND sent_at_ms >= ?"  # noqa: S608
-        " ORDER BY seq LIMIT 1",
-        (conversation_id, conversation_id, at_ms),
-    ).fetchone()
-    return None if row is None else int(row[0])
+    """The seq of the oldest cached message that was sent at a moment or later; None where none was.
+
+    Times rise with the seq, so the place is halved in on: a few looks, however long the history."""
+    low, high = connection.execute(
+        "SELECT held_from, held_to FROM conversation WHERE conversation_id = ?", (conversation_id,)
+    ).fetchone() or (0, 0)
+    found = None
+    while 0 < low <= high:
+        row = connection.execute(
+            "SELECT seq, sent_at_ms FROM message WHERE conversation_id = ? AND seq >= ? AND seq <= ?"
+            " ORDER BY seq LIMIT 1",
+            (conversation_id, (low + high) // 2, high),
+        ).fetchone()
+        if row is None:
+            high = (low + high) // 2 - 1
+        elif row[1] >= at_ms:
+            found, high = int(row[0]), (low + high) // 2 - 1
+        else:
+            low = row[0] + 1
+    return found
 
 
 def any_within(connection: sqlite3.Connection, conversation_id: int, from_seq: int, to_seq: int) -> bool:

@@ -4,6 +4,7 @@ Three or more folded characters are found by the trigram index. Fewer are too sh
 index holds which characters a message contains, each as a token of its own, and what it finds is looked at.
 """
 
+import json
 import sqlite3
 from collections.abc import Iterator
 
@@ -85,7 +86,7 @@ def index_marks_of_all(connection: sqlite3.Connection) -> None:
     found = connection.execute("SELECT message_id, body FROM message WHERE kind = 'text' AND message_id > 0")
     connection.executemany(
         "INSERT INTO message_mark (rowid, marks) VALUES (?, ?)",
-        ((message_id, _marks(fold(body))) for message_id, body in found.fetchall()),
+        ((message_id, _marks(fold(body))) for message_id, body in found),
     )
 
 
@@ -137,8 +138,8 @@ def _conditions(filters: Filters) -> tuple[str, list[int | str]]:
         ("m.sender_id", filters.sender_ids),
     ):
         if ids is not None:
-            parts.append(f"{column} IN ({', '.join('?' * len(ids))})")
-            bindings += ids
+            parts.append(f"{column} IN (SELECT value FROM json_each(?))")  # noqa: S608
+            bindings.append(json.dumps(ids))
     parts += [_HAS[each] for each in filters.has]
     if filters.from_ms is not None:
         parts.append("m.sent_at_ms >= ?")

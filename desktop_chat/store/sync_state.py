@@ -54,9 +54,10 @@ def set_account(connection: sqlite3.Connection, account: Account) -> None:
     _set(connection, "account", _encode(account).decode())
 
 
-def stars(connection: sqlite3.Connection) -> list[Star]:
-    """What the user starred."""
-    return [Star(*row) for row in connection.execute("SELECT conversation_id, seq FROM star")]
+def starred_in(connection: sqlite3.Connection, conversation_id: int) -> set[int]:
+    """The seqs of a conversation that the user starred."""
+    found = connection.execute("SELECT seq FROM star WHERE conversation_id = ?", (conversation_id,))
+    return {row[0] for row in found}
 
 
 def set_star(connection: sqlite3.Connection, star: Star) -> None:

@@ -4,10 +4,11 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
+from desktop_chat.core.rights import may_write
 from desktop_chat.ui import theme
 from desktop_chat.ui.attaching import Attaching
 from desktop_chat.ui.chat_header import ChatHeader
@@ -35,6 +36,7 @@ from desktop_chat.viewmodels.typing import TypingTeller
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
 
+_READ_ONLY = "Only owners and admins write on this notice board."
 Spawn = Callable[[Coroutine[Any, Any, Any]], object]
 
 
@@ -42,6 +44,8 @@ class ChatPanel(QWidget):
     """Shows one conversation at a time, or words where none is open."""
 
     back_requested = Signal()
+    looked_at = Signal()
+    """Whether new messages are seen as they come may be another: ``is_reading``."""
     sign_in_requested = Signal()
 
     def __init__(
@@ -101,6 +105,10 @@ class ChatPanel(QWidget):
         column.addWidget(self.timeline, 1)
         column.addWidget(self._unreadable, 1)
         column.addWidget(self.bar)
+        self._no_writing = PlainLabel("", "no-writing", self)
+        self._no_writing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._no_writing.hide()
+        column.addWidget(self._no_writing)
         self.chosen_bar = ChosenBar(look, self)
         column.addWidget(self.chosen_bar)
         self._empty = PlainLabel("Choose a conversation, or begin a new one.", "empty", self)
@@ -162,11 +170,13 @@ class ChatPanel(QWidget):
         self.timeline.set_model(model)
         self.refresh_header()
         self._marker.left_behind_changed.connect(self.timeline.set_left_behind)
-        self._marker.set_active(self._active)
+        self._marker.set_active(self._active and self.isVisible())
         self._saw(*self.timeline.seen)
 
     def close_conversation(self) -> None:
         """Show none."""
+        self.find_bar.close_bar()
+        self.timeline.choose_none()
         self.bar.switch(0, "")
         self._close_timeline()
         self._stack.setCurrentWidget(self._empty)
@@ -179,8 +189,21 @@ class ChatPanel(QWidget):
     def set_active(self, active: bool) -> None:
         """The window became, or is no longer, the one a person works in."""
         self._active = active
+        self._tell_marker()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._tell_marker()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self._tell_marker()
+
+    def _tell_marker(self) -> None:
+        """Nobody reads where the window has room for the list alone and shows that."""
         if self._marker is not None:
-            self._marker.set_active(active)
+            self._marker.set_active(self._active and self.isVisible())
+        self.looked_at.emit()
 
     def open_find(self) -> None:
         """Find words in the conversation that is open."""
@@ -189,7 +212,8 @@ class ChatPanel(QWidget):
 
     def is_reading(self) -> bool:
         """Whether new messages of the open conversation are seen as they come."""
-        return self._active and self.conversation_id != 0 and self.timeline.at_end
+        there = self._active and self.conversation_id != 0 and self.timeline.isVisible()
+        return there and self.timeline.at_end
 
     def refresh_header(self) -> None:
         """Say anew who this is and whether they are there."""
@@ -202,12 +226,21 @@ class ChatPanel(QWidget):
                 self._typing_words,
             )
             self.pins.show_pins(self._timeline_model)
+            self._offer_writing(self._timeline_model.conversation)
 
     def set_typing(self, words: str) -> None:
         """Say that somebody writes here, or with no words that nobody does."""
         if words != self._typing_words:
             self._typing_words = words
             self.refresh_header()
+
+    def _offer_writing(self, conversation: Conversation) -> None:
+        """The field, or why there is none."""
+        allowed = may_write(conversation)
+        words = "You are not in this group any more." if conversation.gone else _READ_ONLY
+        self._no_writing.setText(words)
+        self._no_writing.setVisible(not allowed)
+        self.bar.setVisible(allowed and not self.timeline.choosing)
 
     def refresh_times(self) -> None:
         """The day has changed."""
@@ -253,7 +286,7 @@ class ChatPanel(QWidget):
 
     def _chosen_changed(self, count: int) -> None:
         self.chosen_bar.show_count(count)
-        self.bar.setVisible(not count)
+        self.bar.setVisible(not count and self._no_writing.isHidden())
         if not count:
             self.focus_field()
 

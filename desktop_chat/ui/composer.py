@@ -90,6 +90,7 @@ class ComposerBar(QWidget):
     def switch(self, conversation_id: int, draft: str) -> None:
         """Write in another conversation."""
         self._words.hide()
+        self._offer_nothing()
         self._composer.switch(conversation_id, draft)
         self.field.show_text(self._composer.text)
         self._dress()
@@ -108,6 +109,7 @@ class ComposerBar(QWidget):
 
         picker = EmojiPicker(self._recent_emoji, self._skin_tone, self._look, self)
         picker.chosen.connect(take)
+        picker.chosen.connect(self.emoji_used)
         picker.tone_changed.connect(self.skin_tone_changed)
         picker.pop_up(self.emoji.mapToGlobal(QPoint(self.emoji.width(), -8)))
 
@@ -118,7 +120,6 @@ class ComposerBar(QWidget):
 
     def _insert_emoji(self, text: str) -> None:
         self.field.insert(text)
-        self.emoji_used.emit(text)
 
     def _complete(self, before: str) -> None:
         self._completion = complete(before, self._composer.people, self._skin_tone) if before else None
@@ -151,7 +152,12 @@ class ComposerBar(QWidget):
         if context is not None:
             self.field.setFocus()
 
+    def _offer_nothing(self) -> None:
+        self._completion = None
+        self.popup.hide()
+
     def _replace_text(self, text: str) -> None:
+        self._offer_nothing()
         self.field.show_text(text)
         self._dress()
 
@@ -192,6 +198,7 @@ class ComposerBar(QWidget):
         self._send.setToolTip("Send (Enter)" if enter_sends else "Send (Ctrl+Enter)")
 
     def _dress(self) -> None:
+        self.field.fit()
         tokens = self._look.tokens
         self.attach.setIcon(icons.icon("attach", tokens.muted, 22))
         ready = self._composer.can_send

@@ -162,7 +162,10 @@ class EmojiPicker(QFrame):
 
     def pop_up(self, above: QPoint) -> None:
         """Show with the lower right corner at a point of the screen."""
-        self.move(above - QPoint(self.width(), self.height()))
+        room = self.screen().availableGeometry()
+        corner = above - QPoint(self.width(), self.height())
+        x = max(room.left(), min(corner.x(), room.right() - self.width()))
+        self.move(x, max(room.top(), min(corner.y(), room.bottom() - self.height())))
         self.show()
         self.field.setFocus()
 

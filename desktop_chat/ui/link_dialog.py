@@ -10,6 +10,14 @@ _SHOWN_CHARS = 400
 _LINE_CHARS = 60
 
 
+def honest(url: str) -> str:
+    """An address as it is shown: what cannot be seen, or turns the direction of text, as its percent code."""
+    return "".join(
+        each if each.isprintable() else "".join(f"%{byte:02X}" for byte in each.encode("utf-8", "replace"))
+        for each in url
+    )
+
+
 class LinkDialog(QDialog):
     """Open, copy, or leave it."""
 
@@ -21,7 +29,8 @@ class LinkDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Open link")
         self.setMinimumWidth(420)
-        shown = url if len(url) <= _SHOWN_CHARS else url[:_SHOWN_CHARS] + "…"
+        whole = honest(url)
+        shown = whole if len(whole) <= _SHOWN_CHARS else whole[:_SHOWN_CHARS] + "…"
         lines = [shown[at : at + _LINE_CHARS] for at in range(0, len(shown), _LINE_CHARS)]
         address = PlainLabel("\n".join(lines), "address", self)
         address.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 _MAYBE = re.compile(r"://|www\.|mailto:|\w@\w|\w\.[a-z]{2}", re.IGNORECASE)
 _OPENABLE = ("http://", "https://", "mailto:")
 _MAX_LINKS = 50
+_FILE_ENDINGS = (".md", ".py", ".sh", ".rs", ".so", ".pl", ".cc", ".ps", ".zip", ".mov", ".app")
+"""Without a scheme, what ends so is the name of a file, though there are domains that do too."""
 
 
 class Link(Struct, frozen=True):
@@ -39,4 +41,5 @@ def find_links(text: str) -> list[Link]:
         Link(match.index, match.last_index, match.url)
         for match in matches[:_MAX_LINKS]
         if match.url.lower().startswith(_OPENABLE)
+        and not (match.schema == "" and match.text.lower().endswith(_FILE_ENDINGS))
     ]

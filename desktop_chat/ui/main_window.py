@@ -12,6 +12,7 @@ from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
 
+from desktop_chat.core.changes import Change, ConversationRemoved
 from desktop_chat.ui import icons, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.conversation_interactions import ConversationInteractions
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
         timeline_accessible.install()
         self.feed = ChangeFeed(client, self)
         self.conversations = ConversationListModel(client, self.feed, now_ms, self)
+        self.feed.listen(self._take)
         self.connection = ConnectionModel(client, self.feed, parent=self)
         self.search = SearchModel(client, spawn, self.conversations, now_ms, self)
         self.conversation_actions = ConversationActions(client, self.feed, spawn, self)
@@ -181,7 +183,8 @@ class MainWindow(QMainWindow):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        if (self.width() < _NARROW_PX) != self._narrow:
+            self._arrange()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._remember()
@@ -202,7 +205,7 @@ class MainWindow(QMainWindow):
         side.quit_requested.connect(self.quit_requested)
         side.list.menu_requested.connect(self.interactions.open_menu)
         self.typing.changed.connect(self._typing_changed)
-        side.search_left.connect(self.chat.focus_field)
+        side.search_left.connect(self._focus_something)
         self.chat.bar.emoji_used.connect(self._emoji_used)
         self.chat.bar.skin_tone_changed.connect(self._tone_changed)
         self.interactions.open_requested.connect(self._open)
@@ -213,6 +216,7 @@ class MainWindow(QMainWindow):
         self.chat.back_requested.connect(self._go_back)
         self.chat.sign_in_requested.connect(self.sign_in_requested)
         self.chat.timeline.at_end_changed.connect(self._tell_looking_at)
+        self.chat.looked_at.connect(self._tell_looking_at)
         self.conversations.total_unread_changed.connect(self._say_title)
         self.conversations.total_unread_changed.connect(self.total_unread_changed)
         self.conversations.conversation_changed.connect(self._conversation_changed)
@@ -259,6 +263,16 @@ class MainWindow(QMainWindow):
         self.conversations.set_typing(conversation_id, words)
         if conversation_id == self.chat.conversation_id:
             self.chat.set_typing(words)
+
+    def _take(self, changes: list[Change]) -> None:
+        """Close what the user is not in any more."""
+        for change in changes:
+            if not isinstance(change, ConversationRemoved):
+                continue
+            if change.conversation_id == self.chat.conversation_id:
+                self.chat.close_conversation()
+                self._arrange()
+                self._tell_looking_at()
 
     def _tell_looking_at(self) -> None:
         looking = self.chat.conversation_id if self.chat.is_reading() else 0
@@ -320,7 +334,14 @@ class MainWindow(QMainWindow):
             self.chat.composer.end_context()
         else:
             self.sidebar.end_search()
-        self.chat.focus_field()
+        self._focus_something()
+
+    def _focus_something(self) -> None:
+        """Where there is room for one pane only, the field may be out of sight."""
+        if self.chat.isVisible():
+            self.chat.focus_field()
+        else:
+            self.sidebar.list.setFocus()
 
     def _go_back(self) -> None:
         self._show_pane(chat=False)
@@ -410,11 +431,9 @@ class MainWindow(QMainWindow):
         self._midnight.start(times.ms_to_midnight(self._now_ms()))
 
     def _arrange(self) -> None:
-        narrow = self.width() < _NARROW_PX
-        if narrow != self._narrow or narrow:
-            self._narrow = narrow
-            self.chat.header.back.setVisible(narrow)
-            self._show_pane(chat=self.chat.conversation_id != 0)
+        self._narrow = self.width() < _NARROW_PX
+        self.chat.header.back.setVisible(self._narrow)
+        self._show_pane(chat=self.chat.conversation_id != 0)
 
     def _show_pane(self, *, chat: bool) -> None:
         """Where there is room for one pane only, which one."""

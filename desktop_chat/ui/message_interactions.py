@@ -80,8 +80,14 @@ class MessageInteractions(QObject):
 
     def react(self, key: str) -> None:
         """React to the message whose menu was open last."""
-        if self._row is not None:
+        if self._row is not None and self._is_here(self._row):
             self._actions.react(self._row.message, key)
+
+    def _is_here(self, row: TimelineRow) -> bool:
+        """Whether a message is of the conversation that is open: a notification may open another while a menu
+        stands open."""
+        model = self._view.model
+        return model is not None and row.message.conversation_id == model.conversation.conversation_id
 
     def reply(self, row: TimelineRow) -> None:
         """Answer a message."""
@@ -120,7 +126,7 @@ class MessageInteractions(QObject):
 
     def _do(self, deed: Deed) -> None:
         row, model = self._row, self._view.model
-        if row is None or model is None:
+        if row is None or model is None or not self._is_here(row):
             return
         message = row.message
         match deed:

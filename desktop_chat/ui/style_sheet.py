@@ -27,6 +27,8 @@ QLabel[role="key"] {{ background: {field}; border-radius: 5px; padding: 2px 7px;
 QLabel[role="context-title"] {{ color: {link}; font-size: 12px; font-weight: 600; }}
 QWidget[role="context"] {{ background: {field}; border-left: 3px solid {accent}; border-radius: 6px; }}
 QLabel[role="empty"] {{ background: {timeline}; color: {muted}; }}
+QLabel[role="no-writing"] {{ background: {panel}; color: {muted}; border-top: 1px solid {line};
+    min-height: 56px; }}
 QLabel[role="address"] {{ background: {field}; border-radius: 8px; padding: 10px 12px; }}
 QFrame[role="pill-frame"] {{ background: {panel}; border: 1px solid {line}; border-radius: 15px;
     min-height: 28px; }}
@@ -53,6 +55,11 @@ QComboBox QAbstractItemView {{ background: {panel}; color: {text}; selection-bac
     selection-color: {text}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: {panel}; }}
 QCheckBox {{ color: {text}; spacing: 9px; }}
+QCheckBox::indicator {{ width: 16px; height: 16px; border: 2px solid {muted}; border-radius: 5px;
+    background: {field}; }}
+QCheckBox::indicator:checked {{ background: {badge}; border-color: {badge}; }}
+QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:disabled {{ border-color: {line}; }}
 QWidget[role="field"] {{ background: {field}; border: 2px solid {field}; border-radius: 20px; }}
 QWidget[role="field"][focused="true"] {{ border-color: {accent}; background: {field_focus}; }}
 QPlainTextEdit[role="composer"] {{ background: transparent; border: none; color: {text};

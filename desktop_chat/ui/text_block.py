@@ -64,7 +64,7 @@ class TextBlock:
 
     def __init__(self, whole: RichText, look: TextLook, meta_width: int, max_width: int) -> None:
         end = shown_end(whole.text)
-        self.cut = end < len(whole.text)
+        self.cut = whole.more or end < len(whole.text)
         shown = whole.text[:end] + "\u2028" if self.cut else whole.text
         self.text = shown + OPEN_WHOLE if self.cut else shown
         self._ascii = self.text.isascii()

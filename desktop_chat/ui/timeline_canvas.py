@@ -2,11 +2,10 @@
 
 from collections import OrderedDict
 
-from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from desktop_chat.core.models import Message
 from desktop_chat.ui import theme
 from desktop_chat.ui.day_pill import DayPill
 from desktop_chat.ui.jump_button import JumpButton
@@ -435,15 +434,6 @@ class TimelineCanvas(QAbstractScrollArea):
         self._layouts.clear()
         self._painter = MessagePainter(self._look.tokens, self.pictures)
         self._settle()
-
-    def message_at(self, point: QPoint) -> Message | None:
-        """The message whose bubble is under a point of the viewport."""
-        placed = self.row_at(point.y())
-        if placed is None or self._model is None:
-            return None
-        layout = self.layout_of(placed.row)
-        inside = layout.bubble.contains(point - QPoint(0, placed.top))
-        return layout.row.message if inside else None
 
 
 def _single_shot(parent: QWidget, ms: int) -> QTimer:

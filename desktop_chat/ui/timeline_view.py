@@ -19,7 +19,7 @@ from desktop_chat.ui.message_toolbar import MessageToolbar
 from desktop_chat.ui.selection import Selection, word_at
 from desktop_chat.ui.timeline_canvas import TimelineCanvas
 from desktop_chat.viewmodels.timeline import TimelineModel
-from desktop_chat.viewmodels.timeline_rows import TimelineRow
+from desktop_chat.viewmodels.timeline_rows import TimelineRow, written
 
 CHOSEN_MAX = 100
 """Messages that can be dealt with together."""
@@ -87,7 +87,8 @@ class TimelineView(TimelineCanvas):
 
     def copy(self) -> None:
         """Put the chosen text, or else the whole message in focus, on the clipboard."""
-        text = "\n\n".join(each.body for each in self.chosen_messages()) or self.selected_text()
+        chosen = "\n\n".join(written(each) for each in self.chosen_messages())
+        text = chosen or self.selected_text()
         if not text and self._model is not None and 0 <= self._focus_row < self._model.rowCount():
             text = self.layout_of(self._focus_row).row.copied
         if text:
@@ -268,7 +269,7 @@ class TimelineView(TimelineCanvas):
         elif layout.row.quote is not None and layout.on_quote(inside):
             self.quote_chosen.emit(layout.row.quote.seq)
         elif layout.opens_whole(inside):
-            self.whole_message_requested.emit(message.body)
+            self.whole_message_requested.emit(written(message))
         elif (link := layout.link_at(inside)) is not None:
             self.link_requested.emit(link.url)
 

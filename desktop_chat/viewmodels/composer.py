@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from desktop_chat.core.models import Message, User
 from desktop_chat.protocol.limits import MAX_BODY_CHARS, MENTIONS_MAX
@@ -22,6 +22,8 @@ _log = logging.getLogger(__name__)
 
 _DRAFT_MS = 600
 _NEAR_LIMIT_CHARS = 500
+_PEOPLE_MS = 10_000
+"""For so long who can be mentioned is not read anew: it is asked for at every key after an @."""
 
 
 class Context(Struct, frozen=True):
@@ -89,6 +91,12 @@ class Composer(QObject):
         self._working = False
         self._left: dict[int, str] = {}
         """What stood in the fields of conversations that were left, until the store has it."""
+        self._contexts: dict[int, tuple[Context, str]] = {}
+        """What was being answered or changed in conversations that were left, and the change as far as it was
+        written."""
+        self._people: list[User] = []
+        self._people_of = 0
+        self._people_read = QElapsedTimer()
         self._context: Context | None = None
         self._put_aside = ""
         """What stood in the field when a message began to be changed."""
@@ -122,14 +130,22 @@ class Composer(QObject):
         """Who can be mentioned here: the other members."""
         if not self._conversation_id:
             return []
+        if self._people_of == self._conversation_id and not self._people_read.hasExpired(_PEOPLE_MS):
+            return self._people
         own_id = self._client.user_id
         ids = [each.user_id for each in self._client.members(self._conversation_id)]
         found = [self._client.user(each) for each in ids if each != own_id]
-        return [each for each in found if each is not None and not each.deleted]
+        self._people = [each for each in found if each is not None and not each.deleted]
+        self._people_of = self._conversation_id
+        self._people_read.start()
+        return self._people
 
     def switch(self, conversation_id: int, draft: str) -> None:
         """Write in another conversation; what was written in the last is kept as its draft. ``text`` is then
         ``draft``, or what is newer than that and not stored yet."""
+        if self._context is not None and self._conversation_id:
+            changed = self._text if self._editing else ""
+            self._contexts[self._conversation_id] = (self._context, changed)
         self.end_context()
         if self._conversation_id:
             self._left[self._conversation_id] = self._text
@@ -143,6 +159,11 @@ class Composer(QObject):
             self._timer.start()
         self._limit_words = ""
         self._tell_limit()
+        held = self._contexts.pop(conversation_id, None)
+        if held is not None and held[0].editing:
+            self.edit(held[0].message, held[1])
+        elif held is not None:
+            self._set_context(held[0])
 
     def reply_to(self, message: Message, sender: str) -> None:
         """Let what is written next answer a message of ``sender``."""
@@ -226,7 +247,8 @@ class Composer(QObject):
         self.end_context()
         if text != context.message.body:
             mentions = self._mentions(text)
-            self._queue(_Job(self._conversation_id, text, send=False, context=context, mentions=mentions))
+            # Not in the queue: it waits for the server, and what is written meanwhile for nobody.
+            self._spawn(self._edit(_Job(self._conversation_id, text, False, context, mentions)))
 
     def _mentions(self, text: str) -> tuple[int, ...]:
         return mentioned(text, self.people())[:MENTIONS_MAX] if "@" in text else ()
@@ -255,10 +277,8 @@ class Composer(QObject):
                 self._jobs.popleft()
                 if not words:
                     self._forget_if_stored(job.conversation_id)
-                    if (job.send or job.edits) and job.conversation_id == self._conversation_id:
+                    if job.send and job.conversation_id == self._conversation_id:
                         self._feed.flush()
-                elif job.edits:
-                    self._give_edit_back(job)
                 elif job.send:
                     self._give_back(job)
                 elif job.conversation_id == self._conversation_id:
@@ -267,6 +287,14 @@ class Composer(QObject):
                     self.failed.emit(words)
         finally:
             self._working = False
+
+    async def _edit(self, job: _Job) -> None:
+        words = await self._do(job)
+        if words:
+            self._give_edit_back(job)
+            self.failed.emit(words)
+        else:
+            self._feed.flush()
 
     async def _do(self, job: _Job) -> str:
         """Let the store take it; what went wrong, in words, else empty."""
@@ -295,21 +323,24 @@ class Composer(QObject):
         if here and self._context is None and failed.context is not None:
             self.edit(failed.context.message, failed.text)
         else:
-            self._give_back(failed)
+            self._return(failed.conversation_id, failed.text)
 
     def _give_back(self, failed: _Job) -> None:
         """Return what was not sent, and what was to follow it in the same conversation, to be sent again."""
         conversation_id = failed.conversation_id
         later = [job for job in self._jobs if job.conversation_id == conversation_id]
         self._jobs = deque(job for job in self._jobs if job.conversation_id != conversation_id)
-        text = "\n".join([failed.text, *(job.text for job in later if job.send)])
+        self._return(conversation_id, "\n".join([failed.text, *(job.text for job in later if job.send)]))
+        if conversation_id == self._conversation_id and self._context is None:
+            self._set_context(failed.context)
+
+    def _return(self, conversation_id: int, text: str) -> None:
+        """Put a text before what is written in a conversation: in the field, or in the draft that it left."""
         if conversation_id == self._conversation_id:
             text += "\n" if self._text else ""
             self._saved = None
             self.text_changed(text + self._text)
             self.given_back.emit(text)
-            if self._context is None and not failed.edits:
-                self._set_context(failed.context)
         else:
             left = self._left.get(conversation_id, "")
             self._left[conversation_id] = f"{text}\n{left}" if left else text

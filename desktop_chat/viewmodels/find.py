@@ -56,6 +56,7 @@ class FindModel(QObject):
         if query == self._query:
             return
         self._query = query
+        self._seqs = []
         self._generation += 1
         self.query_changed.emit(query)
         if query:

@@ -1,5 +1,6 @@
 """What a person may choose, in one place: of this profile, and of the account on every device."""
 
+import logging
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,9 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
     from desktop_chat.settings import Settings
+
+
+_log = logging.getLogger(__name__)
 
 
 class KeptSettings(Protocol):
@@ -63,6 +67,7 @@ class Preferences(QObject):
         self._settings = settings
         self._at_login = at_login
         self._spawn = spawn
+        self._closed = False
         feed.listen(self.take)
 
     @property
@@ -155,7 +160,8 @@ class Preferences(QObject):
         self._do(self._invite())
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop listening. Answers that come later are told to nobody: this object may be gone."""
+        self._closed = True
         self._feed.leave(self.take)
 
     def take(self, changes: list[Change]) -> None:
@@ -167,17 +173,22 @@ class Preferences(QObject):
 
     async def _change_password(self, old: str, new: str, keep_devices: bool) -> None:
         await self._client.actions.change_password(old, new, keep_devices=keep_devices)
-        self.password_changed.emit()
+        if not self._closed:
+            self.password_changed.emit()
 
     async def _load_devices(self) -> None:
-        self.devices_ready.emit(await self._client.actions.devices())
+        devices = await self._client.actions.devices()
+        if not self._closed:
+            self.devices_ready.emit(devices)
 
     async def _sign_out_device(self, device_id: int) -> None:
         await self._client.actions.revoke_device(device_id)
-        self.devices_ready.emit(await self._client.actions.devices())
+        await self._load_devices()
 
     async def _invite(self) -> None:
-        self.invited.emit(await self._client.actions.create_invite())
+        code = await self._client.actions.create_invite()
+        if not self._closed:
+            self.invited.emit(code)
 
     def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
         self._spawn(self._intend(intent))
@@ -186,6 +197,9 @@ class Preferences(QObject):
         try:
             await intent
         except ClientError as error:
+            if self._closed:
+                _log.info("a choice was not taken: %s", error)
+                return
             self.failed.emit(str(error))
             self.changed.emit()
         else:

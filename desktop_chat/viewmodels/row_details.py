@@ -28,7 +28,9 @@ class RowDetails:
         self._told: dict[int, str] = {}
         self._messages_of: dict[str, set[int]] = {}
         """Which rows show a transfer, by its key."""
-        self._starred = {each.seq for each in client.stars() if each.conversation_id == conversation_id}
+        self._quotes: dict[int, Quote] = {}
+        """By seq; looked up once, since rows are described again and again."""
+        self._starred = client.starred_in(conversation_id)
 
     def name(self, user_id: int) -> str:
         """What to call a person: "you", or a name."""
@@ -67,11 +69,22 @@ class RowDetails:
 
     def quoted(self, seq: int, window: MessageWindow) -> Quote:
         """The message with this seq as it is quoted; words in its stead where the cache does not have it."""
-        row = window.with_seq(seq)
-        source = window[row] if row >= 0 else self._client.message(self._conversation_id, seq)
-        if source is None:
-            return Quote(seq, "", _GONE)
-        return Quote(seq, self.sender(source.sender_id), quoted_text(source), source.sender_id)
+        held = self._quotes.get(seq)
+        if held is None:
+            row = window.with_seq(seq)
+            source = window[row] if row >= 0 else self._client.message(self._conversation_id, seq)
+            held = Quote(seq, "", _GONE)
+            if source is not None:
+                held = Quote(seq, self.sender(source.sender_id), quoted_text(source), source.sender_id)
+            self._quotes[seq] = held
+        return held
+
+    def forget_quote(self, seq: int | None = None) -> None:
+        """A message says something else, or None: what is known of others may be another."""
+        if seq is None:
+            self._quotes.clear()
+        else:
+            self._quotes.pop(seq, None)
 
     def reactions(self, message: Message) -> tuple[ReactionChip, ...]:
         """The reactions in the order they came in."""

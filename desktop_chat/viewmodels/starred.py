@@ -17,12 +17,7 @@ def starred(
     client: "Client", conversations: ConversationListModel, now_ms: Callable[[], int]
 ) -> tuple[list[FoundMessage], int]:
     """Those that are in the cache, the newest first, and how many more there are."""
-    stars = client.stars()
-    found = [client.message(each.conversation_id, each.seq) for each in stars]
-    there = [each for each in found if each is not None and each.kind != "deleted"]
-    there.sort(key=lambda each: each.sent_at_ms, reverse=True)
-    rows = (
-        found_message(SearchHit(each, 0, 0), client, conversations, now_ms()) for each in there[:SHOWN_MAX]
-    )
+    messages, count = client.starred(SHOWN_MAX)
+    rows = (found_message(SearchHit(each, 0, 0), client, conversations, now_ms()) for each in messages)
     shown = [each for each in rows if each is not None]
-    return shown, len(stars) - len(shown)
+    return shown, count - len(shown)

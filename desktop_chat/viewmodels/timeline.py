@@ -20,7 +20,7 @@ from desktop_chat.core.changes import (
     TransferChanged,
     UserChanged,
 )
-from desktop_chat.core.models import NOTICE, ConnectionPhase, Conversation, Message, Page, SendState
+from desktop_chat.core.models import NOTICE, ConnectionPhase, Conversation, Message, Page
 from desktop_chat.core.send_state import shown_state
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.database import StoreError
@@ -283,6 +283,7 @@ class TimelineModel(QAbstractListModel):
                 case TransferChanged(transfer=transfer):
                     moved.update(self._details.with_file(transfer.key))
                 case UserChanged(user=user) if self._details.concerns(user.user_id):
+                    self._details.forget_quote()
                     self._repaint(0, len(self._window) - 1)
                 case ConnectionChanged(state=state):
                     self._stalled = self._stalled and state.phase is not ConnectionPhase.ONLINE
@@ -315,6 +316,7 @@ class TimelineModel(QAbstractListModel):
             page = Page([], complete=False)
             self._unreadable = f"The messages on this device cannot be read: {str(error).rstrip('.')}."
         self._window = MessageWindow(page.messages)
+        self._details.forget_quote()
         self._reached_start = page.reached_start
         self._unread_line_seq = self._place_of_unread_line()
         if self._unreadable != was:
@@ -374,6 +376,7 @@ class TimelineModel(QAbstractListModel):
             return
         self.beginInsertRows(QModelIndex(), 0, len(new) - 1)
         self._window.prepend(new)
+        self._details.forget_quote()
         self.endInsertRows()
         self._repaint_around(len(new))
         self.mark_unread_line(self._place_of_unread_line())
@@ -431,6 +434,7 @@ class TimelineModel(QAbstractListModel):
         """A message says something else: so do the quotes of it."""
         if message.seq is None:
             return
+        self._details.forget_quote(message.seq)
         for row in range(self._window.at_seq(message.seq + 1), len(self._window)):
             extra = self._window[row].extra
             if extra is not None and extra.reply_to == message.seq:
@@ -483,8 +487,3 @@ class TimelineModel(QAbstractListModel):
             self.failed.emit(str(error))
         else:
             self._feed.flush()
-
-
-def is_waiting(state: SendState) -> bool:
-    """Whether a message of this state can still be given up."""
-    return state in (SendState.FAILED, SendState.PENDING)

@@ -118,6 +118,11 @@ def shown_text(message: Message) -> RichText:
     return rich_text.parse(message.body)
 
 
+def written(message: Message) -> str:
+    """What somebody wrote, as it was written: a text, or what stands below files."""
+    return attachments.caption(message.kind, message.body)
+
+
 def quoted_text(message: Message) -> str:
     """A message in one line."""
     if message.kind in FILE_KINDS:

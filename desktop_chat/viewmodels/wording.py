@@ -79,7 +79,7 @@ def preview(conversation: Conversation) -> str:
         return "📷 Photo" if conversation.preview_kind == PICTURE else "📎 File"
     if conversation.preview_kind != "text":
         return "A message this version cannot show"
-    return safe_text.one_line(rich_text.plain(conversation.preview_text))
+    return rich_text.plain(safe_text.one_line(conversation.preview_text))
 
 
 def notice(action: AnyAction | None, actor_id: int, name_of: Callable[[int], str]) -> str:

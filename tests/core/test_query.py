@@ -18,7 +18,8 @@ from desktop_chat.core.query import Query, parse
         ("HAS:Link has:file", Query("", has=("link", "file"))),
         ("after:2026-01-31 before:2026-02-02", Query("", before=date(2026, 2, 2), after=date(2026, 1, 31))),
         ("from: nobody yet", Query("from: nobody yet")),
-        ("100.200 a:b", Query("100.200 a:b")),
+        ("100.200 a:b login:admin", Query("100.200 a:b login:admin")),
+        ('from:"Ali', Query("", sender="Ali")),
     ],
 )
 def test_filters_are_taken_out_of_the_words(typed: str, expected: Query) -> None:

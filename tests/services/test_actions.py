@@ -5,7 +5,7 @@ import pytest
 from desktop_chat.core.changes import Change, TypingChanged
 from desktop_chat.core.models import NOTICE, Extra, SendState
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.records import Content, Info, Reaction, Settings, Star, Version
+from desktop_chat.protocol.records import Content, Info, Reaction, Settings, Version
 from desktop_chat.services.client import ClientError
 from desktop_chat.store.search import Filters
 from tests.services.test_with_a_server import PASSWORD, Lab, last, run, until
@@ -151,7 +151,7 @@ def test_the_account_and_its_devices() -> None:
         await ann.send(talk, "remember this")
         await until(lambda: second.screen.timeline(talk) != [] and last(second, talk).seq == 1)
         await second.client.actions.star(last(second, talk))
-        await until(lambda: ann.client.stars() == [Star(talk, 1)])
+        await until(lambda: ann.client.starred_in(talk) == {1})
         devices = await ann.client.actions.devices()
         assert [each.online for each in devices] == [True, True]
         with pytest.raises(ClientError) as refused:

@@ -168,9 +168,9 @@ def test_the_own_account_is_kept() -> None:
     assert sync_state.account(device.database.writer) == account
     star = records.Star(TALK, 1)
     assert StarsChanged([star]) in device.take(events.StarsUpdate(120, [star])).changes
-    assert sync_state.stars(device.database.writer) == [star]
+    assert sync_state.starred_in(device.database.writer, star.conversation_id) == {star.seq}
     device.take(events.StarsUpdate(121, [records.Star(TALK, 1, on=False)]))
-    assert sync_state.stars(device.database.writer) == []
+    assert sync_state.starred_in(device.database.writer, star.conversation_id) == set()
     typing = device.take(events.UserTyping(TALK, ANN))
     assert typing.changes == [TypingChanged(TALK, ANN, True)]
     device.database.close()

@@ -15,7 +15,6 @@ from desktop_chat.core.models import (
     SearchHit,
     User,
 )
-from desktop_chat.protocol.records import Star
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.search import Filters
 
@@ -77,8 +76,8 @@ class ScriptedEngine:
     def user(self, user_id: int) -> User | None:
         return next((each for each in self.people if each.user_id == user_id), None)
 
-    def stars(self) -> list[Star]:
-        return []
+    def starred_in(self, conversation_id: int) -> set[int]:
+        return set()
 
     def message(self, conversation_id: int, seq: int) -> Message | None:
         return None
