@@ -1,4 +1,4 @@
-"""What happens when another conversation comes up in the middle of something: by a notification, or a link."""
+"""What happens when another conversation comes up in the midst of something: by a notification or a link."""
 
 import pytest
 from msgspec.structs import replace
