@@ -163,6 +163,7 @@ class ChatPanel(QWidget):
         self._timeline_model = model
         self._marker = ReadMarker(self._client, self._spawn, model, model)
         model.failed.connect(self.composer.failed)
+        model.conversation_changed.connect(self.refresh_header)
         self._stack.setCurrentWidget(self._chat)
         self.bar.switch(conversation.conversation_id, conversation.draft)
         model.unreadable_changed.connect(self._show_unreadable)

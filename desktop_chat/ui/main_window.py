@@ -247,7 +247,6 @@ class MainWindow(QMainWindow):
 
     def _conversation_changed(self, conversation_id: int) -> None:
         if conversation_id == self.chat.conversation_id:
-            self.chat.refresh_header()
             self.sidebar.list.select(conversation_id)
         elif conversation_id == self._waiting_open:
             self.show_conversation(conversation_id)

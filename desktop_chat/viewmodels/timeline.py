@@ -57,6 +57,8 @@ class TimelineModel(QAbstractListModel):
     failed = Signal(str)
     """An intent was not carried out, in words."""
     unread_changed = Signal(int)
+    conversation_changed = Signal()
+    """``conversation`` is another."""
     unreadable_changed = Signal(str)
     """What ``unreadable`` is now."""
 
@@ -458,6 +460,7 @@ class TimelineModel(QAbstractListModel):
             self._repaint(self._window.at_seq(min(pointers)), len(self._window) - 1)
         for seq in set(was.info.pinned_seqs) ^ set(conversation.info.pinned_seqs):
             self._repaint_around(self._window.with_seq(seq))
+        self.conversation_changed.emit()
 
     def _place_of_unread_line(self) -> int:
         """The seq of the first unread message as of when this was opened, as soon as it is in the window."""
