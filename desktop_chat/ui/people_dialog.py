@@ -117,6 +117,7 @@ class GroupDialog(PeopleDialog):
         self.title_field.setFocus()
         self.title_field.returnPressed.connect(self.pick.setFocus)
         self.go.clicked.connect(self._make)
+        self.finished.connect(group.close)
         group.opened.connect(self._opened)
         group.failed.connect(self._failed)
 

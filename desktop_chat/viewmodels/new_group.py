@@ -30,7 +30,13 @@ class NewGroup(QObject):
         self._client = client
         self._spawn = spawn
         self._making = False
+        self._closed = False
         self.people = PeoplePicker(client, spawn, parent=self)
+
+    def close(self) -> None:
+        """Nobody looks any more: an answer that comes later is told to nobody, this object may be gone."""
+        self._closed = True
+        self.people.close()
 
     def make(self, title: str, *, board: bool) -> None:
         """Make it; ``opened`` follows, or words."""
@@ -48,8 +54,10 @@ class NewGroup(QObject):
         try:
             conversation_id = await self._client.actions.create_group(title, user_ids, board=board)
         except ClientError as error:
-            self.failed.emit(str(error))
+            if not self._closed:
+                self.failed.emit(str(error))
             return
         finally:
             self._making = False
-        self.opened.emit(conversation_id)
+        if not self._closed:
+            self.opened.emit(conversation_id)

@@ -97,6 +97,20 @@ async def test_a_group_is_made_in_one_dialog(qapp: QApplication, open_window: Op
         assert window.chat.conversation_id == GROUP
 
 
+async def test_an_answer_after_the_dialog_closed_is_told_to_nobody(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as window:
+        window.interactions.begin_group()
+        dialog = window.findChildren(GroupDialog)[-1]
+        await searched()
+        dialog.title_field.setText("Choir")
+        dialog.go.click()
+        dialog.reject()
+        await scenes.settled()
+        assert asked(window) == [("create_group", "Choir", (), False)]
+
+
 async def test_who_is_chosen_may_be_taken_out_again(qapp: QApplication, open_window: OpenWindow) -> None:
     async with lab_window(open_window) as window:
         window.interactions.begin_group()
