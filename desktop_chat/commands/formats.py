@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from desktop_chat.commands import lines
+from desktop_chat.core.attachments import caption
 from desktop_chat.core.models import NOTICE, Conversation, Message
 from desktop_chat.desktop.instance_messages import Format
 from desktop_chat.viewmodels import safe_text, wording
@@ -121,8 +122,20 @@ class JsonExport:
             "sender": self._name_of(message.sender_id),
             "sent_at": None if moment is None else moment.isoformat(timespec="milliseconds"),
             "kind": message.kind,
-            "text": lines.words(message, self._name_of) if message.kind == NOTICE else message.body,
+            "text": lines.words(message, self._name_of)
+            if message.kind == NOTICE
+            else caption(message.kind, message.body),
         }
+        if files := lines.files(message):
+            fields["files"] = [
+                {
+                    "name": each.safe_name,
+                    "size_bytes": each.size_bytes,
+                    "sha256": each.sha256,
+                    "media_type": each.media_type,
+                }
+                for each in files
+            ]
         if message.seq is None:
             fields["state"] = message.state.name.lower()
         if extra is not None:
