@@ -44,5 +44,5 @@ class WindowRoom:
         composer = self._window.chat.composer
         if composer.conversation_id != conversation_id:
             return False
-        composer.given_back.emit(text)
+        composer.give_back(text)
         return True

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any
 
-from desktop_chat.commands import lines, reading
+from desktop_chat.commands import reading
 from desktop_chat.commands.finding import CommandError, find, said
 from desktop_chat.commands.sources import EngineSource
-from desktop_chat.core.changes import Change, MessageChanged, MessagesAdded
+from desktop_chat.core.changes import Change, ConversationChanged, MessageChanged, MessagesAdded
 from desktop_chat.core.folding import fold
 from desktop_chat.core.models import ConnectionPhase, Message, SendState
 from desktop_chat.desktop.instance_messages import Done, Export, Failed, Request, Send, Tail, Text
@@ -144,35 +144,38 @@ async def _begin_with(client: Client, who: str) -> int:
 
 async def _tail(client: Client, who: str, count: int, *, follow: bool) -> AsyncGenerator[str, None]:
     source = EngineSource(client)
-    only = reading.chosen(source, who)[0].conversation_id if who else None
-    news: asyncio.Queue[Message] = asyncio.Queue()
+    if not follow:
+        yield await reading.tail(source, who, count)
+        return
+    rows = reading.chosen(source, who)
+    only = rows[0].conversation_id if who else None
+    title_of = {} if who else reading.titles(rows)
+    news: asyncio.Queue[Message] = asyncio.Queue(_BEHIND_MAX)
+    behind = False
 
     def on_change(change: Change) -> None:
-        if isinstance(change, MessagesAdded) and change.live and only in (None, change.conversation_id):
-            for message in change.messages:
-                news.put_nowait(message)
+        nonlocal behind
+        if isinstance(change, ConversationChanged) and only is None:
+            title_of[change.conversation.conversation_id] = wording.title(change.conversation)
+        elif isinstance(change, MessagesAdded) and change.live and only in (None, change.conversation_id):
+            try:
+                for message in change.messages:
+                    news.put_nowait(message)
+            except asyncio.QueueFull:
+                behind = True
 
     # From before the reading on, so that nothing falls between the two.
     unsubscribe = client.subscribe(on_change)
     try:
-        found = reading.newest(source, who, count)
-        if found:
-            yield reading.told(source, found)
-        if not follow:
-            return
-        seen = {message.local_id for _, message in found}
-        name_of = reading.names(source)
+        found = await reading.newest(source, only, count)
+        seen = {message.local_id for message in found}
+        yield reading.told(source, found, title_of)
+        del found
         while True:
             message = await news.get()
-            if news.qsize() > _BEHIND_MAX:
+            if behind:
                 raise CommandError("The messages come faster than they are taken.")
-            if message.local_id in seen:
-                continue
-            yield lines.line(message, name_of, "" if who else _title(client, message.conversation_id))
+            if message.local_id not in seen:
+                yield reading.told(source, [message], title_of)
     finally:
         unsubscribe()
-
-
-def _title(client: Client, conversation_id: int) -> str:
-    rows = client.conversations()
-    return next((wording.title(row) for row in rows if row.conversation_id == conversation_id), "?")

@@ -110,7 +110,7 @@ def _tail(options: argparse.Namespace) -> int:
     if typed.follow:
         return _complain("The app is not running: nothing new can come.")
     with _cache(paths) as source:
-        _write_out(reading.told(source, reading.newest(source, who, typed.n)))
+        _write_out(asyncio.run(reading.tail(source, who, typed.n)))
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from desktop_chat.commands import lines
+from desktop_chat.core.attachments import caption
 from desktop_chat.core.models import NOTICE, Conversation, Message
 from desktop_chat.desktop.instance_messages import Format
 from desktop_chat.viewmodels import safe_text, wording
@@ -32,15 +33,20 @@ class ExportFormat(Protocol):
     """Each call gives the next part. ``begin``, for each conversation ``open``, ``messages`` as often as
     there are pages, ``close``; then ``end``."""
 
-    def begin(self) -> str: ...
+    def begin(self) -> str:
+        """What stands above everything."""
 
-    def open(self, row: Conversation, *, whole: bool) -> str: ...
+    def open(self, row: Conversation, *, whole: bool) -> str:
+        """What stands above a conversation; ``whole`` is whether its first message is in the cache."""
 
-    def messages(self, page: list[Message]) -> str: ...
+    def messages(self, page: list[Message]) -> str:
+        """The next messages of the open conversation, the oldest first."""
 
-    def close(self) -> str: ...
+    def close(self) -> str:
+        """What stands below a conversation."""
 
-    def end(self) -> str: ...
+    def end(self) -> str:
+        """What stands below everything."""
 
 
 def export_format(name: Format, name_of: lines.NameOf, zone: tzinfo | None = None) -> ExportFormat:
@@ -60,18 +66,23 @@ class TextExport:
         self._zone = zone
 
     def begin(self) -> str:
+        """See ``ExportFormat.begin``."""
         return ""
 
     def open(self, row: Conversation, *, whole: bool) -> str:
+        """See ``ExportFormat.open``."""
         return f"== {wording.title(row)} ==\n\n" + ("" if whole else f"({_NOT_WHOLE})\n\n")
 
     def messages(self, page: list[Message]) -> str:
+        """See ``ExportFormat.messages``."""
         return "".join(lines.line(message, self._name_of, zone=self._zone) for message in page)
 
     def close(self) -> str:
+        """See ``ExportFormat.close``."""
         return "\n"
 
     def end(self) -> str:
+        """See ``ExportFormat.end``."""
         return ""
 
 
@@ -84,9 +95,11 @@ class JsonExport:
         self._between_messages = ""
 
     def begin(self) -> str:
+        """See ``ExportFormat.begin``."""
         return f'{{"desktop_chat_export": {JSON_VERSION}, "conversations": ['
 
     def open(self, row: Conversation, *, whole: bool) -> str:
+        """See ``ExportFormat.open``."""
         about = {
             "conversation_id": row.conversation_id,
             "kind": row.kind,
@@ -99,6 +112,7 @@ class JsonExport:
         return f'{between}\n{_json(about)[:-1]},"messages":['
 
     def messages(self, page: list[Message]) -> str:
+        """See ``ExportFormat.messages``."""
         parts = []
         for message in page:
             parts.append(f"{self._between_messages}\n{_json(self._fields(message))}")
@@ -106,9 +120,11 @@ class JsonExport:
         return "".join(parts)
 
     def close(self) -> str:
+        """See ``ExportFormat.close``."""
         return "\n]}"
 
     def end(self) -> str:
+        """See ``ExportFormat.end``."""
         return "\n]}\n"
 
     def _fields(self, message: Message) -> dict[str, Any]:
@@ -121,8 +137,20 @@ class JsonExport:
             "sender": self._name_of(message.sender_id),
             "sent_at": None if moment is None else moment.isoformat(timespec="milliseconds"),
             "kind": message.kind,
-            "text": lines.words(message, self._name_of) if message.kind == NOTICE else message.body,
+            "text": lines.words(message, self._name_of)
+            if message.kind == NOTICE
+            else caption(message.kind, message.body),
         }
+        if files := lines.files(message):
+            fields["files"] = [
+                {
+                    "name": each.safe_name,
+                    "size_bytes": each.size_bytes,
+                    "sha256": each.sha256,
+                    "media_type": each.media_type,
+                }
+                for each in files
+            ]
         if message.seq is None:
             fields["state"] = message.state.name.lower()
         if extra is not None:
@@ -147,6 +175,7 @@ class HtmlExport:
         self._zone = zone
 
     def begin(self) -> str:
+        """See ``ExportFormat.begin``."""
         policy = "default-src 'none'; style-src 'unsafe-inline'"
         return (
             '<!DOCTYPE html>\n<html>\n<head>\n<meta charset="utf-8">\n'
@@ -155,16 +184,20 @@ class HtmlExport:
         )
 
     def open(self, row: Conversation, *, whole: bool) -> str:
+        """See ``ExportFormat.open``."""
         note = "" if whole else f'<p class="note">{_NOT_WHOLE}</p>\n'
         return f'<section>\n<h2 dir="auto">{html.escape(wording.title(row))}</h2>\n{note}'
 
     def messages(self, page: list[Message]) -> str:
+        """See ``ExportFormat.messages``."""
         return "".join(map(self._article, page))
 
     def close(self) -> str:
+        """See ``ExportFormat.close``."""
         return "</section>\n"
 
     def end(self) -> str:
+        """See ``ExportFormat.end``."""
         return "</body>\n</html>\n"
 
     def _article(self, message: Message) -> str:

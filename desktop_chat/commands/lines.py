@@ -4,6 +4,7 @@ pass itself off as another."""
 from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 
+from desktop_chat.core import attachments
 from desktop_chat.core.models import NOTICE, Message, SendState
 from desktop_chat.viewmodels import safe_text, wording
 
@@ -31,8 +32,11 @@ def words(message: Message, name_of: NameOf) -> str:
         return wording.notice(extra.action if extra else None, message.sender_id, name_of)
     if message.kind == "deleted":
         return wording.DELETED
-    parts = [message.body] if message.body else []
-    if extra is not None and extra.file_ids:
+    text = attachments.caption(message.kind, message.body)
+    parts = [text] if text else []
+    if names := [each.safe_name for each in files(message)]:
+        parts.append(f"[{', '.join(names)}]")
+    elif extra is not None and extra.file_ids:
         parts.append("[1 file]" if len(extra.file_ids) == 1 else f"[{len(extra.file_ids)} files]")
     if message.kind != "text" and not parts:
         parts.append(f"[{message.kind}]")
@@ -41,6 +45,13 @@ def words(message: Message, name_of: NameOf) -> str:
     if message.seq is None:
         parts.append("(not sent)" if message.state is SendState.FAILED else "(waiting to be sent)")
     return " ".join(parts)
+
+
+def files(message: Message) -> tuple[attachments.Attachment, ...]:
+    """The files below a message, as its sender describes them."""
+    if message.kind not in attachments.FILE_KINDS:
+        return ()
+    return attachments.decode(message.body).files
 
 
 def line(message: Message, name_of: NameOf, title: str = "", zone: tzinfo | None = None) -> str:

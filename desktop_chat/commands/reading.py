@@ -27,17 +27,23 @@ def chosen(source: Source, who: str) -> list[Conversation]:
     return [existing(who, rows)] if who else rows
 
 
-def newest(source: Source, who: str, count: int) -> list[tuple[str, Message]]:
-    """The newest messages, oldest first, each with its conversation's title where several are asked for.
-    Raises CommandError."""
-    found: list[tuple[str, Message]] = []
-    # The newest ``count`` messages are in the ``count`` conversations in which something happened last.
-    for row in chosen(source, who)[: count or 1]:
-        title = "" if who else wording.title(row)
-        found += [(title, message) for message in source.newest(row.conversation_id, count)]
-    if not who:
-        found.sort(key=lambda each: (each[1].sent_at_ms, each[1].local_id))
-    return found[-count:] if count else []
+def titles(rows: list[Conversation]) -> dict[int, str]:
+    """What to call conversations."""
+    return {row.conversation_id: wording.title(row) for row in rows}
+
+
+async def newest(source: Source, only: int | None, count: int) -> list[Message]:
+    """The newest messages, oldest first, of one conversation or over all of them."""
+    if only is None:
+        return await source.newest_of_all(count)
+    return source.newest(only, count)[-count:] if count else []
+
+
+async def tail(source: Source, who: str, count: int) -> str:
+    """The newest messages as lines. Raises CommandError."""
+    rows = chosen(source, who)
+    found = await newest(source, rows[0].conversation_id if who else None, count)
+    return told(source, found, {} if who else titles(rows))
 
 
 async def exported(source: Source, who: str, form: Format) -> AsyncGenerator[str, None]:
@@ -58,7 +64,7 @@ async def exported(source: Source, who: str, form: Format) -> AsyncGenerator[str
     yield writer.end()
 
 
-def told(source: Source, found: list[tuple[str, Message]]) -> str:
-    """Messages as lines."""
+def told(source: Source, found: list[Message], title_of: dict[int, str]) -> str:
+    """Messages as lines; those of a conversation that has a title here, with it."""
     name_of = names(source)
-    return "".join(lines.line(message, name_of, title) for title, message in found)
+    return "".join(lines.line(each, name_of, title_of.get(each.conversation_id, "")) for each in found)

@@ -25,6 +25,9 @@ class Source(Protocol):
     def newest(self, conversation_id: int, limit: int) -> list[Message]:
         """The newest messages with a seq in timeline order, then every one that was not sent yet."""
 
+    async def newest_of_all(self, limit: int) -> list[Message]:
+        """The newest messages over all conversations, oldest first."""
+
     async def after(self, conversation_id: int, seq: int) -> list[Message]:
         """The next page of messages above ``seq``, oldest first."""
 
@@ -44,6 +47,10 @@ class EngineSource:
     def newest(self, conversation_id: int, limit: int) -> list[Message]:
         """See ``Source.newest``."""
         return self._client.newest(conversation_id, limit).messages
+
+    async def newest_of_all(self, limit: int) -> list[Message]:
+        """See ``Source.newest_of_all``."""
+        return await self._client.newest_of_all(limit)
 
     async def after(self, conversation_id: int, seq: int) -> list[Message]:
         """See ``Source.after``."""
@@ -77,6 +84,10 @@ class CacheSource:
     def newest(self, conversation_id: int, limit: int) -> list[Message]:
         """See ``Source.newest``."""
         return messages.newest(self._connection, conversation_id, limit)
+
+    async def newest_of_all(self, limit: int) -> list[Message]:
+        """See ``Source.newest_of_all``."""
+        return messages.newest_of_all(self._connection, limit)
 
     async def after(self, conversation_id: int, seq: int) -> list[Message]:
         """See ``Source.after``."""

@@ -167,6 +167,7 @@ class Client:
         self.mark_read = self._chat.mark_read
         self.save_draft = self._chat.save_draft
         self.newest = self._history.newest
+        self.newest_of_all = self._history.newest_of_all
         self.older = self._history.older
         self.until = self._history.until
         self.cached_after = self._history.cached_after

@@ -43,6 +43,10 @@ class History:
         found = messages.newest(reader, conversation_id, limit)
         return Page(found, reached_start=_reaches_start(reader, conversation_id, found))
 
+    async def newest_of_all(self, limit: int) -> list[Message]:
+        """The newest that the cache has over all conversations, the oldest of them first."""
+        return await self._runner.run(lambda: messages.newest_of_all(self._database.writer, limit))
+
     async def cached_after(self, conversation_id: int, seq: int, limit: int) -> list[Message]:
         """What the cache has above ``seq``, oldest first, to be read from one end to the other."""
         return await self._runner.run(

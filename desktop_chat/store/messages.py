@@ -32,6 +32,21 @@ def newest(connection: sqlite3.Connection, conversation_id: int, limit: int) -> 
     return rows.messages(reversed(with_seq)) + rows.messages(local)
 
 
+def newest_of_all(connection: sqlite3.Connection, limit: int) -> list[Message]:
+    """The newest rows over all conversations, the oldest of them first."""
+    # The server counts message_id up as it stores: its index has them by time, and few rows are read in vain.
+    with_seq = connection.execute(
+        f"{_SELECT} WHERE message_id IS NOT NULL AND seq >= (SELECT held_from FROM conversation"  # noqa: S608
+        " WHERE conversation.conversation_id = message.conversation_id) ORDER BY message_id DESC LIMIT ?",
+        (limit,),
+    ).fetchall()
+    local = connection.execute(
+        f"{_SELECT} WHERE seq IS NULL ORDER BY local_id DESC LIMIT ?", (limit,)
+    ).fetchall()
+    found = sorted(rows.messages(with_seq + local), key=lambda each: (each.sent_at_ms, each.local_id))
+    return found[-limit:] if limit else []
+
+
 def older(connection: sqlite3.Connection, conversation_id: int, before_seq: int, limit: int) -> list[Message]:
     """The rows right below ``before_seq``, in timeline order."""
     found = connection.execute(

@@ -196,6 +196,9 @@ class InfoDialog(QDialog):
         return row
 
     def _rename(self) -> None:
+        # Focus alone comes by here too, and a field shows one line of what may have several.
+        if not self._title.isModified():
+            return
         title = self._title.text().strip()
         self._title.setModified(False)
         if title and title != self._info.conversation.info.title and self._info.manages:
@@ -204,6 +207,8 @@ class InfoDialog(QDialog):
             self.refresh()
 
     def _describe(self) -> None:
+        if not self._about.isModified():
+            return
         about = self._about.text().strip()
         self._about.setModified(False)
         if about != self._info.conversation.info.about and self._info.manages:

@@ -254,6 +254,9 @@ class SettingsDialog(QDialog):
             self._choose(text_px=text_px)
 
     def _rename(self) -> None:
+        # Focus alone comes by here too, and a field shows one line of what may have several.
+        if not self._name.isModified():
+            return
         own = self._preferences.own
         name = self._name.text().strip()
         self._name.setModified(False)
@@ -261,6 +264,8 @@ class SettingsDialog(QDialog):
             self._preferences.set_profile(display_name=name)
 
     def _describe(self) -> None:
+        if not self._about.isModified():
+            return
         own = self._preferences.own
         about = self._about.text().strip()
         self._about.setModified(False)

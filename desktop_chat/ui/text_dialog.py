@@ -3,6 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from desktop_chat.viewmodels import safe_text
+
 
 class TextDialog(QDialog):
     """Shows a text that can be read, chosen and copied."""
@@ -16,7 +18,8 @@ class TextDialog(QDialog):
         view.setReadOnly(True)
         view.setAccessibleName(title)
         # Wrapped anywhere, so that one endless word costs one pass over its letters.
-        view.setPlainText(text)
+        # Each line is a paragraph, with a direction of its own.
+        view.setPlainText(safe_text.shown_body(text).replace("\u2028", "\n"))
         close = QPushButton("Close", self)
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)

@@ -1,6 +1,7 @@
 """Collects the engine's Changes and hands them on once per tick, so that a thousand messages a second cost
 thirty updates of the screen and a single one appears at once."""
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from desktop_chat.core.changes import Change
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
+
+_log = logging.getLogger(__name__)
 
 TICK_MS = 33
 
@@ -47,7 +50,11 @@ class ChangeFeed(QObject):
         self._since_flush.start()
         changes, self._pending = self._pending, []
         for take in list(self._takers):
-            take(changes)
+            try:
+                take(changes)
+            except Exception:
+                # A bug of one must not keep from the others what they are never told again.
+                _log.exception("a listener failed on a tick of %d changes", len(changes))
 
     def close(self) -> None:
         """Stop listening to the engine."""

@@ -218,6 +218,18 @@ class Composer(QObject):
         elif self._text.strip():
             self.failed.emit(self._limit_words)
 
+    def give_back(self, text: str) -> None:
+        """Put a text that was not sent elsewhere before the draft, which is put aside while a message is
+        changed."""
+        if self._editing:
+            self._put_aside = f"{text}\n{self._put_aside}" if self._put_aside else text
+            self._saved = self._put_aside
+            self._queue(_Job(self._conversation_id, self._put_aside, send=False))
+            return
+        text += "\n" if self._text else ""
+        self.text_changed(text + self._text)
+        self.given_back.emit(text)
+
     def save_draft(self) -> None:
         """Store what is in the field, where it is not yet."""
         self._timer.stop()

@@ -76,8 +76,9 @@ class ConversationInfo(QAbstractListModel):
         self._spawn = spawn
         self._now_ms = now_ms
         self._conversation = conversation
-        self._members: list[MemberRow] = []
-        self._read()
+        self._roles = self._read_roles()
+        """Of everybody in it, by user id."""
+        self._members = self._rows()
         feed.listen(self.take)
 
     @property
@@ -159,23 +160,30 @@ class ConversationInfo(QAbstractListModel):
         self._feed.leave(self.take)
 
     def take(self, changes: list[Change]) -> None:
-        """Apply one tick's Changes."""
-        ids = set(self.member_ids())
+        """Apply one tick's Changes: each message changes the conversation, but seldom who is in it."""
+        told = about_it = people = False
         for change in changes:
             match change:
                 case ConversationChanged(conversation=conversation) if (
                     conversation.conversation_id == self._conversation.conversation_id
                 ):
                     self._conversation = conversation
-                    self._refresh()
+                    about_it = True
                 case ConversationRemoved(conversation_id) if (
                     conversation_id == self._conversation.conversation_id
                 ):
                     self.gone.emit()
-                case UserChanged(user=user) if user.user_id in ids:
-                    self._refresh()
+                case UserChanged(user=user) if user.user_id in self._roles:
+                    people = True
                 case AccountChanged():
-                    self.changed.emit()
+                    told = True
+        if about_it and (roles := self._read_roles()) != self._roles:
+            self._roles = roles
+            people = True
+        if people:
+            self._show(self._rows())
+        if told or about_it or people:
+            self.changed.emit()
 
     def rowCount(self, parent: Index | None = None) -> int:
         return 0 if parent is not None and parent.isValid() else len(self._members)
@@ -193,20 +201,36 @@ class ConversationInfo(QAbstractListModel):
             return ", ".join(each for each in said if each)
         return None
 
-    def _refresh(self) -> None:
-        self.beginResetModel()
-        self._read()
-        self.endResetModel()
-        self.changed.emit()
+    def _show(self, rows: list[MemberRow]) -> None:
+        """Let these be the rows; while they are the same people, whoever is selected stays so."""
+        before = self.member_ids()
+        now = {row.user.user_id: at for at, row in enumerate(rows)}
+        if now.keys() != set(before):
+            self.beginResetModel()
+            self._members = rows
+            self.endResetModel()
+        elif list(now) != before:
+            self.layoutAboutToBeChanged.emit()
+            kept = self.persistentIndexList()
+            self._members = rows
+            self.changePersistentIndexList(kept, [self.index(now[before[each.row()]]) for each in kept])
+            self.layoutChanged.emit()
+        else:
+            old, self._members = self._members, rows
+            for at, row in enumerate(rows):
+                if row != old[at]:
+                    self.dataChanged.emit(self.index(at), self.index(at))
 
-    def _read(self) -> None:
-        rows = []
-        if self._conversation.kind == "group":
-            for member in self._client.members(self._conversation.conversation_id):
-                user = self._client.user(member.user_id)
-                if user is not None:
-                    rows.append(self._row(user, member.role))
-        self._members = sorted(rows, key=lambda row: (_ORDER[row.role], row.title.casefold()))
+    def _read_roles(self) -> dict[int, Role]:
+        if self._conversation.kind != "group":
+            return {}
+        members = self._client.members(self._conversation.conversation_id)
+        return {member.user_id: member.role for member in members}
+
+    def _rows(self) -> list[MemberRow]:
+        users = ((self._client.user(user_id), role) for user_id, role in self._roles.items())
+        rows = [self._row(user, role) for user, role in users if user is not None]
+        return sorted(rows, key=lambda row: (_ORDER[row.role], row.title.casefold()))
 
     def _row(self, user: User, role: Role) -> MemberRow:
         own = user.user_id == self._client.user_id

@@ -71,8 +71,7 @@ class MessageActions(QObject):
 
     def delete(self, messages: Iterable[Message]) -> None:
         """Take messages away for everybody."""
-        for message in messages:
-            self._do(self._client.actions.delete(message))
+        self._do(self._delete(list(messages)))
 
     def forward(self, messages: Iterable[Message], conversation_id: int) -> None:
         """Pass messages on, in their order."""
@@ -85,6 +84,18 @@ class MessageActions(QObject):
     def load_versions(self, message: Message) -> None:
         """Ask what a message said before; ``versions_ready`` follows."""
         self._do(self._load_versions(message))
+
+    async def _delete(self, messages: list[Message]) -> None:
+        """One after the other, as far as they can be; what could not is told once."""
+        refused: list[str] = []
+        for message in messages:
+            try:
+                await self._client.actions.delete(message)
+            except ClientError as error:
+                refused.append(str(error))
+        if refused:
+            count = f"{len(refused)} of {len(messages)} messages were not deleted. " if messages[1:] else ""
+            raise ClientError(count + " ".join(dict.fromkeys(refused)))
 
     async def _forward(self, messages: list[Message], conversation_id: int) -> None:
         for message in messages:

@@ -76,7 +76,7 @@ class Switcher(QAbstractListModel):
         if not index.isValid() or not 0 <= index.row() < len(self._found):
             return None
         row = self._row(self._found[index.row()])
-        if role == ConversationRole.ROW:
+        if row is None or role == ConversationRole.ROW:
             return row
         if role == Qt.ItemDataRole.DisplayRole:
             return row.title
@@ -84,8 +84,10 @@ class Switcher(QAbstractListModel):
             return row.spoken
         return None
 
-    def _row(self, each: Conversation | User) -> ConversationRow:
+    def _row(self, each: Conversation | User) -> ConversationRow | None:
         if isinstance(each, Conversation):
+            if self._conversations.conversation(each.conversation_id) is None:
+                return None  # it went while the dialog is open
             return self._conversations.describe(each.conversation_id)
         return ConversationRow(
             conversation_id=0,

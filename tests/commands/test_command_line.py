@@ -11,12 +11,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat import qt_async
-from desktop_chat.commands.answering import Answering
-from desktop_chat.core.changes import MessageChanged, MessagesAdded
+from desktop_chat.commands import answering
+from desktop_chat.commands.answering import Answering, parts
+from desktop_chat.commands.finding import CommandError
+from desktop_chat.core.changes import ConversationChanged, MessageChanged, MessagesAdded
 from desktop_chat.core.models import ConnectionPhase, ConnectionState, Message, SendState, User
+from desktop_chat.desktop.instance_messages import Tail
 from desktop_chat.desktop.single_instance import SingleInstance
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.protocol.actions import InfoChanged, Role
@@ -26,6 +30,8 @@ from desktop_chat.settings import SettingsStore
 from tests.ui import scenes
 
 _ROOT = str(Path(__file__).parents[2])
+
+NEWS = Message(9999, 1, "9" * 32, 101, scenes.NOW_MS, "text", "Are you coming?", 15, 9999)
 
 
 @pytest.fixture
@@ -104,8 +110,6 @@ async def test_a_text_is_sent_by_the_app_that_runs(qapp: QApplication, paths: Pr
 
 
 async def test_what_becomes_of_it_is_said(qapp: QApplication, paths: ProfilePaths) -> None:
-    from msgspec.structs import replace
-
     async with app(paths, scenes.living()) as running:
         client = running.client
         assert client is not None
@@ -180,8 +184,9 @@ async def test_the_newest_messages(qapp: QApplication, paths: ProfilePaths) -> N
             "2026-03-03 14:32 Alice Example: Perfect, see you at 18:00 then 👋",
         ]
         _, output, _ = await typed("tail", "-n", "3")
-        assert output.splitlines()[-1].startswith("2026-03-03 14:32 [Alice Example] Alice Example: Perfect")
         assert len(output.splitlines()) == 3
+        _, output, _ = await typed("tail", "-n", "10000")
+        assert output.splitlines()[-1].startswith("2026-03-03 14:32 [Alice Example] Alice Example: Perfect")
 
 
 async def test_followed_until_interrupted(qapp: QApplication, paths: ProfilePaths) -> None:
@@ -201,6 +206,38 @@ async def test_followed_until_interrupted(qapp: QApplication, paths: ProfilePath
         _, complaints = await asyncio.to_thread(process.communicate)
         assert (process.returncode, complaints) == (130, "")
         await until(lambda: not running.answering._tasks)
+
+
+async def test_who_follows_all_is_told_titles_of_now(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with app(paths, scenes.living()) as running:
+        client = running.client
+        assert client is not None
+        following = parts(client, Tail("", 1, follow=True))
+        await anext(following)
+        row = next(each for each in client.conversations() if each.conversation_id == 1)
+        assert row.peer is not None
+        renamed = replace(row, peer=replace(row.peer, display_name="Alice Springs"))
+        client.conversations = None  # type: ignore[method-assign, assignment]  # nothing is loaded for a message
+        client._publish(ConversationChanged(renamed))
+        client._publish(MessagesAdded(1, [NEWS], live=True))
+        assert await anext(following) == "2026-03-03 14:32 [Alice Springs] Alice Example: Are you coming?\n"
+        await following.aclose()
+        assert not client._listeners
+
+
+async def test_who_does_not_take_what_comes_is_not_waited_for(
+    qapp: QApplication, paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_BEHIND_MAX", 3)
+    async with app(paths, scenes.living()) as running:
+        client = running.client
+        assert client is not None
+        following = parts(client, Tail("alice", 1, follow=True))
+        await anext(following)
+        client._publish(MessagesAdded(1, [replace(NEWS, local_id=9000 + n) for n in range(50)], live=True))
+        with pytest.raises(CommandError, match="faster than they are taken"):
+            await anext(following)
+        assert not client._listeners
 
 
 async def test_the_whole_history_in_a_file(qapp: QApplication, paths: ProfilePaths, tmp_path: Path) -> None:

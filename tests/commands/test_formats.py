@@ -9,6 +9,7 @@ import pytest
 from desktop_chat.commands import lines
 from desktop_chat.commands.finding import CommandError, existing, find
 from desktop_chat.commands.formats import export_format
+from desktop_chat.core.attachments import Attachment, FileBody, encode
 from desktop_chat.core.models import NOTICE, Conversation, Extra, Message, SendState, User
 from desktop_chat.desktop.instance_messages import Format
 from desktop_chat.protocol.actions import MemberRemoved
@@ -84,6 +85,33 @@ def test_json_is_json_and_has_everything() -> None:
     assert nasty["text"] == NASTY
     assert refused["state"] == "failed"
     assert json.loads(exported("json"))["conversations"][0]["messages"] == []
+
+
+def with_files(caption: str, *names: str) -> Message:
+    files = tuple(Attachment(name, 48_213, "b" * 64, "application/pdf") for name in names)
+    body = FileBody(files, caption)
+    return message(encode(body), kind=body.kind, extra=Extra(file_ids=("a" * 32,) * len(names)))
+
+
+@pytest.mark.parametrize("form", ["text", "html"])
+def test_files_are_told_by_caption_and_names(form: Format) -> None:
+    text = exported(form, [with_files("The plan", "plan.pdf", "../\u202eb.pdf"), with_files("", "bare.pdf")])
+    assert "The plan [plan.pdf, b.pdf]" in text
+    assert "sha256" not in text
+    assert "[bare.pdf]" in text
+    # A body that nobody can read is no reason to show it.
+    unreadable = message("{", kind="file", extra=Extra(file_ids=("a" * 32, "b" * 32)))
+    assert lines.words(unreadable, name_of) == "[2 files]"
+
+
+def test_files_in_json_are_a_list() -> None:
+    text = exported("json", [with_files("The plan", "a/plan.pdf"), message("{}", kind="picture")])
+    told, empty = json.loads(text)["conversations"][0]["messages"]
+    assert (told["kind"], told["text"]) == ("file", "The plan")
+    assert told["files"] == [
+        {"name": "plan.pdf", "size_bytes": 48_213, "sha256": "b" * 64, "media_type": "application/pdf"}
+    ]
+    assert (empty["text"], "files" in empty) == ("", False)
 
 
 class Page(HTMLParser):

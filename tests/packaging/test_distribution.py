@@ -99,6 +99,12 @@ def test_the_list_of_system_packages_is_well_formed() -> None:
     assert len(set(seen)) == len(seen)
 
 
+def test_the_notices_of_others_come_along() -> None:
+    notices = "\n".join((_ROOT / each).read_text("utf-8") for each in _PROJECT["license-files"])
+    for words in ("Apache License", "UNICODE LICENSE V3", "Copyright (c) 2013 Cal Henderson", "emoji.json"):
+        assert words in notices
+
+
 def test_the_desktop_file_names_the_command() -> None:
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str

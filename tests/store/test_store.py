@@ -107,6 +107,19 @@ def test_what_is_on_the_wire_cannot_be_discarded(database: Database) -> None:
     assert messages.newest(database.writer, TALK, 10) == []
 
 
+def test_the_newest_over_all_conversations(database: Database) -> None:
+    for seq in (1, 2, 3):
+        hear(database, seq, f"here {seq}")
+        hear(database, seq, f"there {seq}", OTHER)
+    with database.transaction() as connection:
+        connection.execute("UPDATE conversation SET held_from = 2")
+    say(database, "queued", made_at_ms=9999)
+    found = messages.newest_of_all(database.writer, 10)
+    assert [each.body for each in found] == ["here 2", "there 2", "here 3", "there 3", "queued"]
+    assert messages.newest_of_all(database.writer, 2) == found[-2:]
+    assert messages.newest_of_all(database.writer, 0) == []
+
+
 def test_a_confirmed_message_takes_no_other_state(database: Database) -> None:
     message = say(database, "one")
     with database.transaction() as connection:

@@ -6,12 +6,13 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPlainTextEdit, QPushButton
 
 from desktop_chat.ui.link_dialog import LinkDialog
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.new_chat_dialog import NewChatDialog
 from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui.text_dialog import TextDialog
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
@@ -94,3 +95,11 @@ async def test_new_conversation_says_why_it_cannot(qapp: QApplication, open_wind
         assert "no connection" in dialog._words.text()
         dialog.reject()
         await scenes.settled()
+
+
+def test_a_whole_message_is_made_safe_to_show(qapp: QApplication) -> None:
+    above = QDialog()
+    dialog = TextDialog("Whole message", "see \u202egpj.exe\r\nat\x1b[2J\n\tonce", above)
+    view = dialog.findChildren(QPlainTextEdit)[-1]
+    assert view.toPlainText() == "see \ufffdgpj.exe\n\nat\ufffd[2J\n\tonce"
+    above.deleteLater()

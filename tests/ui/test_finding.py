@@ -7,10 +7,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from desktop_chat.core.changes import ConversationRemoved
 from desktop_chat.ui.day_dialog import DayDialog
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.switcher_dialog import SwitcherDialog
 from desktop_chat.viewmodels import times
+from desktop_chat.viewmodels.conversation_list import ConversationRole
 from desktop_chat.viewmodels.search import FoundMessage
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -130,6 +132,22 @@ async def test_ctrl_k_goes_somewhere_by_name(qapp: QApplication, open_window: Op
         QTest.keyClicks(dialog.pick.field, "lab")
         QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
         assert window.chat.conversation_id == 20
+
+
+async def test_what_goes_while_the_switcher_is_open_is_no_error(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with open_window(scenes.lab()) as window:
+        QTest.keyClick(window, Qt.Key.Key_K, CTRL)
+        dialog = window.findChildren(SwitcherDialog)[-1]
+        QTest.keyClicks(dialog.pick.field, "lab")
+        index = dialog.pick.list.model().index(0, 0)
+        assert index.data() == "Optics lab 2"
+        window._client._publish(ConversationRemoved(20))
+        window.feed.flush()
+        for role in (ConversationRole.ROW, Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
+            assert index.data(role) is None
+        dialog.grab()
 
 
 async def test_a_day_is_gone_to(qapp: QApplication, open_window: OpenWindow) -> None:

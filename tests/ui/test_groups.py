@@ -160,6 +160,29 @@ async def test_an_owner_renames_removes_and_appoints(qapp: QApplication, open_wi
         ]
 
 
+async def test_who_only_passes_through_a_field_changes_nothing(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as window:
+        conversation = window.conversations.conversation(GROUP)
+        assert conversation is not None
+        told = replace(conversation.info, title="Opt\u200eics", about="one\ntwo")
+        window._client._publish(ConversationChanged(replace(conversation, info=told)))
+        window.feed.flush()
+        window.interactions.show_info(GROUP)
+        dialog = window.findChildren(InfoDialog)[-1]
+        for field in (dialog._title, dialog._about):
+            field.setFocus()
+            QTest.keyClick(field, Qt.Key.Key_Return)
+        dialog.list.setFocus()
+        await scenes.settled()
+        assert asked(window) == []
+        QTest.keyClicks(dialog._about, "!")
+        QTest.keyClick(dialog._about, Qt.Key.Key_Return)
+        await scenes.settled()
+        assert asked(window) == [("set_info", GROUP, {"about": "one two!"})]
+
+
 async def test_a_member_is_offered_nothing_that_is_refused(
     qapp: QApplication, open_window: OpenWindow
 ) -> None:

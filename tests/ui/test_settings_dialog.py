@@ -137,6 +137,21 @@ async def test_the_name_is_changed_where_it_stands(qapp: QApplication, open_wind
         assert dialog._name.text() == "Marie Sk"
 
 
+async def test_who_only_passes_through_a_field_changes_nothing(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with settings(open_window) as (window, dialog):
+        window._client._publish(UserChanged(User(scenes.OWN_ID, "me", "Marie\u200e", about="one\ntwo")))
+        window.feed.flush()
+        assert dialog._about.text() == "one two"
+        for field in (dialog._name, dialog._about):
+            field.setFocus()
+            QTest.keyClick(field, Qt.Key.Key_Return)
+        dialog.field.setFocus()
+        await scenes.settled()
+        assert asked(window) == []
+
+
 async def test_a_blocked_person_can_be_unblocked(qapp: QApplication, open_window: OpenWindow) -> None:
     async with settings(open_window) as (window, dialog):
         with window._client._database.transaction() as connection:

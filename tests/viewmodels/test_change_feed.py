@@ -1,5 +1,8 @@
 """One update of the screen a tick, the first at once."""
 
+import logging
+
+import pytest
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.core.changes import Change, MessageRemoved
@@ -26,6 +29,23 @@ def test_changes_are_collected_and_handed_on_together(qapp: QApplication) -> Non
     assert engine.listeners == []
     assert not feed._timer.isActive()
     assert len(told) == 1
+
+
+def test_who_fails_costs_nobody_else_the_tick(qapp: QApplication, caplog: pytest.LogCaptureFixture) -> None:
+    def fail(changes: list[Change]) -> None:
+        raise KeyError("gone")
+
+    engine = ScriptedEngine()
+    feed = ChangeFeed(engine)  # type: ignore[arg-type]
+    told: list[list[Change]] = []
+    feed.listen(fail)
+    feed.listen(told.append)
+    engine.listeners[0](MessageRemoved(1, 1))
+    with caplog.at_level(logging.ERROR, logger="desktop_chat.viewmodels.change_feed"):
+        feed.flush()
+    assert told == [[MessageRemoved(1, 1)]]
+    assert "a listener failed on a tick of 1 changes" in caplog.text
+    feed.close()
 
 
 def test_who_leaves_is_told_nothing(qapp: QApplication) -> None:

@@ -48,6 +48,32 @@ def test_a_change_begins_with_what_it_says_and_gives_the_draft_back(qapp: QAppli
     assert desk.drafts(1) == ["half a thought"]
 
 
+def test_what_is_given_back_stands_before_the_draft(qapp: QApplication) -> None:
+    desk, _, _ = watched()
+    back: list[str] = []
+    desk.composer.given_back.connect(back.append)
+    desk.composer.give_back("a reply")
+    desk.composer.give_back("another")
+    assert (desk.composer.text, back) == ("another\na reply", ["a reply", "another\n"])
+    desk.composer.save_draft()
+    desk.spawn.run()
+    assert desk.drafts(1) == ["another\na reply"]
+
+
+def test_what_is_given_back_is_no_part_of_a_change(qapp: QApplication) -> None:
+    desk, _, texts = watched()
+    desk.composer.edit(OWN)
+    desk.composer.give_back("a reply")
+    desk.composer.give_back("another")
+    assert desk.composer.text == "mistayk"
+    desk.composer.text_changed("mistake")
+    desk.composer.send()
+    desk.spawn.run()
+    assert ("edit", 8, "mistake") in desk.engine.calls
+    assert (desk.composer.text, texts[-1]) == ("another\na reply",) * 2
+    assert desk.drafts(1) == ["a reply", "another\na reply"]
+
+
 def test_a_change_that_changes_nothing_asks_for_nothing(qapp: QApplication) -> None:
     desk, _, _ = watched()
     desk.composer.edit(OWN)
