@@ -41,7 +41,10 @@ class SendFilesDialog(QDialog):
     """The files, a list of Picked, and the caption."""
     more_requested = Signal()
 
-    def __init__(self, pictures: Pictures, look: theme.Theme, caption: str, parent: QWidget) -> None:
+    def __init__(
+        self, pictures: Pictures, look: theme.Theme, receiver: str, caption: str, parent: QWidget
+    ) -> None:
+        """``receiver`` says who gets the files, whatever conversation lies below by now."""
         super().__init__(parent)
         self._pictures = pictures
         self._look = look
@@ -92,9 +95,11 @@ class SendFilesDialog(QDialog):
         below.addWidget(self._words)
         below.addWidget(self._pill)
         below.addLayout(buttons)
-        heading = QHBoxLayout()
+        heading = QVBoxLayout()
         heading.setContentsMargins(_PAD, 0, _PAD, 0)
+        heading.setSpacing(2)
         heading.addWidget(self._title)
+        heading.addWidget(ElidedLabel(f"To {receiver}", "small", self))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 18, 0, 18)
         column.setSpacing(14)

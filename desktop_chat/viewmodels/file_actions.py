@@ -11,6 +11,7 @@ from desktop_chat.core.models import Message
 from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.file_sending import Picked
+from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 
@@ -52,6 +53,11 @@ class FileActions(QObject):
         self._feed = feed
         self._spawn = spawn
         self._downloads = downloads
+
+    def title(self, conversation_id: int) -> str:
+        """What a conversation is called."""
+        found = (each for each in self._client.conversations() if each.conversation_id == conversation_id)
+        return next((wording.title(each) for each in found), "a conversation that is gone")
 
     def send(
         self, conversation_id: int, picked: Sequence[Picked], caption: str, reply_to: int | None = None

@@ -228,6 +228,28 @@ async def test_what_was_written_becomes_the_caption(
         assert sent.extra.reply_to == 1
 
 
+async def test_files_go_to_where_they_were_dropped(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        window.chat.interactions.reply(window.chat.timeline_model.row(0))  # type: ignore[union-attr]
+        drop(window, files(tmp_path / "a.txt"))
+        window.show_conversation(1)
+        await scenes.settled()
+        there = last(window)
+        assert "To Field trip" in [each.text() for each in dialog(window).findChildren(QLabel)]
+        QTest.mouseClick(dialog(window).send, Qt.MouseButton.LeftButton)
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert last(window) == there
+        window.show_conversation(gallery.GALLERY)
+        await scenes.settled()
+        sent = last(window)
+        assert [each.name for each in attachments.decode(sent.body).files] == ["a.txt"]
+        assert sent.extra is not None
+        assert sent.extra.reply_to == 1
+
+
 async def test_folders_and_empty_files_are_refused_in_words(
     qapp: QApplication, open_window: OpenWindow, tmp_path: Path
 ) -> None:
