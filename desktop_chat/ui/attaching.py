@@ -101,6 +101,7 @@ class Attaching(QObject):
             receiver = self._actions.title(target.conversation_id)
             dialog = SendFilesDialog(self._pictures, self._look, receiver, target.written, self._panel)
             dialog.send_requested.connect(partial(self._send, target))
+            dialog.accepted.connect(partial(self._let_go, target))
             dialog.more_requested.connect(self.ask_which)
             dialog.finished.connect(self._finished)
             dialog.field.files_given.disconnect()
@@ -172,9 +173,16 @@ class Attaching(QObject):
             return
         self._kept.clear()
         self.dialog.stored()
-        if not self._changes_a_message:
-            self._composer.end_context()
-            # What stood in the field became the caption.
+
+    def _let_go(self, target: Target) -> None:
+        """The files took what was answered and written along. Whatever else is there by now stays: another
+        conversation's text, or one that could not be sent and came back."""
+        composer = self._composer
+        if composer.conversation_id != target.conversation_id or self._changes_a_message:
+            return
+        if target.answered is not None and composer.context == target.answered:
+            composer.end_context()
+        if composer.text == target.written:
             self._bar.field.take_all()
 
     def _refused(self, words: str) -> None:

@@ -250,6 +250,30 @@ async def test_files_go_to_where_they_were_dropped(
         assert sent.extra.reply_to == 1
 
 
+async def test_only_what_became_the_caption_is_taken_from_the_field(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        field = window.chat.bar.field
+
+        async def send() -> None:
+            QTest.mouseClick(dialog(window).send, Qt.MouseButton.LeftButton)
+            await until(lambda: window.chat.attaching.dialog is None)
+
+        QTest.keyClicks(field, "See this")
+        drop(window, files(tmp_path / "a.txt"))
+        window.chat.composer.given_back.emit("Came back. ")
+        await send()
+        assert field.toPlainText() == "Came back. See this"
+        drop(window, files(tmp_path / "a.txt"))
+        window.show_conversation(1)
+        await scenes.settled()
+        QTest.keyClicks(field, "Came back. See this")
+        await send()
+        assert field.toPlainText() == "Came back. See this"
+
+
 async def test_folders_and_empty_files_are_refused_in_words(
     qapp: QApplication, open_window: OpenWindow, tmp_path: Path
 ) -> None:
