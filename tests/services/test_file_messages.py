@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from desktop_chat.core import attachments
 from desktop_chat.core.attachments import Attachment
@@ -380,6 +381,60 @@ async def test_a_sender_who_lies_about_a_file_gives_nobody_another(tmp_path: Pat
         await until(lambda: other.phases[-1] is TransferPhase.FAILED)
         assert os.listdir(tmp_path / "downloads") == ["evil.sh"]
         assert (tmp_path / "downloads" / "evil.sh").read_text() == "mine"
+
+
+async def test_a_failed_download_goes_on_beside_what_has_its_name_by_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [written(tmp_path / name, 1000, seed) for seed, name in enumerate(("a.pdf", "b.pdf"))]
+    downloads = tmp_path / "downloads"
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        await one.client.file_sending.send(talk, [Picked(tmp_path / name) for name in ("a.pdf", "b.pdf")])
+        await until(lambda: other.rows)
+        ids = other.last.extra.file_ids  # type: ignore[union-attr]
+        # Both have one name, as files of two messages often do.
+        what, later = (replace(each, name="report.pdf") for each in described(other.last))
+        fetching = other.client.file_fetching
+
+        async def fails(*_: object) -> None:
+            raise ClientError("No.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(other.client.files, "download", fails)
+            await fetching.fetch(ids[0], what, downloads)
+            await until(lambda: _phase(other) is TransferPhase.FAILED)
+            assert os.listdir(downloads) == []
+            (tmp_path / "chosen").write_text("to be replaced")
+            await fetching.save(ids[1], later, tmp_path / "chosen")
+            await until(lambda: _phase(other, 1) is TransferPhase.FAILED)
+        (downloads / "report.pdf").touch()  # another download has reserved it
+        for file_id, each in zip(ids, (what, later), strict=True):
+            await fetching.resume(file_id, each)
+        await until(lambda: all(_phase(other, place) is TransferPhase.DONE for place in (0, 1)))
+        assert (downloads / "report.pdf").read_bytes() == b""
+        assert (downloads / "report (1).pdf").read_bytes() == contents[0]
+        assert (tmp_path / "chosen").read_bytes() == contents[1]
+
+
+async def test_a_paused_download_does_not_replace_what_was_written_into_its_name(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 3_000_000)
+    downloads = tmp_path / "downloads"
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            await until(lambda: other.rows)
+            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+            await other.client.file_fetching.fetch(file_id, what, downloads)
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.done_bytes)
+        (downloads / "a.bin").write_text("mine")
+        async with an_app(tmp_path / "bob", bob) as other:
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
+    assert (downloads / "a.bin").read_text() == "mine"
+    assert (downloads / "a (1).bin").read_bytes() == content
 
 
 async def test_the_folder_of_pictures_is_kept_within_bounds(
