@@ -1,6 +1,7 @@
 """Files of other people: pictures into this app's own folder, everything else to where a person wants it."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from functools import partial
@@ -23,6 +24,8 @@ from desktop_chat.store.database import Connection, Database, StoreError
 from desktop_chat.store.thread import StoreRunner
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 PICTURE_AUTO_BYTES = 10_000_000
 """Pictures up to this size are fetched when they come on screen, larger ones when a person asks."""
@@ -139,8 +142,12 @@ class FileFetching:
         picture = attachment.is_picture and attachment.size_bytes <= PICTURE_AUTO_BYTES
         if picture and self._media is not None and is_file_id(file_id):
             copy = self._media / file_id
-            await self._local.copy(Path(path), copy)
-            path = str(copy)
+            try:
+                await self._local.copy(Path(path), copy)
+                path = str(copy)
+            except ClientError as error:
+                # The message needs no copy: without one the picture is shown from where it is.
+                _log.warning("no copy of a sent picture is kept: %s", error)
         self._transfers.whole(file_id, path, attachment.size_bytes)
 
     async def _begin(self, download: Download) -> None:

@@ -1,6 +1,7 @@
 """Messages with files, from one person to another, with a real server: pauses, restarts, refusals."""
 
 import asyncio
+import logging
 import os
 import random
 from collections.abc import AsyncIterator, Callable
@@ -165,6 +166,25 @@ async def test_a_picture_is_seen_without_the_server_by_who_sent_it(tmp_path: Pat
             found = other.client.transfers.get(got.extra.file_ids[0])
             assert found is not None
             assert Path(found.path).read_bytes() == content
+
+
+async def test_a_picture_is_sent_even_where_no_copy_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    written(tmp_path / "a.png", 1000)
+    async with two_people(tmp_path) as (_, ada, _bob, talk), an_app(tmp_path / "ada", ada) as one:
+
+        async def is_full(*_: object) -> None:
+            raise ClientError("The disk is full.")
+
+        monkeypatch.setattr(one.client.file_fetching._local, "copy", is_full)
+        with caplog.at_level(logging.WARNING, logger=file_fetching.__name__):
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.png", *PNG)])
+            await until(lambda: one.last.seq)
+        assert "The disk is full." in caplog.text
+        transfer = one.transfer()
+        assert transfer is not None
+        assert transfer.path == str(tmp_path / "a.png")
 
 
 async def test_an_upload_goes_on_by_itself_after_a_restart(tmp_path: Path) -> None:
