@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from msgspec.structs import replace
 
@@ -57,6 +58,8 @@ class FileFetching:
         self._media = media
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """What a person asks for one file is done one after the other."""
         self._load()
 
     @property
@@ -76,7 +79,7 @@ class FileFetching:
                     self._transfers.drop(each.file_id)
                 await self._write(partial(downloads.remove, file_id=each.file_id))
             elif each.state is UploadState.ACTIVE:
-                await self._go_on(each, path.name)
+                await self._go_on_after_start(each.file_id, path.name)
         if self._media is not None:
             for name in await self._local.keep_within(self._media, CACHE_BYTES):
                 self._transfers.drop(name)
@@ -90,46 +93,59 @@ class FileFetching:
             return
         if known is not None and known.phase not in (TransferPhase.FAILED, TransferPhase.PAUSED):
             return
+        if file_id in self._locks:
+            return  # A person wants it elsewhere, and it is about to begin.
         self._transfers.put(Transfer(file_id, TransferPhase.WAITING, 0, attachment.size_bytes))
         self._drive(_download(file_id, attachment, self._media / file_id, Claim.CHOSEN))
 
     async def fetch(self, file_id: str, attachment: Attachment, folder: Path) -> None:
         """Fetch a file into a folder, under its name or the next that is free. Raises ClientError."""
         _check(file_id, attachment)
-        name = attachment.safe_name
-        target = await self._local.reserve(folder, list(free_names(name)))
-        await self._begin(_download(file_id, attachment, target, Claim.RESERVED))
+        async with self._lock(file_id):
+            await self._clear(file_id)
+            target = await self._local.reserve(folder, list(free_names(attachment.safe_name)))
+            await self._begin(_download(file_id, attachment, target, Claim.RESERVED))
 
     async def save(self, file_id: str, attachment: Attachment, target: Path) -> None:
         """Put a file to where a person wants it, in place of what is there. Raises ClientError."""
         _check(file_id, attachment)
-        known = self._transfers.get(file_id)
-        here = known is not None and known.phase is TransferPhase.DONE and known.path != str(target)
-        if here and known is not None:
-            path = Path(known.path)
-            if await self._local.size_bytes(path) == attachment.size_bytes:
-                await self._local.copy(path, target)
-                return
-        await self._begin(_download(file_id, attachment, target, Claim.CHOSEN))
+        async with self._lock(file_id):
+            known = self._transfers.get(file_id)
+            here = known is not None and known.phase is TransferPhase.DONE and known.path != str(target)
+            if here and known is not None:
+                path = Path(known.path)
+                if await self._local.size_bytes(path) == attachment.size_bytes:
+                    await self._local.copy(path, target)
+                    return
+            await self._clear(file_id)
+            await self._begin(_download(file_id, attachment, target, Claim.CHOSEN))
 
     async def pause(self, file_id: str) -> None:
         """Stop a download until it is resumed, over a restart too."""
-        await self._stop(file_id)
-        self._transfers.move(file_id, TransferPhase.PAUSED)
-        await self._write(lambda connection: downloads.set_state(connection, file_id, UploadState.PAUSED))
+        async with self._lock(file_id):
+            await self._stop(file_id)
+            known = self._transfers.get(file_id)
+            if known is not None and known.phase is TransferPhase.DONE:
+                return  # It was quicker.
+            self._transfers.move(file_id, TransferPhase.PAUSED)
+            await self._write(partial(downloads.set_state, file_id=file_id, state=UploadState.PAUSED))
 
     async def resume(self, file_id: str, attachment: Attachment) -> None:
         """Go on with a download that was paused or failed."""
-        known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
-        if known is None:
-            self.show(file_id, attachment, asked=True)
-            return
-        await self._go_on(known, attachment.safe_name)
+        async with self._lock(file_id):
+            if file_id in self._running:
+                return
+            known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
+            if known is not None:
+                await self._go_on(known, attachment.safe_name)
+                return
+        self.show(file_id, attachment, asked=True)
 
     async def cancel(self, file_id: str) -> None:
         """Give a download up; nothing stays of it."""
-        await self._clear(file_id)
-        await self.forget(file_id)
+        async with self._lock(file_id):
+            await self._clear(file_id)
+            await self.forget(file_id)
 
     async def forget(self, file_id: str) -> None:
         """A file is not where it was: it can be fetched again."""
@@ -151,10 +167,20 @@ class FileFetching:
         self._transfers.whole(file_id, path, attachment.size_bytes)
 
     async def _begin(self, download: Download) -> None:
-        await self._clear(download.file_id)
         await self._write(lambda connection: downloads.put(connection, download))
         self._transfers.put(Transfer(download.file_id, TransferPhase.WAITING, 0, download.size_bytes))
         self._drive(download)
+
+    async def _go_on_after_start(self, file_id: str, name: str) -> None:
+        async with self._lock(file_id):
+            # A person may have been quicker.
+            known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
+            if known is None or known.state is not UploadState.ACTIVE or file_id in self._running:
+                return
+            try:
+                await self._go_on(known, name)
+            except ClientError as error:
+                self._transfers.move(file_id, TransferPhase.FAILED, str(error))
 
     async def _go_on(self, known: Download, name: str) -> None:
         """Fetch what is missing, under the name that is still this download's, else the next that is free:
@@ -204,12 +230,22 @@ class FileFetching:
                 )
                 await self._write(partial(downloads.set_state, file_id=file_id, state=UploadState.DONE))
             except ClientError as error:
-                await self._write(partial(downloads.fail, file_id=file_id))
-                if download.claim is Claim.RESERVED:
-                    await self._local.remove_if_empty(target)
+                await self._let_go(download)
                 self._transfers.move(file_id, TransferPhase.FAILED, str(error))
                 return
         self._transfers.whole(file_id, str(target), size_bytes)
+
+    async def _let_go(self, download: Download) -> None:
+        """Remember that a download has stopped, as far as this device lets it: nothing moves either way."""
+        try:
+            await self._write(partial(downloads.fail, file_id=download.file_id))
+            if download.claim is Claim.RESERVED:
+                await self._local.remove_if_empty(Path(os.fsdecode(download.path)))
+        except ClientError as error:
+            _log.warning("a failed download is not remembered as such: %s", error)
+
+    def _lock(self, file_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(file_id, asyncio.Lock())
 
     def _load(self) -> None:
         """What is known at a start; blocking, before anybody listens."""

@@ -457,6 +457,81 @@ async def test_a_paused_download_does_not_replace_what_was_written_into_its_name
     assert (downloads / "a (1).bin").read_bytes() == content
 
 
+async def test_what_fails_is_said_even_where_the_store_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    written(tmp_path / "a.bin", 1000)
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+
+        async def refuses(*_: object) -> None:
+            raise ClientError("The disk is full.")
+
+        sending, fetching = one.client.file_sending, other.client.file_fetching
+        with monkeypatch.context() as patch:
+            patch.setattr(sending._committer, "commit", refuses)
+            with pytest.raises(ClientError, match="disk is full"):
+                await sending.send(talk, [Picked(tmp_path / "a.bin")])
+            assert one.client.transfers._known == {}
+        with (
+            monkeypatch.context() as patch,
+            caplog.at_level(logging.WARNING, logger="desktop_chat.services.file_sending"),
+        ):
+            patch.setattr(sending, "_upload", refuses)
+            patch.setattr(sending, "_drive", lambda message: None)
+            echo = await sending.send(talk, [Picked(tmp_path / "a.bin")])
+            patch.setattr(sending._committer, "commit", refuses)
+            await sending._run(echo)
+            assert _phase(one) is TransferPhase.FAILED
+            assert "not remembered" in caplog.text
+        caplog.clear()
+        await one.client.retry(echo.client_id)
+        await until(lambda: other.rows)
+        [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+        with (
+            monkeypatch.context() as patch,
+            caplog.at_level(logging.WARNING, logger=file_fetching.__name__),
+        ):
+            await fetching.pause(file_id)
+
+            async def breaks(*_: object) -> None:
+                patch.setattr(fetching, "_write", refuses)
+                await refuses()
+
+            patch.setattr(other.client.files, "download", breaks)
+            await fetching.fetch(file_id, what, tmp_path / "downloads")
+            await until(lambda: _phase(other) is TransferPhase.FAILED)
+            assert "not remembered" in caplog.text
+        await fetching.resume(file_id, what)
+        await until(lambda: _phase(other) is TransferPhase.DONE)
+        assert os.listdir(tmp_path / "downloads") == ["a.bin"]
+
+
+async def test_many_clicks_on_one_file_leave_one_download(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 1_000_000)
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: other.rows)
+        [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+        fetching = other.client.file_fetching
+        await asyncio.gather(
+            *(fetching.fetch(file_id, what, tmp_path / "downloads") for _ in range(3)),
+            fetching.pause(file_id),
+            *(fetching.resume(file_id, what) for _ in range(3)),
+        )
+        await until(lambda: _phase(other) is TransferPhase.DONE)
+        assert os.listdir(tmp_path / "downloads") == ["a.bin"]
+        assert (tmp_path / "downloads" / "a.bin").read_bytes() == content
+        assert not fetching._locks
+
+
 async def test_the_folder_of_pictures_is_kept_within_bounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
