@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
@@ -21,6 +22,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QToolButton
 
 from desktop_chat.core import attachments
 from desktop_chat.core.attachments import Attachment
+from desktop_chat.core.changes import MessageChanged, MessageRemoved
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.core.timeline import Run
 from desktop_chat.core.transfers import TransferPhase
@@ -567,6 +569,32 @@ async def test_the_viewer(qapp: QApplication, open_window: OpenWindow, tmp_path:
         await scenes.settled()
         assert fetched(window)[-1] == ("save", gallery.LAKE, tmp_path / "x.png")
         QTest.keyClick(viewer, Qt.Key.Key_Escape)
+        await scenes.settled()
+        assert window.chat.files.viewer is None
+
+
+async def test_the_viewer_paints_without_the_store(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        click(window, gallery.NIGHT)
+        viewer, model = window.chat.files.viewer, window.chat.timeline_model
+        assert viewer is not None
+        assert model is not None
+        with monkeypatch.context() as patch:
+            looked: list[int] = []
+            patch.setattr(type(model), "row", lambda *_: pytest.fail("rows have quotes, from the store"))
+            patch.setattr(type(model), "files", lambda _, row: looked.append(row) or ())
+            viewer.grab()
+            viewer.zoom_by(1.5)
+            assert looked == []
+        row, _ = file_of(window, gallery.NIGHT)
+        text, late = model.message(0), model.message(file_of(window, gallery.LATE)[0])
+        model.take([MessageChanged(replace(late, kind="deleted", body=""))])
+        assert "of 4" in viewer.accessibleName(), "what was deleted has no picture"
+        model.take([MessageRemoved(text.conversation_id, text.local_id)])
+        assert viewer.shown is not None
+        model.take([MessageChanged(replace(model.message(row - 1), kind="deleted", body=""))])
         await scenes.settled()
         assert window.chat.files.viewer is None
 
