@@ -51,6 +51,8 @@ class SendFilesDialog(QDialog):
         self.picked = PickedFiles()
         self._unmeasured: set[Path] = set()
         self._asked_to_send = False
+        self._handed_over = False
+        """What is shown is being stored, as it is now."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self.setFixedWidth(_WIDTH)
@@ -120,6 +122,8 @@ class SendFilesDialog(QDialog):
 
     def take(self, paths: Iterable[Path]) -> None:
         """Send these too, as far as they can be."""
+        if self._handed_over:
+            return
         before = {each.path for each in self.picked.files}
         self._say(self.picked.add(paths))
         for each in self.picked.files:
@@ -135,9 +139,14 @@ class SendFilesDialog(QDialog):
 
     def refuse(self, words: str) -> None:
         """It could not be stored."""
-        self._asked_to_send = False
+        self._asked_to_send = self._handed_over = False
         self.send.setEnabled(True)
         self._say(words)
+
+    def reject(self) -> None:
+        """Send nothing; too late once it is being stored, for the message needs its files."""
+        if not self._handed_over:
+            super().reject()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -165,7 +174,8 @@ class SendFilesDialog(QDialog):
             self._send_when_measured()
 
     def _send_when_measured(self) -> None:
-        if self._asked_to_send and not self._unmeasured:
+        if self._asked_to_send and not self._unmeasured and not self._handed_over:
+            self._handed_over = True
             self.send_requested.emit(list(self.picked.files), self.field.toPlainText().strip())
 
     def _measured(self, path: str, head: PictureHead | None) -> None:
@@ -178,6 +188,8 @@ class SendFilesDialog(QDialog):
         self._send_when_measured()
 
     def _remove(self, path: Path) -> None:
+        if self._handed_over:
+            return
         self.picked.remove(path)
         self._unmeasured.discard(path)
         self._say("")

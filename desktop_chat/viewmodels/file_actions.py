@@ -1,5 +1,6 @@
 """What a person does with files of messages: send, pause, go on, cancel, fetch, open, save."""
 
+import logging
 import re
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
+
+_log = logging.getLogger(__name__)
 
 _RUNS = re.compile(
     r"apk|app|appimage|bat|bin|chm|cmd|com|command|cpl|deb|desktop|dll|dmg|exe|gadget|hta|htm|html|inf|"
@@ -141,6 +144,10 @@ class FileActions(QObject):
             await self._client.file_sending.send(conversation_id, picked, caption, reply_to=reply_to)
         except ClientError as error:
             self.refused.emit(str(error))
+        except Exception as error:
+            # Whatever it was, who asked must not wait for ever.
+            _log.exception("files were not stored")
+            self.refused.emit(f"This was not stored: {error}.")
         else:
             self._feed.flush()
             self.sent.emit()

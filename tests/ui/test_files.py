@@ -196,6 +196,24 @@ async def test_what_is_not_sent_leaves_no_file(
         assert list((tmp_path / "outgoing").iterdir()) == []
 
 
+async def test_escape_comes_too_late_for_what_is_being_stored(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        mime = QMimeData()
+        mime.setImageData(QImage(6, 4, QImage.Format.Format_RGB32))
+        window.chat.bar.field.insertFromMimeData(mime)
+        await until(lambda: window.chat.attaching.dialog)
+        await until(lambda: dialog(window).picked.files[0].width)
+        shown = dialog(window)
+        QTest.mouseClick(shown.send, Qt.MouseButton.LeftButton)
+        QTest.keyClick(shown, Qt.Key.Key_Escape)
+        assert window.chat.attaching.dialog is shown
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert last(window).kind == "picture"
+        assert len(list((tmp_path / "outgoing").iterdir())) == 1
+
+
 async def test_pasted_text_stays_text(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
     async with gallery_window(open_window, tmp_path) as window:
         mime = QMimeData()
