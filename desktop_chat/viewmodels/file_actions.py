@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_RUNS = re.compile(
-    r"apk|app|appimage|bat|bin|chm|cmd|com|command|cpl|deb|desktop|dll|dmg|exe|gadget|hta|htm|html|inf|"
-    r"ins|iso|jar|js|jse|lnk|mht|mhtml|msc|msi|msp|mst|pif|pkg|ps1|psm1|py|pyc|pyw|rb|reg|rpm|run|scf|"
-    r"scr|sct|sh|shb|svg|svgz|sys|url|vb|vbe|vbs|vhd|vhdx|workflow|ws|wsc|wsf|wsh|xhtml|xml"
+_OPENED = re.compile(
+    # Documents that carry no program, and plain text.
+    "pdf|epub|djvu|rtf|docx|xlsx|pptx|odt|ods|odp|txt|text|md|log|csv|tsv|"
+    # Pictures; no SVG, which a browser shows with its scripts.
+    "png|jpe?g|gif|webp|bmp|tiff?|hei[cf]|avif|"
+    # Sound and film.
+    "mp3|m4a|aac|og[gav]|opus|flac|wav|mp4|m4v|mov|mkv|webm|avi|mpe?g|"
+    # Archives.
+    "zip|7z|rar|tar|gz|tgz|bz2|xz|zst"
 )
-"""Endings of what a system would run, or show with scripts, when it is opened."""
+"""Endings of what is opened at a click. Of anything else nobody knows what a system would make of it, now or
+with a program that is installed later."""
 
 
 class FileActions(QObject):
@@ -123,14 +129,14 @@ class FileActions(QObject):
             self._do(self._client.file_fetching.save(file.key, file.described, target))
 
     def open(self, file: AttachedFile) -> None:
-        """Open a file; of one that the system might run, show where it is."""
+        """Open a file; where that might run something, show where it is."""
         if not Path(file.path).exists():
             self.lost(file)
             self.failed.emit(f"“{file.name}” is not there any more. It can be fetched again.")
-        elif runs(file.name) or runs(file.path):
-            self.folder_requested.emit(file.path)
-        else:
+        elif opens(file.name) and opens(file.path):
             self.open_requested.emit(file.path)
+        else:
+            self.folder_requested.emit(file.path)
 
     def lost(self, file: AttachedFile) -> None:
         """A file is not where it was, or is not what it was."""
@@ -164,6 +170,7 @@ class FileActions(QObject):
             self._feed.flush()
 
 
-def runs(name: str) -> bool:
-    """Whether a system might run a file of this name rather than show it."""
-    return _RUNS.fullmatch(name.rpartition(".")[2].lower()) is not None
+def opens(name: str) -> bool:
+    """Whether a file of this name may be opened by whatever program the system has for it."""
+    _, dot, ending = name.rpartition(".")
+    return bool(dot) and _OPENED.fullmatch(ending.lower()) is not None

@@ -408,6 +408,9 @@ async def test_clicks_on_files(qapp: QApplication, open_window: OpenWindow, tmp_
         opened: list[str] = []
         window.chat.file_actions.open_requested.disconnect()
         window.chat.file_actions.open_requested.connect(opened.append)
+        (tmp_path / "calibration.log").write_text("x")
+        window._client.transfers.whole(gallery.LOG, str(tmp_path / "calibration.log"), 1)
+        await scenes.settled()
         fetched(window).clear()
         click(window, gallery.REPORT)
         click(window, gallery.ARCHIVE, button=True)
@@ -420,7 +423,7 @@ async def test_clicks_on_files(qapp: QApplication, open_window: OpenWindow, tmp_
             ("resume", gallery.ARCHIVE),
             ("show", gallery.LATE, ("asked", True)),
         ]
-        assert opened == [str(tmp_path / "media" / gallery.LAKE)]
+        assert opened == [str(tmp_path / "calibration.log")]
 
 
 async def test_a_click_on_the_ring_pauses_what_goes_out(
