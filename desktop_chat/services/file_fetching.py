@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -60,6 +61,8 @@ class FileFetching:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         """What a person asks for one file is done one after the other."""
+        self._seen: set[str] = set()
+        """Pictures that were shown since the start."""
         self._load()
 
     @property
@@ -97,6 +100,17 @@ class FileFetching:
             return  # A person wants it elsewhere, and it is about to begin.
         self._transfers.put(Transfer(file_id, TransferPhase.WAITING, 0, attachment.size_bytes))
         self._drive(_download(file_id, attachment, self._media / file_id, Claim.CHOSEN))
+
+    def seen(self, file_id: str) -> None:
+        """A picture that is here is on screen: of the own folder, those that nobody sees go first."""
+        known = self._transfers.get(file_id)
+        if known is None or self._media is None or file_id in self._seen:
+            return
+        path = Path(known.path)
+        # A person's own files keep their times.
+        if path.parent == self._media:
+            self._seen.add(file_id)
+            self._tasks.spawn(self._touch(path), f"touch {file_id}")
 
     async def fetch(self, file_id: str, attachment: Attachment, folder: Path) -> None:
         """Fetch a file into a folder, under its name or the next that is free. Raises ClientError."""
@@ -234,6 +248,11 @@ class FileFetching:
                 self._transfers.move(file_id, TransferPhase.FAILED, str(error))
                 return
         self._transfers.whole(file_id, str(target), size_bytes)
+
+    async def _touch(self, path: Path) -> None:
+        # One that is gone, or on a disk that cannot be written, is no worse off.
+        with suppress(ClientError):
+            await self._local.touch(path)
 
     async def _let_go(self, download: Download) -> None:
         """Remember that a download has stopped, as far as this device lets it: nothing moves either way."""

@@ -148,6 +148,10 @@ class LocalFiles:
 
         await self._run(target, "written", copy)
 
+    async def touch(self, path: Path) -> None:
+        """Note that a file was used now."""
+        await self._run(path, "written", lambda: os.utime(path))
+
     async def keep_only(self, folder: Path, names: Collection[str]) -> None:
         """Delete every other file of a folder, if there is one."""
 

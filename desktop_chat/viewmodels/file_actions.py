@@ -76,9 +76,14 @@ class FileActions(QObject):
 
     def want(self, files: Sequence[AttachedFile]) -> None:
         """Files are on screen: the pictures among them are fetched if they are not here."""
+        fetching = self._client.file_fetching
         for each in files:
-            if each.is_picture and not each.sending and each.phase is None:
-                self._client.file_fetching.show(each.key, each.described)
+            if not each.is_picture or each.sending:
+                continue
+            if each.phase is None:
+                fetching.show(each.key, each.described)
+            elif each.here:
+                fetching.seen(each.key)
 
     def act(self, message: Message, file: AttachedFile) -> None:
         """What a click on a file does: pause, go on, fetch, or open it."""

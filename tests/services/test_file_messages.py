@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -546,6 +547,10 @@ async def test_the_folder_of_pictures_is_kept_within_bounds(
         await until(lambda: one.client.transfers.get("0" * 32) is None)
         assert sorted(os.listdir(media)) == [f"{number:032x}" for number in (2, 3)]
         assert one.client.transfers.get(f"{3:032x}") is not None
+        before = time.time() - 1
+        one.client.file_fetching.seen(f"{2:032x}")
+        await until(lambda: (media / f"{2:032x}").stat().st_mtime > before)
+        assert (media / f"{3:032x}").stat().st_mtime == 3
 
 
 async def test_what_was_moved_away_can_be_fetched_again(tmp_path: Path) -> None:

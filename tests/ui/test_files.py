@@ -1,5 +1,7 @@
 """Files and pictures, as a person handles them: paste, drop, click, keys, menus, viewer."""
 
+import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -28,8 +30,11 @@ from desktop_chat.core.timeline import Run
 from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.protocol.records import Content
 from desktop_chat.store import conversations, messages
+from desktop_chat.ui import picture_reading
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.message_menu import MessageMenu
+from desktop_chat.ui.picture_reading import PictureRefused
+from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.ui.send_files_dialog import SendFilesDialog
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from tests.ui import gallery, scenes
@@ -55,7 +60,7 @@ class Asked:
             self.calls.append(
                 (name, *(each for each in arguments if not isinstance(each, Attachment)), *more.items())
             )
-            return None if name == "show" else later()
+            return None if name in ("show", "seen") else later()
 
         return ask
 
@@ -380,7 +385,9 @@ async def test_pictures_on_screen_are_asked_for_once(
 ) -> None:
     async with gallery_window(open_window, tmp_path) as window:
         assert ("show", gallery.LATE) in fetched(window)
-        assert all(call[1] == gallery.LATE for call in fetched(window)), "the others are here"
+        here = {call[1] for call in fetched(window) if call[0] == "seen"}
+        assert here == {gallery.LAKE, gallery.DUNES, gallery.NIGHT, gallery.TOWER}
+        assert all(call[1] == gallery.LATE for call in fetched(window) if call[0] != "seen")
         view = window.chat.timeline
         await until(lambda: len(view.pictures._kept) == 4)
         assert {each.path for each in view.pictures._kept} == {
@@ -417,7 +424,7 @@ async def test_clicks_on_files(qapp: QApplication, open_window: OpenWindow, tmp_
         click(window, gallery.LATE, button=True)
         click(window, gallery.LOG)
         await scenes.settled()
-        calls = [call for call in fetched(window) if call != ("show", gallery.LATE)]
+        calls = [call for call in fetched(window) if call[0] != "seen" and call != ("show", gallery.LATE)]
         assert calls == [
             ("pause", gallery.REPORT),
             ("resume", gallery.ARCHIVE),
@@ -630,6 +637,47 @@ async def test_a_damaged_picture_is_said_in_its_place(
         await until(lambda: pictures.refusal(str(tmp_path / "bad.png")))
         await scenes.settled()
         assert "damaged" in pictures.refusal(str(tmp_path / "bad.png"))
+
+
+async def test_a_picture_that_breaks_the_decoder_is_not_waited_for(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    pictures = Pictures()
+    measured: list[object] = []
+    pictures.measured.connect(lambda path, head: measured.append(head))
+    monkeypatch.setattr(picture_reading, "read", breaks)
+    monkeypatch.setattr(picture_reading, "look", breaks)
+    with caplog.at_level(logging.ERROR, logger="desktop_chat.ui.pictures"):
+        assert pictures.get(Wanted("a.png", 10, 10)) is None
+        pictures.measure("a.png")
+        await until(lambda: pictures.refusal("a.png") and measured)
+    assert pictures._waiting == {}
+    assert measured == [None]
+    pictures.close()
+
+
+async def test_what_was_scrolled_away_long_ago_is_not_decoded(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def waits(*_: object, **__: object) -> None:
+        go_on.wait(10)
+        raise PictureRefused("No.")
+
+    monkeypatch.setattr(picture_reading, "read", waits)
+    pictures = Pictures()
+    for number in range(250):
+        pictures.get(Wanted(f"{number}.png", 10, 10))
+    assert len(pictures._waiting) == 200
+    go_on.set()
+    await until(lambda: not pictures._waiting)
+    assert pictures.refusal("249.png")
+    assert not pictures.refusal("40.png")
+    pictures.close()
 
 
 async def test_names_from_others_hide_nothing(

@@ -159,6 +159,9 @@ def test_what_can_be_picked(tmp_path: Path) -> None:
     assert "“folder” is a folder" in picked.add([tmp_path / "folder"])
     assert "“empty” is empty" in picked.add([tmp_path / "empty"])
     assert "“none” cannot be read" in picked.add([tmp_path / "none"])
+    words = picked.add([tmp_path / "folder"] * 500)
+    assert words.count("is a folder") == 3
+    assert words.endswith("497 more cannot be sent either.")
     assert picked.files == []
     assert picked.add([tmp_path / "0.txt", tmp_path / "0.txt"]) == ""
     assert picked.title == "Send file"
