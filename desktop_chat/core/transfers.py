@@ -34,6 +34,17 @@ class Upload(Struct, frozen=True):
     file_id: str = ""
 
 
+class Claim(IntEnum):
+    """Whose the name is that a download is to get; kept in the store as these numbers."""
+
+    NONE = 0
+    """Anybody's: what is there must never be replaced."""
+    RESERVED = 1
+    """The download's: it holds the name with an empty file."""
+    CHOSEN = 2
+    """The download's, for a person chose it: what is there is replaced."""
+
+
 class Download(Struct, frozen=True):
     """A download that a person asked for, as the store remembers it; and, DONE, where on this computer a file
     is. ``path`` is a file's name in bytes."""
@@ -43,6 +54,7 @@ class Download(Struct, frozen=True):
     size_bytes: int
     sha256: bytes
     state: UploadState = UploadState.ACTIVE
+    claim: Claim = Claim.NONE
 
 
 class TransferPhase(StrEnum):

@@ -1,14 +1,19 @@
 """Files of other people: pictures into this app's own folder, everything else to where a person wants it."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
+from weakref import WeakValueDictionary
+
+from msgspec.structs import replace
 
 from desktop_chat.core.attachments import Attachment, free_names
-from desktop_chat.core.transfers import Download, Transfer, TransferPhase, UploadState
+from desktop_chat.core.transfers import Claim, Download, Transfer, TransferPhase, UploadState
 from desktop_chat.net.file_transfer import is_file_id
 from desktop_chat.services.downloader import part_path
 from desktop_chat.services.errors import ClientError
@@ -21,6 +26,8 @@ from desktop_chat.store.database import Connection, Database, StoreError
 from desktop_chat.store.thread import StoreRunner
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 PICTURE_AUTO_BYTES = 10_000_000
 """Pictures up to this size are fetched when they come on screen, larger ones when a person asks."""
@@ -52,6 +59,10 @@ class FileFetching:
         self._media = media
         self._slots = asyncio.Semaphore(_AT_ONCE)
         self._running: dict[str, asyncio.Task[None]] = {}
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        """What a person asks for one file is done one after the other."""
+        self._seen: set[str] = set()
+        """Pictures that were shown since the start."""
         self._load()
 
     @property
@@ -71,7 +82,7 @@ class FileFetching:
                     self._transfers.drop(each.file_id)
                 await self._write(partial(downloads.remove, file_id=each.file_id))
             elif each.state is UploadState.ACTIVE:
-                self._drive(each.file_id, each.size_bytes, each.sha256, path)
+                await self._go_on_after_start(each.file_id, path.name)
         if self._media is not None:
             for name in await self._local.keep_within(self._media, CACHE_BYTES):
                 self._transfers.drop(name)
@@ -85,53 +96,70 @@ class FileFetching:
             return
         if known is not None and known.phase not in (TransferPhase.FAILED, TransferPhase.PAUSED):
             return
-        target = self._media / file_id
+        if file_id in self._locks:
+            return  # A person wants it elsewhere, and it is about to begin.
         self._transfers.put(Transfer(file_id, TransferPhase.WAITING, 0, attachment.size_bytes))
-        self._drive(file_id, attachment.size_bytes, bytes.fromhex(attachment.sha256), target)
+        self._drive(_download(file_id, attachment, self._media / file_id, Claim.CHOSEN))
+
+    def seen(self, file_id: str) -> None:
+        """A picture that is here is on screen: of the own folder, those that nobody sees go first."""
+        known = self._transfers.get(file_id)
+        if known is None or self._media is None or file_id in self._seen:
+            return
+        path = Path(known.path)
+        # A person's own files keep their times.
+        if path.parent == self._media:
+            self._seen.add(file_id)
+            self._tasks.spawn(self._touch(path), f"touch {file_id}")
 
     async def fetch(self, file_id: str, attachment: Attachment, folder: Path) -> None:
         """Fetch a file into a folder, under its name or the next that is free. Raises ClientError."""
         _check(file_id, attachment)
-        name = attachment.safe_name
-        target = await self._local.reserve(folder, list(free_names(name)))
-        await self._begin(file_id, attachment, target)
+        async with self._lock(file_id):
+            await self._clear(file_id)
+            target = await self._local.reserve(folder, list(free_names(attachment.safe_name)))
+            await self._begin(_download(file_id, attachment, target, Claim.RESERVED))
 
     async def save(self, file_id: str, attachment: Attachment, target: Path) -> None:
         """Put a file to where a person wants it, in place of what is there. Raises ClientError."""
-        known = self._transfers.get(file_id)
-        here = known is not None and known.phase is TransferPhase.DONE and known.path != str(target)
-        if here and known is not None:
-            path = Path(known.path)
-            if await self._local.size_bytes(path) == attachment.size_bytes:
-                await self._local.copy(path, target)
-                return
-        await self._begin(file_id, attachment, target)
+        _check(file_id, attachment)
+        async with self._lock(file_id):
+            known = self._transfers.get(file_id)
+            here = known is not None and known.phase is TransferPhase.DONE and known.path != str(target)
+            if here and known is not None:
+                path = Path(known.path)
+                if await self._local.size_bytes(path) == attachment.size_bytes:
+                    await self._local.copy(path, target)
+                    return
+            await self._clear(file_id)
+            await self._begin(_download(file_id, attachment, target, Claim.CHOSEN))
 
     async def pause(self, file_id: str) -> None:
         """Stop a download until it is resumed, over a restart too."""
-        await self._stop(file_id)
-        self._transfers.move(file_id, TransferPhase.PAUSED)
-        await self._write(lambda connection: downloads.set_state(connection, file_id, UploadState.PAUSED))
+        async with self._lock(file_id):
+            await self._stop(file_id)
+            known = self._transfers.get(file_id)
+            if known is not None and known.phase is TransferPhase.DONE:
+                return  # It was quicker.
+            self._transfers.move(file_id, TransferPhase.PAUSED)
+            await self._write(partial(downloads.set_state, file_id=file_id, state=UploadState.PAUSED))
 
     async def resume(self, file_id: str, attachment: Attachment) -> None:
         """Go on with a download that was paused or failed."""
-        known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
-        if known is None:
-            self.show(file_id, attachment, asked=True)
-            return
-        target = Path(os.fsdecode(known.path))
-        if not await self._local.exists(target):
-            # What failed let go of its name, and somebody else may have taken it since.
-            target = await self._local.reserve(target.parent, list(free_names(target.name)))
-        again = Download(file_id, os.fsencode(target), known.size_bytes, known.sha256)
-        await self._write(lambda connection: downloads.put(connection, again))
-        self._transfers.move(file_id, TransferPhase.WAITING)
-        self._drive(file_id, known.size_bytes, known.sha256, target)
+        async with self._lock(file_id):
+            if file_id in self._running:
+                return
+            known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
+            if known is not None:
+                await self._go_on(known, attachment.safe_name)
+                return
+        self.show(file_id, attachment, asked=True)
 
     async def cancel(self, file_id: str) -> None:
         """Give a download up; nothing stays of it."""
-        await self._clear(file_id)
-        await self.forget(file_id)
+        async with self._lock(file_id):
+            await self._clear(file_id)
+            await self.forget(file_id)
 
     async def forget(self, file_id: str) -> None:
         """A file is not where it was: it can be fetched again."""
@@ -144,18 +172,43 @@ class FileFetching:
         picture = attachment.is_picture and attachment.size_bytes <= PICTURE_AUTO_BYTES
         if picture and self._media is not None and is_file_id(file_id):
             copy = self._media / file_id
-            await self._local.copy(Path(path), copy)
-            path = str(copy)
+            try:
+                await self._local.copy(Path(path), copy)
+                path = str(copy)
+            except ClientError as error:
+                # The message needs no copy: without one the picture is shown from where it is.
+                _log.warning("no copy of a sent picture is kept: %s", error)
         self._transfers.whole(file_id, path, attachment.size_bytes)
 
-    async def _begin(self, file_id: str, attachment: Attachment, target: Path) -> None:
-        _check(file_id, attachment)
-        await self._clear(file_id)
-        digest = bytes.fromhex(attachment.sha256)
-        download = Download(file_id, os.fsencode(target), attachment.size_bytes, digest)
+    async def _begin(self, download: Download) -> None:
         await self._write(lambda connection: downloads.put(connection, download))
-        self._transfers.put(Transfer(file_id, TransferPhase.WAITING, 0, attachment.size_bytes))
-        self._drive(file_id, attachment.size_bytes, digest, target)
+        self._transfers.put(Transfer(download.file_id, TransferPhase.WAITING, 0, download.size_bytes))
+        self._drive(download)
+
+    async def _go_on_after_start(self, file_id: str, name: str) -> None:
+        async with self._lock(file_id):
+            # A person may have been quicker.
+            known = await self._run(lambda: downloads.by_file_id(self._database.writer, file_id))
+            if known is None or known.state is not UploadState.ACTIVE or file_id in self._running:
+                return
+            try:
+                await self._go_on(known, name)
+            except ClientError as error:
+                self._transfers.move(file_id, TransferPhase.FAILED, str(error))
+
+    async def _go_on(self, known: Download, name: str) -> None:
+        """Fetch what is missing, under the name that is still this download's, else the next that is free:
+        what it does not hold any more, a person or another download may have taken."""
+        target = Path(os.fsdecode(known.path))
+        held = known.claim is Claim.RESERVED and await self._local.is_empty(target)
+        if known.claim is Claim.CHOSEN or held:
+            again = replace(known, state=UploadState.ACTIVE)
+        else:
+            target = await self._local.reserve(target.parent, list(free_names(name)))
+            again = replace(known, path=os.fsencode(target), state=UploadState.ACTIVE, claim=Claim.RESERVED)
+        await self._write(lambda connection: downloads.put(connection, again))
+        self._transfers.move(known.file_id, TransferPhase.WAITING)
+        self._drive(again)
 
     async def _clear(self, file_id: str) -> None:
         """Stop a download, and take away what there is of it."""
@@ -164,11 +217,13 @@ class FileFetching:
         if known is not None and known.state is not UploadState.DONE:
             target = Path(os.fsdecode(known.path))
             await self._local.remove(part_path(file_id, target))
-            await self._local.remove_if_empty(target)
+            if known.claim is Claim.RESERVED:
+                await self._local.remove_if_empty(target)
 
-    def _drive(self, file_id: str, size_bytes: int, digest: bytes, target: Path) -> None:
+    def _drive(self, download: Download) -> None:
+        file_id = download.file_id
         if file_id not in self._running:
-            task = self._tasks.spawn(self._fetch(file_id, size_bytes, digest, target), f"fetch {file_id}")
+            task = self._tasks.spawn(self._fetch(download), f"fetch {file_id}")
             self._running[file_id] = task
             task.add_done_callback(lambda _: self._running.pop(file_id, None))
 
@@ -179,23 +234,37 @@ class FileFetching:
             await asyncio.wait([task])
             self._running.pop(file_id, None)
 
-    async def _fetch(self, file_id: str, size_bytes: int, digest: bytes, target: Path) -> None:
+    async def _fetch(self, download: Download) -> None:
+        file_id, size_bytes = download.file_id, download.size_bytes
+        target = Path(os.fsdecode(download.path))
         async with self._slots:
             try:
                 await self._files.download(
-                    file_id, size_bytes, digest, target, lambda at, of: self._transfers.went(file_id, at, of)
+                    file_id, size_bytes, download.sha256, target, partial(self._transfers.went, file_id)
                 )
-                await self._write(
-                    lambda connection: downloads.set_state(connection, file_id, UploadState.DONE)
-                )
+                await self._write(partial(downloads.set_state, file_id=file_id, state=UploadState.DONE))
             except ClientError as error:
-                await self._write(
-                    lambda connection: downloads.set_state(connection, file_id, UploadState.PAUSED)
-                )
-                await self._local.remove_if_empty(target)
+                await self._let_go(download)
                 self._transfers.move(file_id, TransferPhase.FAILED, str(error))
                 return
         self._transfers.whole(file_id, str(target), size_bytes)
+
+    async def _touch(self, path: Path) -> None:
+        # One that is gone, or on a disk that cannot be written, is no worse off.
+        with suppress(ClientError):
+            await self._local.touch(path)
+
+    async def _let_go(self, download: Download) -> None:
+        """Remember that a download has stopped, as far as this device lets it: nothing moves either way."""
+        try:
+            await self._write(partial(downloads.fail, file_id=download.file_id))
+            if download.claim is Claim.RESERVED:
+                await self._local.remove_if_empty(Path(os.fsdecode(download.path)))
+        except ClientError as error:
+            _log.warning("a failed download is not remembered as such: %s", error)
+
+    def _lock(self, file_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(file_id, asyncio.Lock())
 
     def _load(self) -> None:
         """What is known at a start; blocking, before anybody listens."""
@@ -226,6 +295,11 @@ class FileFetching:
             return await self._runner.run(work)
         except StoreError as error:
             raise ClientError(f"This device cannot store anything now: {error}.") from error
+
+
+def _download(file_id: str, attachment: Attachment, target: Path, claim: Claim) -> Download:
+    digest = bytes.fromhex(attachment.sha256)
+    return Download(file_id, os.fsencode(target), attachment.size_bytes, digest, claim=claim)
 
 
 def _check(file_id: str, attachment: Attachment) -> None:

@@ -1,6 +1,7 @@
 """Messages with files: remembered at once, uploaded in the background, sent when all of it has arrived."""
 
 import asyncio
+import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -29,6 +30,8 @@ from desktop_chat.store import conversations, messages, outbox, uploads
 from desktop_chat.store.database import Connection
 
 T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
 
 _MESSAGES_AT_ONCE = 3
 """Messages whose files are uploaded at the same time, one file of each: the server lets one user make eight
@@ -107,8 +110,13 @@ class FileSending:
 
         for upload in added:
             self._say_where(upload)
-        await self._committer.commit(write, conversation_id)
-        self._drive(sent[0].client_id)
+        try:
+            await self._committer.commit(write, conversation_id)
+        except ClientError:
+            for upload in added:
+                self._transfers.drop(upload.client_id)
+            raise
+        self._drive(sent[0])
         return sent[0]
 
     async def recover(self) -> None:
@@ -120,7 +128,7 @@ class FileSending:
             for upload in own:
                 self._say_where(upload)
             if not any(each.state is UploadState.PAUSED for each in own):
-                self._drive(message.client_id)
+                self._drive(message)
 
     async def pause(self, client_id: str) -> None:
         """Stop uploading a message's files until it is resumed, over a restart too."""
@@ -140,7 +148,7 @@ class FileSending:
         for key in _upload_ids(message):
             await self._files.resume(key)
             self._transfers.move(key, TransferPhase.WAITING)
-        self._drive(client_id)
+        self._drive(message)
 
     async def retry(self, client_id: str) -> None:
         """Try a failed message again, its uploads included; any other as ``Chat.retry`` does."""
@@ -160,7 +168,7 @@ class FileSending:
         await self._committer.commit(write)
         for key in _upload_ids(message):
             self._transfers.move(key, TransferPhase.WAITING)
-        self._drive(client_id)
+        self._drive(message)
 
     async def discard(self, client_id: str) -> None:
         """Forget a message that is queued, waits for its files or failed, and what was uploaded of it. Raises
@@ -173,8 +181,9 @@ class FileSending:
         try:
             await self._chat.discard(client_id)
         except ClientError:
-            if keys and await self._waiting(client_id) is not None:
-                self._drive(client_id)
+            waiting = await self._waiting(client_id) if keys else None
+            if waiting is not None:
+                self._drive(waiting)
             raise
         for key in keys:
             self._transfers.drop(key)
@@ -203,9 +212,10 @@ class FileSending:
         body = FileBody(tuple(described), caption)
         return Content(body.kind, attachments.encode(body)), added
 
-    def _drive(self, client_id: str) -> None:
+    def _drive(self, message: Message) -> None:
+        client_id = message.client_id
         if client_id not in self._running:
-            task = self._tasks.spawn(self._run(client_id), f"files of {client_id}")
+            task = self._tasks.spawn(self._run(message), f"files of {client_id}")
             self._running[client_id] = task
             task.add_done_callback(lambda _: self._running.pop(client_id, None))
 
@@ -216,18 +226,20 @@ class FileSending:
             await asyncio.wait([task])
             self._running.pop(client_id, None)
 
-    async def _run(self, client_id: str) -> None:
+    async def _run(self, message: Message) -> None:
         async with self._slots:
-            message = await self._waiting(client_id)
-            if message is None:
-                return
             try:
-                hashes = await self._upload(message)
+                waiting = await self._waiting(message.client_id)
+                if waiting is None:
+                    return
+                hashes = await self._upload(waiting)
             except ClientError as error:
                 await self._fail(message, str(error))
                 return
             # To stop now is too late: once begun, this is done to its end, and told.
-            await asyncio.shield(self._tasks.spawn(self._queue(message, hashes), f"queue {client_id}"))
+            await asyncio.shield(
+                self._tasks.spawn(self._queue(waiting, hashes), f"queue {message.client_id}")
+            )
 
     async def _upload(self, message: Message) -> list[tuple[str, str]]:
         """Upload a message's files, one after the other; their file_ids and hashes."""
@@ -270,7 +282,11 @@ class FileSending:
             changed = outbox.set_state(connection, message.local_id, SendState.FAILED, words)
             return [] if changed is None else [MessageChanged(changed)]
 
-        await self._committer.commit(write)
+        try:
+            await self._committer.commit(write)
+        except ClientError as error:
+            # A retry finds the message waiting still; on the screen nothing goes on without one.
+            _log.warning("a failed message is not remembered as such: %s", error)
         for key in _upload_ids(message):
             self._transfers.move(key, TransferPhase.FAILED, words)
 

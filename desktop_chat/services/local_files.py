@@ -107,9 +107,9 @@ class LocalFiles:
         """Delete a file, if it is there."""
         await self._run(path, "deleted", lambda: path.unlink(missing_ok=True))
 
-    async def exists(self, path: Path) -> bool:
-        """Whether anything has this name."""
-        return await self._run(path, "read", path.exists)
+    async def is_empty(self, path: Path) -> bool:
+        """Whether an empty file has this name."""
+        return await self._run(path, "read", lambda: path.is_file() and not path.stat().st_size)
 
     async def remove_if_empty(self, path: Path) -> None:
         """Delete a name that was reserved and never used."""
@@ -147,6 +147,10 @@ class LocalFiles:
                 part.unlink(missing_ok=True)
 
         await self._run(target, "written", copy)
+
+    async def touch(self, path: Path) -> None:
+        """Note that a file was used now."""
+        await self._run(path, "written", lambda: os.utime(path))
 
     async def keep_only(self, folder: Path, names: Collection[str]) -> None:
         """Delete every other file of a folder, if there is one."""

@@ -111,6 +111,10 @@ _STEPS: tuple[str, ...] = (
         state INTEGER NOT NULL
     ) WITHOUT ROWID;
     """,
+    """
+    -- whose the name of a download is: see core.transfers.Claim; nothing is known of older ones
+    ALTER TABLE download ADD COLUMN claim INTEGER NOT NULL DEFAULT 0;
+    """,
 )
 _AFTER: dict[int, Callable[[sqlite3.Connection], None]] = {4: search.index_marks_of_all}
 """What SQL alone cannot do, in the transaction of its step."""

@@ -53,7 +53,8 @@ def settle(connection: sqlite3.Connection, client_ids: Iterable[str]) -> None:
     for client_id in client_ids:
         key = (bytes.fromhex(client_id),)
         connection.execute(
-            "INSERT OR REPLACE INTO download SELECT file_id, path, size_bytes, sha256, state FROM upload"
+            "INSERT OR REPLACE INTO download (file_id, path, size_bytes, sha256, state)"
+            " SELECT file_id, path, size_bytes, sha256, state FROM upload"
             " WHERE client_id = ? AND file_id <> '' AND state = ?",
             (*key, int(UploadState.DONE)),
         )

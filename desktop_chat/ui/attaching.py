@@ -2,9 +2,11 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
 from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -15,11 +17,21 @@ from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.drop_sheet import DropSheet
 from desktop_chat.ui.given_files import has_files, paths_of, picture_of
 from desktop_chat.ui.pictures import Pictures
-from desktop_chat.viewmodels.composer import Composer
+from desktop_chat.viewmodels.composer import Composer, Context
 from desktop_chat.viewmodels.file_actions import FileActions
 
 if TYPE_CHECKING:
     from desktop_chat.ui.send_files_dialog import SendFilesDialog
+
+
+class Target(Struct, frozen=True):
+    """Where files go: what was open, answered and written when they were given. Another conversation may be
+    open by the time they are sent."""
+
+    conversation_id: int
+    answered: Context | None
+    written: str
+    """What stood in the field, and became the caption."""
 
 
 class Attaching(QObject):
@@ -44,8 +56,8 @@ class Attaching(QObject):
         self._outgoing = outgoing
         self._look = look
         self._panel = panel
-        self._pasted: set[str] = set()
-        """Pictures that are being written."""
+        self._pasted: dict[str, Target] = {}
+        """Pictures that are being written, and where they go."""
         self._kept: list[Path] = []
         """Pictures that were written, and are not sent yet."""
         self.dialog: SendFilesDialog | None = None
@@ -61,12 +73,12 @@ class Attaching(QObject):
 
     def ask_which(self) -> None:
         """Let the person choose files."""
-        if not self._composer.conversation_id:
+        if self.dialog is None and not self._composer.conversation_id:
             return
         chooser = QFileDialog(self.dialog or self._panel, "Attach files", str(Path.home()))
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        chooser.filesSelected.connect(self._chosen)
+        chooser.filesSelected.connect(partial(self._chosen, self._target()))
         chooser.open()
 
     def take(self, source: QMimeData) -> None:
@@ -74,21 +86,22 @@ class Attaching(QObject):
         paths = paths_of(source)
         image = None if paths else picture_of(source)
         if paths:
-            self.preview(paths)
+            self.preview(paths, self._target())
         elif image is not None:
             self._keep(image)
 
-    def preview(self, paths: Iterable[Path]) -> None:
-        """Show files before they are sent, beside those that are shown already."""
-        if not self._composer.conversation_id:
-            return
+    def preview(self, paths: Iterable[Path], target: Target) -> None:
+        """Show files before they are sent, beside those that are shown already and go where those go."""
         if self.dialog is None:
+            if not target.conversation_id:
+                return
             # The first paint of the window does not wait for it.
             from desktop_chat.ui.send_files_dialog import SendFilesDialog
 
-            caption = "" if self._changes_a_message else self._composer.text
-            dialog = SendFilesDialog(self._pictures, self._look, caption, self._panel)
-            dialog.send_requested.connect(self._send)
+            receiver = self._actions.title(target.conversation_id)
+            dialog = SendFilesDialog(self._pictures, self._look, receiver, target.written, self._panel)
+            dialog.send_requested.connect(partial(self._send, target))
+            dialog.accepted.connect(partial(self._let_go, target))
             dialog.more_requested.connect(self.ask_which)
             dialog.finished.connect(self._finished)
             dialog.field.files_given.disconnect()
@@ -117,8 +130,15 @@ class Attaching(QObject):
             return True
         return False
 
-    def _chosen(self, paths: Sequence[str]) -> None:
-        self.preview([Path(each) for each in paths])
+    def _target(self) -> Target:
+        """What is open now. A message that is being changed is neither answered nor the caption."""
+        composer = self._composer
+        if self._changes_a_message:
+            return Target(composer.conversation_id, None, "")
+        return Target(composer.conversation_id, composer.context, composer.text)
+
+    def _chosen(self, target: Target, paths: Sequence[str]) -> None:
+        self.preview([Path(each) for each in paths], target)
 
     def _keep(self, image: QImage) -> None:
         """A picture without a file gets one, so that sending it survives a restart."""
@@ -131,32 +151,38 @@ class Attaching(QObject):
             self._composer.failed.emit(f"The picture cannot be stored: {error.strerror or error}.")
             return
         path = str(self._outgoing / f"picture-{secrets.token_hex(4)}.png")
-        self._pasted.add(path)
+        self._pasted[path] = self._target()
         self._pictures.save(image, path)
 
     def _saved(self, path: str, done: bool) -> None:
-        if path not in self._pasted:
+        target = self._pasted.pop(path, None)
+        if target is None:
             return
-        self._pasted.discard(path)
         if done:
             self._kept.append(Path(path))
-            self.preview([Path(path)])
+            self.preview([Path(path)], target)
         else:
             self._composer.failed.emit("The picture cannot be stored.")
 
-    def _send(self, picked: list[Picked], caption: str) -> None:
-        context = self._composer.context
-        reply_to = context.message.seq if context is not None and not self._changes_a_message else None
-        self._actions.send(self._composer.conversation_id, picked, caption, reply_to)
+    def _send(self, target: Target, picked: list[Picked], caption: str) -> None:
+        reply_to = target.answered.message.seq if target.answered is not None else None
+        self._actions.send(target.conversation_id, picked, caption, reply_to)
 
     def _stored(self) -> None:
         if self.dialog is None:
             return
         self._kept.clear()
         self.dialog.stored()
-        if not self._changes_a_message:
-            self._composer.end_context()
-            # What stood in the field became the caption.
+
+    def _let_go(self, target: Target) -> None:
+        """The files took what was answered and written along. Whatever else is there by now stays: another
+        conversation's text, or one that could not be sent and came back."""
+        composer = self._composer
+        if composer.conversation_id != target.conversation_id or self._changes_a_message:
+            return
+        if target.answered is not None and composer.context == target.answered:
+            composer.end_context()
+        if composer.text == target.written:
             self._bar.field.take_all()
 
     def _refused(self, words: str) -> None:

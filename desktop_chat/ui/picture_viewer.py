@@ -1,7 +1,9 @@
 """One picture, as large as there is room, over everything else."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -54,6 +56,9 @@ class PictureViewer(QWidget):
         self._model = model
         self._pictures = pictures
         self._local_id, self._place = local_id, place
+        self._shown: Shown | None = None
+        self._keys: list[tuple[int, int]] = []
+        """The local_id and place of every picture, in the order of the timeline."""
         self._zoom = 1.0
         self._offset = QPointF()
         self._grabbed: QPointF | None = None
@@ -80,15 +85,15 @@ class PictureViewer(QWidget):
         close.clicked.connect(self.close)
         pictures.ready.connect(self._picture_ready)
         model.dataChanged.connect(self._rows_changed)
-        model.rowsRemoved.connect(self._rows_changed)
-        model.modelReset.connect(self._rows_changed)
+        for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.modelReset):
+            changed.connect(self._other_rows)
         model.destroyed.connect(self.close)
+        self._count()
 
     @property
     def shown(self) -> Shown | None:
         """What is on screen; None where it has gone."""
-        row = self._model.row_of(self._local_id)
-        return next((each for each in self._of(row) if each.file.place == self._place), None)
+        return self._shown
 
     @property
     def zoom(self) -> float:
@@ -122,11 +127,10 @@ class PictureViewer(QWidget):
 
     def step(self, by: int) -> None:
         """Show the picture before or after."""
-        all_ = self._all()
-        keys = [(each.local_id, each.file.place) for each in all_]
-        here = (self._local_id, self._place)
+        keys, here = self._keys, (self._local_id, self._place)
         if here in keys and 0 <= keys.index(here) + by < len(keys):
             self._local_id, self._place = keys[keys.index(here) + by]
+            self._look()
             self.fit()
             self._changed()
 
@@ -265,28 +269,37 @@ class PictureViewer(QWidget):
         side = min(_SIDE_MAX, max(size.width(), size.height()))
         return self._pictures.get(Wanted(shown.file.path, side, side))
 
-    def _all(self) -> list[Shown]:
-        return [each for row in range(self._model.rowCount()) for each in self._of(row)]
+    def _look(self) -> None:
+        """Remember what is on screen: to paint it must cost nothing more than that."""
+        row = self._model.row_of(self._local_id)
+        file = None
+        if row >= 0:
+            file = next((each for each in self._model.files(row) if each.place == self._place), None)
+        if file is None or not file.is_picture:
+            self._shown = None
+            return
+        message = self._model.message(row)
+        sender = "You" if self._model.is_own(message) else self._model.sender_title(message)
+        self._shown = Shown(message.local_id, file, sender, message.sent_at_ms)
 
-    def _of(self, row: int) -> list[Shown]:
-        """The pictures of a row."""
-        if not 0 <= row < self._model.rowCount() or self._model.message(row).kind not in ("file", "picture"):
-            return []
-        facts = self._model.row(row)
-        message = facts.message
-        sender = "You" if facts.own else self._model.sender_title(message)
+    def _count(self) -> None:
+        """Remember which pictures there are."""
+        self._keys = self._keys_of(range(self._model.rowCount()))
+        self._look()
+
+    def _keys_of(self, rows: Iterable[int]) -> list[tuple[int, int]]:
         return [
-            Shown(message.local_id, each, sender, message.sent_at_ms)
-            for each in facts.files
+            (self._model.message(row).local_id, each.place)
+            for row in rows
+            for each in self._model.files(row)
             if each.is_picture
         ]
 
     def _changed(self) -> None:
-        shown = self.shown
+        shown, keys = self.shown, self._keys
         if shown is None:
             self.close()
             return
-        keys = [(each.local_id, each.file.place) for each in self._all()]
         here = keys.index((self._local_id, self._place))
         self._before.setVisible(here > 0)
         self._after.setVisible(here < len(keys) - 1)
@@ -294,7 +307,20 @@ class PictureViewer(QWidget):
         self.wanted.emit([shown.file])
         self.update()
 
-    def _rows_changed(self) -> None:
+    def _rows_changed(self, first: QModelIndex, last: QModelIndex) -> None:
+        rows = range(first.row(), last.row() + 1)
+        ids = {self._model.message(row).local_id for row in rows}
+        if self._keys_of(rows) != [key for key in self._keys if key[0] in ids]:
+            self._other_rows()  # A message with pictures was deleted, and stays as a row without any.
+        elif self._local_id in ids:
+            self._look()
+            self._tell_changed()
+
+    def _other_rows(self) -> None:
+        self._count()
+        self._tell_changed()
+
+    def _tell_changed(self) -> None:
         if self.isVisible():
             self._changed()
 

@@ -1,5 +1,6 @@
 """Pictures for the screen: decoded on two threads, the latest kept as far as memory allows."""
 
+import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,9 +13,13 @@ from PySide6.QtGui import QImage, QPixmap
 from desktop_chat.ui import picture_reading
 from desktop_chat.ui.picture_reading import PictureHead, PictureRefused
 
+_log = logging.getLogger(__name__)
+
 _THREADS = 2
 _KEPT_BYTES = 64_000_000
 _REFUSED_MAX = 500
+_WAITING_MAX = 200
+"""Of more, the first asked for are given up: by now they are scrolled away, or else are asked for anew."""
 
 
 class Wanted(Struct, frozen=True):
@@ -63,6 +68,10 @@ class Pictures(QObject):
                     image = picture_reading.read(wanted.path, box, cover=wanted.cover, radius=wanted.radius)
                 except PictureRefused as refused:
                     return None, str(refused)
+                except Exception:
+                    # Files come from anybody: whatever is wrong with one, it must not be waited for.
+                    _log.exception("a picture could not be decoded")
+                    return None, "This picture cannot be shown."
                 return image, ""
 
             self._submit(decode, lambda found: self._decoded.emit(wanted, *found), wanted)
@@ -85,6 +94,9 @@ class Pictures(QObject):
             try:
                 return picture_reading.look(path)
             except PictureRefused:
+                return None
+            except Exception:
+                _log.exception("a picture could not be measured")
                 return None
 
         self._submit(look, lambda head: self.measured.emit(path, head))
@@ -116,6 +128,8 @@ class Pictures(QObject):
         future = self._pool.submit(work)
         if key is not None:
             self._waiting[key] = future
+            if len(self._waiting) > _WAITING_MAX:
+                self._waiting.pop(next(iter(self._waiting))).cancel()
         future.add_done_callback(done)
 
     def _take(self, wanted: Wanted, image: QImage | None, refusal: str) -> None:

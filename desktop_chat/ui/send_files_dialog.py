@@ -41,13 +41,18 @@ class SendFilesDialog(QDialog):
     """The files, a list of Picked, and the caption."""
     more_requested = Signal()
 
-    def __init__(self, pictures: Pictures, look: theme.Theme, caption: str, parent: QWidget) -> None:
+    def __init__(
+        self, pictures: Pictures, look: theme.Theme, receiver: str, caption: str, parent: QWidget
+    ) -> None:
+        """``receiver`` says who gets the files, whatever conversation lies below by now."""
         super().__init__(parent)
         self._pictures = pictures
         self._look = look
         self.picked = PickedFiles()
         self._unmeasured: set[Path] = set()
         self._asked_to_send = False
+        self._handed_over = False
+        """What is shown is being stored, as it is now."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self.setFixedWidth(_WIDTH)
@@ -92,9 +97,11 @@ class SendFilesDialog(QDialog):
         below.addWidget(self._words)
         below.addWidget(self._pill)
         below.addLayout(buttons)
-        heading = QHBoxLayout()
+        heading = QVBoxLayout()
         heading.setContentsMargins(_PAD, 0, _PAD, 0)
+        heading.setSpacing(2)
         heading.addWidget(self._title)
+        heading.addWidget(ElidedLabel(f"To {receiver}", "small", self))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 18, 0, 18)
         column.setSpacing(14)
@@ -115,6 +122,8 @@ class SendFilesDialog(QDialog):
 
     def take(self, paths: Iterable[Path]) -> None:
         """Send these too, as far as they can be."""
+        if self._handed_over:
+            return
         before = {each.path for each in self.picked.files}
         self._say(self.picked.add(paths))
         for each in self.picked.files:
@@ -130,9 +139,14 @@ class SendFilesDialog(QDialog):
 
     def refuse(self, words: str) -> None:
         """It could not be stored."""
-        self._asked_to_send = False
+        self._asked_to_send = self._handed_over = False
         self.send.setEnabled(True)
         self._say(words)
+
+    def reject(self) -> None:
+        """Send nothing; too late once it is being stored, for the message needs its files."""
+        if not self._handed_over:
+            super().reject()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -160,7 +174,8 @@ class SendFilesDialog(QDialog):
             self._send_when_measured()
 
     def _send_when_measured(self) -> None:
-        if self._asked_to_send and not self._unmeasured:
+        if self._asked_to_send and not self._unmeasured and not self._handed_over:
+            self._handed_over = True
             self.send_requested.emit(list(self.picked.files), self.field.toPlainText().strip())
 
     def _measured(self, path: str, head: PictureHead | None) -> None:
@@ -173,6 +188,8 @@ class SendFilesDialog(QDialog):
         self._send_when_measured()
 
     def _remove(self, path: Path) -> None:
+        if self._handed_over:
+            return
         self.picked.remove(path)
         self._unmeasured.discard(path)
         self._say("")

@@ -1,5 +1,6 @@
 """What a person does with files of messages: send, pause, go on, cancel, fetch, open, save."""
 
+import logging
 import re
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -11,18 +12,27 @@ from desktop_chat.core.models import Message
 from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.file_sending import Picked
+from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
 
-_RUNS = re.compile(
-    r"apk|app|appimage|bat|bin|chm|cmd|com|command|cpl|deb|desktop|dll|dmg|exe|gadget|hta|htm|html|inf|"
-    r"ins|iso|jar|js|jse|lnk|mht|mhtml|msc|msi|msp|mst|pif|pkg|ps1|psm1|py|pyc|pyw|rb|reg|rpm|run|scf|"
-    r"scr|sct|sh|shb|svg|svgz|sys|url|vb|vbe|vbs|vhd|vhdx|workflow|ws|wsc|wsf|wsh|xhtml|xml"
+_log = logging.getLogger(__name__)
+
+_OPENED = re.compile(
+    # Documents that carry no program, and plain text.
+    "pdf|epub|djvu|rtf|docx|xlsx|pptx|odt|ods|odp|txt|text|md|log|csv|tsv|"
+    # Pictures; no SVG, which a browser shows with its scripts.
+    "png|jpe?g|gif|webp|bmp|tiff?|hei[cf]|avif|"
+    # Sound and film.
+    "mp3|m4a|aac|og[gav]|opus|flac|wav|mp4|m4v|mov|mkv|webm|avi|mpe?g|"
+    # Archives.
+    "zip|7z|rar|tar|gz|tgz|bz2|xz|zst"
 )
-"""Endings of what a system would run, or show with scripts, when it is opened."""
+"""Endings of what is opened at a click. Of anything else nobody knows what a system would make of it, now or
+with a program that is installed later."""
 
 
 class FileActions(QObject):
@@ -53,6 +63,11 @@ class FileActions(QObject):
         self._spawn = spawn
         self._downloads = downloads
 
+    def title(self, conversation_id: int) -> str:
+        """What a conversation is called."""
+        found = (each for each in self._client.conversations() if each.conversation_id == conversation_id)
+        return next((wording.title(each) for each in found), "a conversation that is gone")
+
     def send(
         self, conversation_id: int, picked: Sequence[Picked], caption: str, reply_to: int | None = None
     ) -> None:
@@ -61,9 +76,14 @@ class FileActions(QObject):
 
     def want(self, files: Sequence[AttachedFile]) -> None:
         """Files are on screen: the pictures among them are fetched if they are not here."""
+        fetching = self._client.file_fetching
         for each in files:
-            if each.is_picture and not each.sending and each.phase is None:
-                self._client.file_fetching.show(each.key, each.described)
+            if not each.is_picture or each.sending:
+                continue
+            if each.phase is None:
+                fetching.show(each.key, each.described)
+            elif each.here:
+                fetching.seen(each.key)
 
     def act(self, message: Message, file: AttachedFile) -> None:
         """What a click on a file does: pause, go on, fetch, or open it."""
@@ -114,14 +134,14 @@ class FileActions(QObject):
             self._do(self._client.file_fetching.save(file.key, file.described, target))
 
     def open(self, file: AttachedFile) -> None:
-        """Open a file; of one that the system might run, show where it is."""
+        """Open a file; where that might run something, show where it is."""
         if not Path(file.path).exists():
             self.lost(file)
             self.failed.emit(f"“{file.name}” is not there any more. It can be fetched again.")
-        elif runs(file.name) or runs(file.path):
-            self.folder_requested.emit(file.path)
-        else:
+        elif opens(file.name) and opens(file.path):
             self.open_requested.emit(file.path)
+        else:
+            self.folder_requested.emit(file.path)
 
     def lost(self, file: AttachedFile) -> None:
         """A file is not where it was, or is not what it was."""
@@ -135,6 +155,10 @@ class FileActions(QObject):
             await self._client.file_sending.send(conversation_id, picked, caption, reply_to=reply_to)
         except ClientError as error:
             self.refused.emit(str(error))
+        except Exception as error:
+            # Whatever it was, who asked must not wait for ever.
+            _log.exception("files were not stored")
+            self.refused.emit(f"This was not stored: {error}.")
         else:
             self._feed.flush()
             self.sent.emit()
@@ -151,6 +175,7 @@ class FileActions(QObject):
             self._feed.flush()
 
 
-def runs(name: str) -> bool:
-    """Whether a system might run a file of this name rather than show it."""
-    return _RUNS.fullmatch(name.rpartition(".")[2].lower()) is not None
+def opens(name: str) -> bool:
+    """Whether a file of this name may be opened by whatever program the system has for it."""
+    _, dot, ending = name.rpartition(".")
+    return bool(dot) and _OPENED.fullmatch(ending.lower()) is not None

@@ -10,6 +10,9 @@ from desktop_chat.protocol.limits import FILES_PER_MESSAGE_MAX
 from desktop_chat.services.file_sending import Picked
 from desktop_chat.viewmodels import safe_text, wording
 
+_SAID_MAX = 3
+"""More of what cannot be sent is counted, not named."""
+
 
 class PickedFiles:
     """At most as many as fit in one message, each once, in the order they were picked."""
@@ -44,6 +47,9 @@ class PickedFiles:
                 media_type = mimetypes.guess_type(path.name)[0] or ""
                 self.files.append(Picked(path, media_type))
                 self.sizes[path] = size_bytes
+        if len(words) > _SAID_MAX:
+            more = len(words) - _SAID_MAX
+            words[_SAID_MAX:] = [f"{more:,} more cannot be sent either."]
         if left_out:
             were = "file was" if left_out == 1 else "files were"
             words.append(f"{FILES_PER_MESSAGE_MAX} files fit in one message; {left_out} {were} left out.")

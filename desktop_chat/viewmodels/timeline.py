@@ -25,6 +25,7 @@ from desktop_chat.core.send_state import shown_state
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.database import StoreError
 from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.message_window import MessageWindow
 from desktop_chat.viewmodels.row_details import RowDetails, is_pinned
@@ -150,6 +151,10 @@ class TimelineModel(QAbstractListModel):
         """The message of a row."""
         return self._window[row]
 
+    def files(self, row: int) -> tuple[AttachedFile, ...]:
+        """The files of a row, and where each stands; nothing is read from the store."""
+        return self._details.files(self._window[row])
+
     def row_of(self, local_id: int) -> int:
         """Where a message stands, -1 where it is not in the window."""
         return self._window.row_of(local_id)
@@ -194,6 +199,10 @@ class TimelineModel(QAbstractListModel):
             files=self._details.files(message),
             mentions=self._details.mentions(message),
         )
+
+    def is_own(self, message: Message) -> bool:
+        """Whether the user wrote a message."""
+        return message.sender_id == self._client.user_id
 
     def sender_title(self, message: Message) -> str:
         """What to call the sender of a message."""

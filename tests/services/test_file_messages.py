@@ -1,13 +1,16 @@
 """Messages with files, from one person to another, with a real server: pauses, restarts, refusals."""
 
 import asyncio
+import logging
 import os
 import random
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from desktop_chat.core import attachments
 from desktop_chat.core.attachments import Attachment
@@ -164,6 +167,25 @@ async def test_a_picture_is_seen_without_the_server_by_who_sent_it(tmp_path: Pat
             found = other.client.transfers.get(got.extra.file_ids[0])
             assert found is not None
             assert Path(found.path).read_bytes() == content
+
+
+async def test_a_picture_is_sent_even_where_no_copy_can_be_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    written(tmp_path / "a.png", 1000)
+    async with two_people(tmp_path) as (_, ada, _bob, talk), an_app(tmp_path / "ada", ada) as one:
+
+        async def is_full(*_: object) -> None:
+            raise ClientError("The disk is full.")
+
+        monkeypatch.setattr(one.client.file_fetching._local, "copy", is_full)
+        with caplog.at_level(logging.WARNING, logger=file_fetching.__name__):
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.png", *PNG)])
+            await until(lambda: one.last.seq)
+        assert "The disk is full." in caplog.text
+        transfer = one.transfer()
+        assert transfer is not None
+        assert transfer.path == str(tmp_path / "a.png")
 
 
 async def test_an_upload_goes_on_by_itself_after_a_restart(tmp_path: Path) -> None:
@@ -382,6 +404,135 @@ async def test_a_sender_who_lies_about_a_file_gives_nobody_another(tmp_path: Pat
         assert (tmp_path / "downloads" / "evil.sh").read_text() == "mine"
 
 
+async def test_a_failed_download_goes_on_beside_what_has_its_name_by_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    contents = [written(tmp_path / name, 1000, seed) for seed, name in enumerate(("a.pdf", "b.pdf"))]
+    downloads = tmp_path / "downloads"
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        await one.client.file_sending.send(talk, [Picked(tmp_path / name) for name in ("a.pdf", "b.pdf")])
+        await until(lambda: other.rows)
+        ids = other.last.extra.file_ids  # type: ignore[union-attr]
+        # Both have one name, as files of two messages often do.
+        what, later = (replace(each, name="report.pdf") for each in described(other.last))
+        fetching = other.client.file_fetching
+
+        async def fails(*_: object) -> None:
+            raise ClientError("No.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(other.client.files, "download", fails)
+            await fetching.fetch(ids[0], what, downloads)
+            await until(lambda: _phase(other) is TransferPhase.FAILED)
+            assert os.listdir(downloads) == []
+            (tmp_path / "chosen").write_text("to be replaced")
+            await fetching.save(ids[1], later, tmp_path / "chosen")
+            await until(lambda: _phase(other, 1) is TransferPhase.FAILED)
+        (downloads / "report.pdf").touch()  # another download has reserved it
+        for file_id, each in zip(ids, (what, later), strict=True):
+            await fetching.resume(file_id, each)
+        await until(lambda: all(_phase(other, place) is TransferPhase.DONE for place in (0, 1)))
+        assert (downloads / "report.pdf").read_bytes() == b""
+        assert (downloads / "report (1).pdf").read_bytes() == contents[0]
+        assert (tmp_path / "chosen").read_bytes() == contents[1]
+
+
+async def test_a_paused_download_does_not_replace_what_was_written_into_its_name(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 3_000_000)
+    downloads = tmp_path / "downloads"
+    async with two_people(tmp_path) as (_, ada, bob, talk):
+        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
+            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+            await until(lambda: other.rows)
+            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+            await other.client.file_fetching.fetch(file_id, what, downloads)
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.done_bytes)
+        (downloads / "a.bin").write_text("mine")
+        async with an_app(tmp_path / "bob", bob) as other:
+            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
+    assert (downloads / "a.bin").read_text() == "mine"
+    assert (downloads / "a (1).bin").read_bytes() == content
+
+
+async def test_what_fails_is_said_even_where_the_store_takes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    written(tmp_path / "a.bin", 1000)
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+
+        async def refuses(*_: object) -> None:
+            raise ClientError("The disk is full.")
+
+        sending, fetching = one.client.file_sending, other.client.file_fetching
+        with monkeypatch.context() as patch:
+            patch.setattr(sending._committer, "commit", refuses)
+            with pytest.raises(ClientError, match="disk is full"):
+                await sending.send(talk, [Picked(tmp_path / "a.bin")])
+            assert one.client.transfers._known == {}
+        with (
+            monkeypatch.context() as patch,
+            caplog.at_level(logging.WARNING, logger="desktop_chat.services.file_sending"),
+        ):
+            patch.setattr(sending, "_upload", refuses)
+            patch.setattr(sending, "_drive", lambda message: None)
+            echo = await sending.send(talk, [Picked(tmp_path / "a.bin")])
+            patch.setattr(sending._committer, "commit", refuses)
+            await sending._run(echo)
+            assert _phase(one) is TransferPhase.FAILED
+            assert "not remembered" in caplog.text
+        caplog.clear()
+        await one.client.retry(echo.client_id)
+        await until(lambda: other.rows)
+        [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+        with (
+            monkeypatch.context() as patch,
+            caplog.at_level(logging.WARNING, logger=file_fetching.__name__),
+        ):
+            await fetching.pause(file_id)
+
+            async def breaks(*_: object) -> None:
+                patch.setattr(fetching, "_write", refuses)
+                await refuses()
+
+            patch.setattr(other.client.files, "download", breaks)
+            await fetching.fetch(file_id, what, tmp_path / "downloads")
+            await until(lambda: _phase(other) is TransferPhase.FAILED)
+            assert "not remembered" in caplog.text
+        await fetching.resume(file_id, what)
+        await until(lambda: _phase(other) is TransferPhase.DONE)
+        assert os.listdir(tmp_path / "downloads") == ["a.bin"]
+
+
+async def test_many_clicks_on_one_file_leave_one_download(tmp_path: Path) -> None:
+    content = written(tmp_path / "a.bin", 1_000_000)
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
+        await until(lambda: other.rows)
+        [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
+        fetching = other.client.file_fetching
+        await asyncio.gather(
+            *(fetching.fetch(file_id, what, tmp_path / "downloads") for _ in range(3)),
+            fetching.pause(file_id),
+            *(fetching.resume(file_id, what) for _ in range(3)),
+        )
+        await until(lambda: _phase(other) is TransferPhase.DONE)
+        assert os.listdir(tmp_path / "downloads") == ["a.bin"]
+        assert (tmp_path / "downloads" / "a.bin").read_bytes() == content
+        assert not fetching._locks
+
+
 async def test_the_folder_of_pictures_is_kept_within_bounds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -396,6 +547,10 @@ async def test_the_folder_of_pictures_is_kept_within_bounds(
         await until(lambda: one.client.transfers.get("0" * 32) is None)
         assert sorted(os.listdir(media)) == [f"{number:032x}" for number in (2, 3)]
         assert one.client.transfers.get(f"{3:032x}") is not None
+        before = time.time() - 1
+        one.client.file_fetching.seen(f"{2:032x}")
+        await until(lambda: (media / f"{2:032x}").stat().st_mtime > before)
+        assert (media / f"{3:032x}").stat().st_mtime == 3
 
 
 async def test_what_was_moved_away_can_be_fetched_again(tmp_path: Path) -> None:

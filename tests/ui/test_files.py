@@ -1,11 +1,14 @@
 """Files and pictures, as a person handles them: paste, drop, click, keys, menus, viewer."""
 
+import logging
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import (
     QColor,
@@ -21,13 +24,17 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QToolButton
 
 from desktop_chat.core import attachments
 from desktop_chat.core.attachments import Attachment
+from desktop_chat.core.changes import MessageChanged, MessageRemoved
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.core.timeline import Run
 from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.protocol.records import Content
 from desktop_chat.store import conversations, messages
+from desktop_chat.ui import picture_reading
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.message_menu import MessageMenu
+from desktop_chat.ui.picture_reading import PictureRefused
+from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.ui.send_files_dialog import SendFilesDialog
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from tests.ui import gallery, scenes
@@ -53,7 +60,7 @@ class Asked:
             self.calls.append(
                 (name, *(each for each in arguments if not isinstance(each, Attachment)), *more.items())
             )
-            return None if name == "show" else later()
+            return None if name in ("show", "seen") else later()
 
         return ask
 
@@ -194,6 +201,24 @@ async def test_what_is_not_sent_leaves_no_file(
         assert list((tmp_path / "outgoing").iterdir()) == []
 
 
+async def test_escape_comes_too_late_for_what_is_being_stored(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        mime = QMimeData()
+        mime.setImageData(QImage(6, 4, QImage.Format.Format_RGB32))
+        window.chat.bar.field.insertFromMimeData(mime)
+        await until(lambda: window.chat.attaching.dialog)
+        await until(lambda: dialog(window).picked.files[0].width)
+        shown = dialog(window)
+        QTest.mouseClick(shown.send, Qt.MouseButton.LeftButton)
+        QTest.keyClick(shown, Qt.Key.Key_Escape)
+        assert window.chat.attaching.dialog is shown
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert last(window).kind == "picture"
+        assert len(list((tmp_path / "outgoing").iterdir())) == 1
+
+
 async def test_pasted_text_stays_text(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
     async with gallery_window(open_window, tmp_path) as window:
         mime = QMimeData()
@@ -226,6 +251,52 @@ async def test_what_was_written_becomes_the_caption(
         assert attachments.caption(sent.kind, sent.body) == "See this"
         assert sent.extra is not None
         assert sent.extra.reply_to == 1
+
+
+async def test_files_go_to_where_they_were_dropped(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        window.chat.interactions.reply(window.chat.timeline_model.row(0))  # type: ignore[union-attr]
+        drop(window, files(tmp_path / "a.txt"))
+        window.show_conversation(1)
+        await scenes.settled()
+        there = last(window)
+        assert "To Field trip" in [each.text() for each in dialog(window).findChildren(QLabel)]
+        QTest.mouseClick(dialog(window).send, Qt.MouseButton.LeftButton)
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert last(window) == there
+        window.show_conversation(gallery.GALLERY)
+        await scenes.settled()
+        sent = last(window)
+        assert [each.name for each in attachments.decode(sent.body).files] == ["a.txt"]
+        assert sent.extra is not None
+        assert sent.extra.reply_to == 1
+
+
+async def test_only_what_became_the_caption_is_taken_from_the_field(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        field = window.chat.bar.field
+
+        async def send() -> None:
+            QTest.mouseClick(dialog(window).send, Qt.MouseButton.LeftButton)
+            await until(lambda: window.chat.attaching.dialog is None)
+
+        QTest.keyClicks(field, "See this")
+        drop(window, files(tmp_path / "a.txt"))
+        window.chat.composer.given_back.emit("Came back. ")
+        await send()
+        assert field.toPlainText() == "Came back. See this"
+        drop(window, files(tmp_path / "a.txt"))
+        window.show_conversation(1)
+        await scenes.settled()
+        QTest.keyClicks(field, "Came back. See this")
+        await send()
+        assert field.toPlainText() == "Came back. See this"
 
 
 async def test_folders_and_empty_files_are_refused_in_words(
@@ -314,7 +385,9 @@ async def test_pictures_on_screen_are_asked_for_once(
 ) -> None:
     async with gallery_window(open_window, tmp_path) as window:
         assert ("show", gallery.LATE) in fetched(window)
-        assert all(call[1] == gallery.LATE for call in fetched(window)), "the others are here"
+        here = {call[1] for call in fetched(window) if call[0] == "seen"}
+        assert here == {gallery.LAKE, gallery.DUNES, gallery.NIGHT, gallery.TOWER}
+        assert all(call[1] == gallery.LATE for call in fetched(window) if call[0] != "seen")
         view = window.chat.timeline
         await until(lambda: len(view.pictures._kept) == 4)
         assert {each.path for each in view.pictures._kept} == {
@@ -342,19 +415,22 @@ async def test_clicks_on_files(qapp: QApplication, open_window: OpenWindow, tmp_
         opened: list[str] = []
         window.chat.file_actions.open_requested.disconnect()
         window.chat.file_actions.open_requested.connect(opened.append)
+        (tmp_path / "calibration.log").write_text("x")
+        window._client.transfers.whole(gallery.LOG, str(tmp_path / "calibration.log"), 1)
+        await scenes.settled()
         fetched(window).clear()
         click(window, gallery.REPORT)
         click(window, gallery.ARCHIVE, button=True)
         click(window, gallery.LATE, button=True)
         click(window, gallery.LOG)
         await scenes.settled()
-        calls = [call for call in fetched(window) if call != ("show", gallery.LATE)]
+        calls = [call for call in fetched(window) if call[0] != "seen" and call != ("show", gallery.LATE)]
         assert calls == [
             ("pause", gallery.REPORT),
             ("resume", gallery.ARCHIVE),
             ("show", gallery.LATE, ("asked", True)),
         ]
-        assert opened == [str(tmp_path / "media" / gallery.LAKE)]
+        assert opened == [str(tmp_path / "calibration.log")]
 
 
 async def test_a_click_on_the_ring_pauses_what_goes_out(
@@ -525,6 +601,32 @@ async def test_the_viewer(qapp: QApplication, open_window: OpenWindow, tmp_path:
         assert window.chat.files.viewer is None
 
 
+async def test_the_viewer_paints_without_the_store(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        click(window, gallery.NIGHT)
+        viewer, model = window.chat.files.viewer, window.chat.timeline_model
+        assert viewer is not None
+        assert model is not None
+        with monkeypatch.context() as patch:
+            looked: list[int] = []
+            patch.setattr(type(model), "row", lambda *_: pytest.fail("rows have quotes, from the store"))
+            patch.setattr(type(model), "files", lambda _, row: looked.append(row) or ())
+            viewer.grab()
+            viewer.zoom_by(1.5)
+            assert looked == []
+        row, _ = file_of(window, gallery.NIGHT)
+        text, late = model.message(0), model.message(file_of(window, gallery.LATE)[0])
+        model.take([MessageChanged(replace(late, kind="deleted", body=""))])
+        assert "of 4" in viewer.accessibleName(), "what was deleted has no picture"
+        model.take([MessageRemoved(text.conversation_id, text.local_id)])
+        assert viewer.shown is not None
+        model.take([MessageChanged(replace(model.message(row - 1), kind="deleted", body=""))])
+        await scenes.settled()
+        assert window.chat.files.viewer is None
+
+
 async def test_a_damaged_picture_is_said_in_its_place(
     qapp: QApplication, open_window: OpenWindow, tmp_path: Path
 ) -> None:
@@ -535,6 +637,47 @@ async def test_a_damaged_picture_is_said_in_its_place(
         await until(lambda: pictures.refusal(str(tmp_path / "bad.png")))
         await scenes.settled()
         assert "damaged" in pictures.refusal(str(tmp_path / "bad.png"))
+
+
+async def test_a_picture_that_breaks_the_decoder_is_not_waited_for(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    pictures = Pictures()
+    measured: list[object] = []
+    pictures.measured.connect(lambda path, head: measured.append(head))
+    monkeypatch.setattr(picture_reading, "read", breaks)
+    monkeypatch.setattr(picture_reading, "look", breaks)
+    with caplog.at_level(logging.ERROR, logger="desktop_chat.ui.pictures"):
+        assert pictures.get(Wanted("a.png", 10, 10)) is None
+        pictures.measure("a.png")
+        await until(lambda: pictures.refusal("a.png") and measured)
+    assert pictures._waiting == {}
+    assert measured == [None]
+    pictures.close()
+
+
+async def test_what_was_scrolled_away_long_ago_is_not_decoded(
+    qapp: QApplication, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_on = threading.Event()
+
+    def waits(*_: object, **__: object) -> None:
+        go_on.wait(10)
+        raise PictureRefused("No.")
+
+    monkeypatch.setattr(picture_reading, "read", waits)
+    pictures = Pictures()
+    for number in range(250):
+        pictures.get(Wanted(f"{number}.png", 10, 10))
+    assert len(pictures._waiting) == 200
+    go_on.set()
+    await until(lambda: not pictures._waiting)
+    assert pictures.refusal("249.png")
+    assert not pictures.refusal("40.png")
+    pictures.close()
 
 
 async def test_names_from_others_hide_nothing(

@@ -12,7 +12,7 @@ from desktop_chat.core.transfers import Transfer, TransferPhase
 from desktop_chat.services.transfers import Transfers
 from desktop_chat.viewmodels import timeline_rows, wording
 from desktop_chat.viewmodels.attached_files import AttachedFile, attached_files
-from desktop_chat.viewmodels.file_actions import runs
+from desktop_chat.viewmodels.file_actions import opens
 from desktop_chat.viewmodels.picked_files import PickedFiles
 from tests.viewmodels.engine import ScriptedEngine
 
@@ -128,14 +128,26 @@ def test_it_is_spoken_and_quoted() -> None:
     assert timeline_rows.shown_text(message(picture, caption="The *lake*")).text == "The lake"
 
 
-@pytest.mark.parametrize("name", ["a.exe", "A.EXE", "x.desktop", "y.sh", "z.svg", "w.html"])
-def test_what_a_system_would_run_is_not_opened(name: str) -> None:
-    assert runs(name)
+@pytest.mark.parametrize(
+    "ending",
+    [
+        *("exe", "EXE", "desktop", "sh", "py", "svg", "html", "shtml", "jnlp", "msix", "appx"),
+        *("docm", "xlsm", "terminal", "inetloc", "webloc", "url", "new"),
+    ],
+)
+def test_what_a_system_might_run_is_not_opened(ending: str) -> None:
+    assert not opens(f"a.{ending}")
+    assert not opens(f"a.pdf.{ending}")
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.txt", "a.exe.png", "a.docx"])
+@pytest.mark.parametrize("name", ["pdf", "a", "a.", "a.pdf ", "a.pdf."])
+def test_what_has_no_ending_is_not_opened(name: str) -> None:
+    assert not opens(name)
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "A.PDF", "a.txt", "a.exe.png", "a.docx", "a.tar.gz", "a.mp4"])
 def test_what_is_opened(name: str) -> None:
-    assert not runs(name)
+    assert opens(name)
 
 
 def test_what_can_be_picked(tmp_path: Path) -> None:
@@ -147,6 +159,9 @@ def test_what_can_be_picked(tmp_path: Path) -> None:
     assert "“folder” is a folder" in picked.add([tmp_path / "folder"])
     assert "“empty” is empty" in picked.add([tmp_path / "empty"])
     assert "“none” cannot be read" in picked.add([tmp_path / "none"])
+    words = picked.add([tmp_path / "folder"] * 500)
+    assert words.count("is a folder") == 3
+    assert words.endswith("497 more cannot be sent either.")
     assert picked.files == []
     assert picked.add([tmp_path / "0.txt", tmp_path / "0.txt"]) == ""
     assert picked.title == "Send file"
