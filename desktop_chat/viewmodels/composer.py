@@ -219,14 +219,15 @@ class Composer(QObject):
             self.failed.emit(self._limit_words)
 
     def give_back(self, text: str) -> None:
-        """Put a text that was not sent elsewhere before the draft, which is put aside while a message is
-        changed."""
+        """Put a text that was not sent before what is in the field, or before what was put aside while a
+        message is changed."""
         if self._editing:
             self._put_aside = f"{text}\n{self._put_aside}" if self._put_aside else text
             self._saved = self._put_aside
             self._queue(_Job(self._conversation_id, self._put_aside, send=False))
             return
         text += "\n" if self._text else ""
+        self._saved = None
         self.text_changed(text + self._text)
         self.given_back.emit(text)
 
@@ -349,10 +350,7 @@ class Composer(QObject):
     def _return(self, conversation_id: int, text: str) -> None:
         """Put a text before what is written in a conversation: in the field, or in the draft that it left."""
         if conversation_id == self._conversation_id:
-            text += "\n" if self._text else ""
-            self._saved = None
-            self.text_changed(text + self._text)
-            self.given_back.emit(text)
+            self.give_back(text)
         else:
             left = self._left.get(conversation_id, "")
             self._left[conversation_id] = f"{text}\n{left}" if left else text
