@@ -7,8 +7,8 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_chat.core.models import Conversation
 from desktop_chat.protocol.records import Mute
-from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Intents
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -29,8 +29,7 @@ class ConversationActions(QObject):
     ) -> None:
         super().__init__(parent)
         self._client = client
-        self._feed = feed
-        self._spawn = spawn
+        self._intents = Intents(feed, spawn, self.failed.emit)
 
     def pin(self, conversation: Conversation, on: bool) -> None:
         """Keep it at the top of the list, or no longer."""
@@ -62,15 +61,7 @@ class ConversationActions(QObject):
 
     def do(self, intent: Coroutine[Any, Any, Any]) -> None:
         """Carry out an intent; ``failed`` says in words where that was not possible."""
-        self._spawn(self._intend(intent))
+        self._intents.do(intent)
 
     def _prefer(self, conversation: Conversation, **preferences: Any) -> None:
         self.do(self._client.actions.set_preferences(conversation.conversation_id, **preferences))
-
-    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await intent
-        except ClientError as error:
-            self.failed.emit(str(error))
-        else:
-            self._feed.flush()

@@ -17,9 +17,9 @@ from desktop_chat.core.changes import (
 from desktop_chat.core.models import Conversation, User
 from desktop_chat.core.rights import is_manager
 from desktop_chat.protocol.actions import Role
-from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Intents
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -73,7 +73,7 @@ class ConversationInfo(QAbstractListModel):
         super().__init__(parent)
         self._client = client
         self._feed = feed
-        self._spawn = spawn
+        self._intents = Intents(feed, spawn, self.failed.emit)
         self._now_ms = now_ms
         self._conversation = conversation
         self._roles = self._read_roles()
@@ -157,6 +157,7 @@ class ConversationInfo(QAbstractListModel):
 
     def close(self) -> None:
         """Stop listening."""
+        self._intents.close()
         self._feed.leave(self.take)
 
     def take(self, changes: list[Change]) -> None:
@@ -239,12 +240,4 @@ class ConversationInfo(QAbstractListModel):
         return MemberRow(user, role, own, "You" if own else wording.person(user), words)
 
     def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
-        self._spawn(self._intend(intent))
-
-    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await intent
-        except ClientError as error:
-            self.failed.emit(str(error))
-        else:
-            self._feed.flush()
+        self._intents.do(intent)

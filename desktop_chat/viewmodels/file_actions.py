@@ -15,6 +15,7 @@ from desktop_chat.services.file_sending import Picked
 from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Intents
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -61,6 +62,7 @@ class FileActions(QObject):
         self._client = client
         self._feed = feed
         self._spawn = spawn
+        self._intents = Intents(feed, spawn, self.failed.emit)
         self._downloads = downloads
 
     def title(self, conversation_id: int) -> str:
@@ -164,15 +166,7 @@ class FileActions(QObject):
             self.sent.emit()
 
     def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
-        self._spawn(self._intend(intent))
-
-    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await intent
-        except ClientError as error:
-            self.failed.emit(str(error))
-        else:
-            self._feed.flush()
+        self._intents.do(intent)
 
 
 def opens(name: str) -> bool:

@@ -12,6 +12,7 @@ from desktop_chat.protocol.records import Receipt
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import rich_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Intents
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -47,8 +48,7 @@ class MessageActions(QObject):
     ) -> None:
         super().__init__(parent)
         self._client = client
-        self._feed = feed
-        self._spawn = spawn
+        self._intents = Intents(feed, spawn, self.failed.emit)
         self._now_ms = now_ms
 
     def rights(self, message: Message, conversation: Conversation) -> MessageRights:
@@ -142,12 +142,4 @@ class MessageActions(QObject):
         return wording.person(user) if user is not None else "Somebody"
 
     def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
-        self._spawn(self._intend(intent))
-
-    async def _intend(self, intent: Coroutine[Any, Any, Any]) -> None:
-        try:
-            await intent
-        except ClientError as error:
-            self.failed.emit(str(error))
-        else:
-            self._feed.flush()
+        self._intents.do(intent)

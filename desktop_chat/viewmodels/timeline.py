@@ -27,6 +27,7 @@ from desktop_chat.store.database import StoreError
 from desktop_chat.viewmodels import times, wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Intents
 from desktop_chat.viewmodels.message_window import MessageWindow
 from desktop_chat.viewmodels.row_details import RowDetails, is_pinned
 from desktop_chat.viewmodels.timeline_rows import TimelineRow, same_day, same_group
@@ -76,6 +77,7 @@ class TimelineModel(QAbstractListModel):
         self._client = client
         self._feed = feed
         self._spawn = spawn
+        self._intents = Intents(feed, spawn, self.failed.emit)
         self._now_ms = now_ms
         self._closed = False
         self._conversation = conversation
@@ -253,15 +255,16 @@ class TimelineModel(QAbstractListModel):
 
     def retry(self, client_id: str) -> None:
         """Send a failed message again."""
-        self._spawn(self._intend(self._client.retry(client_id)))
+        self._intents.do(self._client.retry(client_id))
 
     def discard(self, client_id: str) -> None:
         """Give a failed or waiting message up."""
-        self._spawn(self._intend(self._client.discard(client_id)))
+        self._intents.do(self._client.discard(client_id))
 
     def close(self) -> None:
         """Stop listening; whatever is on its way is dropped."""
         self._closed = True
+        self._intents.close()
         self._feed.leave(self.take)
 
     def refresh_times(self) -> None:
@@ -491,11 +494,3 @@ class TimelineModel(QAbstractListModel):
     def _set_loading(self, loading: bool) -> None:
         self._loading = loading
         self.loading_changed.emit(loading)
-
-    async def _intend(self, intent: Coroutine[Any, Any, None]) -> None:
-        try:
-            await intent
-        except ClientError as error:
-            self.failed.emit(str(error))
-        else:
-            self._feed.flush()

@@ -1,0 +1,44 @@
+"""Carrying out what a person wants: the engine is asked, and what it refuses is told in words."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels.change_feed import ChangeFeed
+
+_log = logging.getLogger(__name__)
+
+
+class Intents:
+    """Of one view model. What an intent changed is on screen at once; ``failed`` hears why one was not
+    carried out, until ``close``: after that the view model may be gone."""
+
+    def __init__(
+        self,
+        feed: ChangeFeed,
+        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        failed: Callable[[str], None],
+    ) -> None:
+        self._feed = feed
+        self._spawn = spawn
+        self._failed: Callable[[str], None] | None = failed
+
+    def do(self, intent: Coroutine[Any, Any, Any]) -> None:
+        """Carry out an intent."""
+        self._spawn(self._carry_out(intent))
+
+    def close(self) -> None:
+        """Nobody looks any more."""
+        self._failed = None
+
+    async def _carry_out(self, intent: Coroutine[Any, Any, Any]) -> None:
+        try:
+            await intent
+        except ClientError as error:
+            if self._failed is None:
+                _log.info("what was wanted was not carried out: %s", error)
+            else:
+                self._failed(str(error))
+        else:
+            self._feed.flush()
