@@ -130,11 +130,6 @@ async def cancel_all() -> None:
     await _tasks.cancel_all()
 
 
-def report_errors_to(report: ReportError) -> None:
-    """Let errors of spawned tasks be reported to ``report`` instead of the log alone."""
-    _tasks.report = report
-
-
 async def next_signal(signal_instance: SignalInstance) -> Any:
     """Wait until a signal is emitted and return what it carries: nothing as None, one value as it is,
     several as a tuple."""
