@@ -59,6 +59,7 @@ def main() -> int:
 async def _measure(application: Any, folder: Path, figures: list[dict[str, Any]]) -> None:
     from desktop_chat.qt_async import spawn
     from desktop_chat.services.client import Client
+    from desktop_chat.ui.account_view import AccountView
     from desktop_chat.ui.main_window import MainWindow
     from desktop_chat.ui.theme import Theme
     from tests.ui import scenes
@@ -74,12 +75,16 @@ async def _measure(application: Any, folder: Path, figures: list[dict[str, Any]]
     )
     look = Theme(application, "light")
 
-    def make_window() -> MainWindow:
-        window = MainWindow(client, scenes.MemorySettings(), spawn, look, now_ms=_now)
+    def make_window() -> AccountView:
+        settings = scenes.MemorySettings()
+        window = MainWindow(settings, look)
+        view = AccountView(client, settings, spawn, look, _now, window)
+        window.add_view(scenes.ACCOUNT, view)
+        window.show_view(scenes.ACCOUNT.key)
         window.resize(*_SIZE)
         window.show()
         window.grab()
-        return window
+        return view
 
     took, window = _timed(make_window)
     figures.append(_figure(f"make and paint the window, {CONVERSATIONS:,} conversations", took, "—"))
@@ -89,7 +94,7 @@ async def _measure(application: Any, folder: Path, figures: list[dict[str, Any]]
     _measure_resizing(window, figures)
     await _measure_list(window, figures)
     window.release()
-    window.close()
+    window.window().close()
     await _turns(5)
     await client.close()
 
@@ -127,7 +132,7 @@ async def _measure_scrolling(window: Any, figures: list[dict[str, Any]]) -> None
 
     def frame() -> None:
         # What the screen's next frame would ask for, at once: paint what has changed.
-        QApplication.sendEvent(window, request)
+        QApplication.sendEvent(window.window(), request)
 
     for _ in range(1500):
         before = {view.layout_of(each.row).row.message.local_id: each for each in view.placed}
@@ -150,11 +155,12 @@ async def _measure_scrolling(window: Any, figures: list[dict[str, Any]]) -> None
 
 def _measure_resizing(window: Any, figures: list[dict[str, Any]]) -> None:
     samples = []
+    frame = window.window()
     for step in range(120):
         width = _SIZE[0] + (step % 60) * 7 * (1 if step < 60 else -1)
-        took, _ = _timed(lambda width=width: (window.resize(max(700, width), _SIZE[1]), window.repaint()))
+        took, _ = _timed(lambda width=width: (frame.resize(max(700, width), _SIZE[1]), frame.repaint()))
         samples.append(took)
-    window.resize(*_SIZE)
+    frame.resize(*_SIZE)
     figures.append(_figure("live resize step, whole window painted, p50", _p(samples, 50), "—"))
     figures.append(_figure("live resize step, whole window painted, p99", _p(samples, 99), "≤ 16"))
 

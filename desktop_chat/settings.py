@@ -13,8 +13,21 @@ _log = logging.getLogger(__name__)
 
 Theme = Literal["system", "light", "dark"]
 TEXT_PX_MIN, TEXT_PX_MAX = 12, 22
+ACCOUNTS_MAX = 16
+WINDOW_PLACES_MAX = 8
 Minute = Annotated[int, Meta(ge=0, lt=24 * 60)]
 """Of a day, after midnight."""
+
+
+class Account(Struct, frozen=True):
+    """Somebody who is signed in. ``key`` names the account's cache and secret (``core.ids.account_key``);
+    ``server_address`` is where it lives, and ``hosted`` says that this app runs that server itself."""
+
+    key: str
+    server_address: str
+    user_id: int
+    user_name: str
+    hosted: bool = False
 
 
 class Settings(Struct, frozen=True):
@@ -26,10 +39,10 @@ class Settings(Struct, frozen=True):
     During quiet hours, from ``quiet_from`` up to ``quiet_to`` in minutes after local midnight, nothing
     alerts; equal ones are no quiet hours.
 
-    ``window_geometry`` is Qt's own record of the window's place, as base64. ``splitter_sizes`` are in
-    pixels. ``server_address`` is where the account lives; ``hosted`` says that this app runs that server
-    itself. ``account`` is the key of the account's cache and secret (``core.ids.account_key``), empty while
-    nobody is signed in; ``user_name`` and ``user_id`` are whose it is.
+    ``window_places`` are Qt's own records of the window's place, as base64, by the screens that there were;
+    the last used is the last. ``splitter_sizes`` are in pixels. ``server_address`` and ``user_name`` are
+    what was last signed in with, to be offered again. ``accounts`` are all who are signed in, in the order of
+    their coming; ``account`` is the key of the one on screen, empty while there is none.
     """
 
     theme: Theme = "system"
@@ -37,7 +50,7 @@ class Settings(Struct, frozen=True):
     enter_sends: bool = True
     skin_tone: Annotated[int, Meta(ge=0, le=5)] = 0
     recent_emoji: list[str] = []
-    window_geometry: str = ""
+    window_places: Annotated[dict[str, str], Meta(max_length=WINDOW_PLACES_MAX)] = {}
     splitter_sizes: list[int] = []
     close_to_tray: bool = True
     notifications: bool = True
@@ -48,10 +61,19 @@ class Settings(Struct, frozen=True):
     quiet_to: Minute = 0
     do_not_disturb: bool = False
     server_address: str = ""
-    hosted: bool = False
     user_name: str = ""
-    user_id: int = 0
+    accounts: Annotated[list[Account], Meta(max_length=ACCOUNTS_MAX)] = []
     account: str = ""
+
+    @property
+    def shown(self) -> Account | None:
+        """The account on screen."""
+        return next((each for each in self.accounts if each.key == self.account), None)
+
+    def with_account(self, account: Account) -> list[Account]:
+        """The accounts, and this one among them; it takes the place of the one of its key."""
+        others = [account if each.key == account.key else each for each in self.accounts]
+        return others if account in others else [*others, account]
 
 
 _KNOWN = frozenset(Settings.__struct_fields__)
@@ -80,7 +102,7 @@ class SettingsStore:
         if strange := changes.keys() - _KNOWN:
             raise TypeError(f"No such setting: {', '.join(sorted(strange))}.")
         merged = {**msgspec.structs.asdict(self._current), **changes}
-        new = msgspec.convert(merged, Settings)
+        new = msgspec.convert(msgspec.to_builtins(merged), Settings)
         if new != self._current:
             self._write(new)
             self._current = new
@@ -92,7 +114,7 @@ class SettingsStore:
         except FileNotFoundError:
             return Settings()
         try:
-            fields = msgspec.json.decode(content, type=dict[str, Any])
+            fields = _of_today(msgspec.json.decode(content, type=dict[str, Any]))
             settings = msgspec.convert(fields, Settings)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             aside = self._path.with_name(self._path.name + ".broken")
@@ -107,6 +129,16 @@ class SettingsStore:
         content = msgspec.json.format(msgspec.json.encode(fields), indent=2) + b"\n"
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_durably(self._path, content)
+
+
+def _of_today(fields: dict[str, Any]) -> dict[str, Any]:
+    """Settings as this version writes them: once there was one account, whose fields stood alone."""
+    user_id, hosted = fields.pop("user_id", 0), fields.pop("hosted", False)
+    fields.pop("window_geometry", "")
+    if user_id and fields.get("account") and "accounts" not in fields:
+        names = {name: fields.get(name, "") for name in ("server_address", "user_name")}
+        fields["accounts"] = [{"key": fields["account"], "user_id": user_id, "hosted": hosted, **names}]
+    return fields
 
 
 def write_durably(path: Path, content: bytes) -> None:

@@ -12,6 +12,7 @@ from desktop_chat.desktop.keyring_store import KeyringStore
 from desktop_chat.net.transport import open_websocket
 from desktop_chat.paths import HOME_VARIABLE, ProfilePaths
 from desktop_chat.settings import SettingsStore
+from desktop_chat.ui.main_window import screens_now
 
 _LARGEST_PX = (1120, 760)
 # What is made for a demonstration has no place in a person's keyring.
@@ -19,20 +20,20 @@ _NO_KEYRING = (sys.executable, "-c", "raise SystemExit(3)")
 
 
 async def prepare_profile(
-    home: Path, profile: str, address: str, password: str, geometry: str
+    home: Path, profile: str, address: str, password: str, places: dict[str, str]
 ) -> ProfilePaths:
     """Sign a profile in to the account of the same name; ``home`` is what DESKTOP_CHAT_HOME will be for its
-    app, ``geometry`` its window's place."""
+    app, ``places`` its window's, as the settings keep them."""
     os.environ[HOME_VARIABLE] = str(home)
     paths = ProfilePaths(profile)
     settings = SettingsStore(paths.settings)
     keyring = KeyringStore(paths.secrets, paths.profile, _NO_KEYRING)
     await SigningIn(settings, keyring, open_websocket).sign_in(address, profile, password)
-    settings.update(window_geometry=geometry, close_to_tray=False)
+    settings.update(window_places=places, close_to_tray=False)
     return paths
 
 
-def side_by_side(count: int) -> list[str]:
+def side_by_side(count: int) -> list[dict[str, str]]:
     """Places for windows next to each other on this screen, as the settings keep them."""
     application = QApplication.instance() or QApplication(["desktop-chat"])
     assert isinstance(application, QApplication)
@@ -43,5 +44,5 @@ def side_by_side(count: int) -> list[str]:
     for number in range(count):
         window = QWidget()
         window.setGeometry(QRect(screen.x() + number * width, screen.y() + 30, width - 4, height))
-        places.append(bytes(window.saveGeometry().toBase64().data()).decode())
+        places.append({screens_now(): bytes(window.saveGeometry().toBase64().data()).decode()})
     return places

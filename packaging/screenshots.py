@@ -56,7 +56,7 @@ def _draw(out: Path, ratio: int, wanted: list[str]) -> int:
                 if wanted and name not in wanted:
                     continue
                 widget, close = await draw(look)
-                picture = widget.grab()
+                picture = widget.window().grab()
                 picture.save(str(out / f"{name}_{choice}@{ratio}x.png"))
                 await close()
         return 0
@@ -66,6 +66,7 @@ def _draw(out: Path, ratio: int, wanted: list[str]) -> int:
 
 async def _window(look, scene, *, size=(1120, 760), open_id=1, state=None, prepare=None):  # type: ignore[no-untyped-def]
     from desktop_chat.qt_async import spawn
+    from desktop_chat.ui.account_view import AccountView
     from desktop_chat.ui.main_window import MainWindow
     from tests.ui import scenes
 
@@ -74,22 +75,26 @@ async def _window(look, scene, *, size=(1120, 760), open_id=1, state=None, prepa
         client.scripted_state = state
     if prepare is not None:
         prepare(client)
-    window = MainWindow(client, scenes.MemorySettings(), spawn, look, now_ms=lambda: scenes.NOW_MS)
+    settings = scenes.MemorySettings()
+    window = MainWindow(settings, look)
+    view = AccountView(client, settings, spawn, look, lambda: scenes.NOW_MS, window)
+    window.add_view(scenes.ACCOUNT, view)
+    window.show_view(scenes.ACCOUNT.key)
     window.resize(*size)
     window.show()
     if open_id:
-        window.show_conversation(open_id)
+        view.show_conversation(open_id)
     for _ in range(20):
         await asyncio.sleep(0.01)
 
     async def close() -> None:
-        window.release()
+        view.release()
         window.close()
         window.deleteLater()
         await asyncio.sleep(0.02)
         await client.close()
 
-    return window, close
+    return view, close
 
 
 async def _list_and_chat(look):  # type: ignore[no-untyped-def]
@@ -357,9 +362,48 @@ async def _banner(look):  # type: ignore[no-untyped-def]
     window, close = await _window(look, scenes.lab(), open_id=20)
     words = "Who brings the cake? I thought of the one with the cherries"
     png = avatar.png(104, "Mum", 96)
-    WindowRoom(window, look).show_banner(Notification(4, "Mum 🏡 (5 new)", words, image_png=png))
+    room = WindowRoom(window.window(), window, look, window.window().come_forward)
+    room.show_banner(Notification(4, "Mum 🏡 (5 new)", words, image_png=png))
     await asyncio.sleep(0.05)
     return window, close
+
+
+async def _accounts(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.qt_async import spawn
+    from desktop_chat.settings import Account
+    from desktop_chat.ui.account_view import AccountView
+    from tests.ui import scenes
+
+    view, close = await _window(look, scenes.living())
+    window = view.window()
+    clients = []
+    for key, name, address in (
+        ("work", "Me Myself", "wss://chat.institute.example:8765/"),
+        ("family", "Mum", "wss://10.0.0.7:8765/"),
+    ):
+        scene = scenes.Scene()
+        scene.direct(1, "Somebody", [(1, "hello", scenes.NOW_MS)] * 3, unread=3 if key == "work" else 0)
+        client = scenes.living_client(scene)
+        clients.append(client)
+        other = AccountView(client, view._settings, spawn, look, lambda: scenes.NOW_MS, window)
+        window.add_view(Account(key, address, scenes.OWN_ID, name), other)
+    await asyncio.sleep(0.1)
+
+    async def close_all() -> None:
+        for each in window._views.values():
+            if each is not view:
+                each.release()
+        await close()
+        for client in clients:
+            await client.close()
+
+    return view, close_all
+
+
+async def _help(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.help_sheet import HelpSheet
+
+    return await _dialog(look, lambda window: window._show_shortcuts(), HelpSheet)
 
 
 SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
@@ -391,6 +435,8 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "send_photo": _send_photo,
     "drop": _drop,
     "empty": _empty,
+    "accounts": _accounts,
+    "help": _help,
 }
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from desktop_chat import settings as module
-from desktop_chat.settings import Settings, SettingsStore
+from desktop_chat.settings import Account, Settings, SettingsStore
 
 
 def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
@@ -84,3 +84,23 @@ def test_a_write_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pytest.
     assert store.current.theme == "light"
     assert SettingsStore(path).current.theme == "light"
     assert os.listdir(tmp_path) == ["settings.json"]
+
+
+def test_the_one_account_of_an_older_version_is_the_first_of_several(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    old = {"server_address": "ws://127.0.0.1:1/", "hosted": True, "user_name": "ada", "user_id": 7}
+    path.write_text(json.dumps({**old, "account": "7-abc", "window_geometry": "AAAA"}))
+    store = SettingsStore(path)
+    account = Account("7-abc", "ws://127.0.0.1:1/", 7, "ada", hosted=True)
+    assert store.current.shown == account
+    store.update(theme="dark")
+    assert "user_id" not in json.loads(path.read_text())
+    assert SettingsStore(path).current.accounts == [account]
+
+
+def test_an_account_that_comes_again_takes_its_own_place() -> None:
+    ada, bob = Account("a", "ws://127.0.0.1:1/", 1, "ada"), Account("b", "ws://127.0.0.1:1/", 2, "bob")
+    settings = Settings(accounts=[ada, bob])
+    moved = Account("a", "ws://127.0.0.1:2/", 1, "ada")
+    assert settings.with_account(moved) == [moved, bob]
+    assert Settings(accounts=[ada]).with_account(bob) == [ada, bob]

@@ -15,16 +15,21 @@ NEW_MESSAGE = "New message"
 
 
 def notification(
-    alert: Alert, settings: Settings, name_of: Callable[[int], str], picture: Callable[[], bytes]
+    alert: Alert,
+    settings: Settings,
+    name_of: Callable[[int], str],
+    picture: Callable[[], bytes],
+    where: str = "",
 ) -> Notification:
     """The notification for an alert. ``name_of`` says what to call a person; ``picture``, asked only where
-    it is shown, gives the conversation's avatar as PNG."""
+    it is shown, gives the conversation's avatar as PNG; ``where`` names the account, or is empty."""
     row, message = alert.conversation, alert.message
     seq = message.seq or 0
+    at = f" · {where}" if where else ""
     if settings.hide_sender:
         # Nobody answers whom they do not see.
         return Notification(
-            row.conversation_id, APP_NAME, NEW_MESSAGE, seq, sound=settings.sound, answerable=True
+            row.conversation_id, APP_NAME + at, NEW_MESSAGE, seq, sound=settings.sound, answerable=True
         )
     title = wording.title(row)
     body = NEW_MESSAGE if settings.hide_text else text_of(message)
@@ -32,7 +37,7 @@ def notification(
         body = f"{name_of(message.sender_id)}: {body}"
     return Notification(
         row.conversation_id,
-        title if row.unread < 2 else f"{title} ({row.unread} new)",
+        (title if row.unread < 2 else f"{title} ({row.unread} new)") + at,
         body,
         seq,
         picture(),

@@ -51,7 +51,8 @@ class Room(Protocol):
 
 class Alerts:
     """The notifications of one account, native where the desktop has them, else in the window. Needs the
-    running loop. ``minute`` is the time of day that quiet hours go by."""
+    running loop. ``where`` says which account it is, where there are several; ``minute`` is the time of day
+    that quiet hours go by."""
 
     def __init__(
         self,
@@ -61,11 +62,13 @@ class Alerts:
         room: Room,
         native: Notifications | None = None,
         minute: Callable[[], int] = minute_of_the_day,
+        where: Callable[[], str] = str,
     ) -> None:
         self._client = client
         self._settings = settings
         self._spawn = spawn
         self._room = room
+        self._where = where
         self._minute = minute
         self._closed = False
         self._native = native or notifications.for_this_platform(alert_words.APP_NAME, _DESKTOP_ENTRY)
@@ -123,7 +126,8 @@ class Alerts:
             whose = wording.avatar_id(row, self._client.user_id)
             return avatar.png(whose, wording.title(row), _PICTURE_PX, note=row.kind == "note")
 
-        self._spawn(self._deliver(alert_words.notification(alert, settings, self._name, picture)))
+        told = alert_words.notification(alert, settings, self._name, picture, self._where())
+        self._spawn(self._deliver(told))
 
     async def _deliver(self, notification: Notification) -> None:
         if not await self._native.show(notification) and not self._closed:

@@ -7,22 +7,22 @@ import asyncio
 import logging
 import shutil
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.application.account_store import open_client
-from desktop_chat.core.changes import Change, ConnectionChanged
-from desktop_chat.core.models import ConnectionPhase
+from desktop_chat.application.hosting import Hosting
+from desktop_chat.application.open_account import OpenAccount
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.net.pinning import KnownServers
 from desktop_chat.net.transport import open_websocket
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.qt_async import spawn
-from desktop_chat.services.client import Client
 from desktop_chat.services.errors import ClientError
-from desktop_chat.settings import SettingsStore
+from desktop_chat.settings import Account, SettingsStore
 from desktop_chat.store.migrations import NewerSchemaError
 from desktop_chat.ui import icons
 from desktop_chat.ui.main_window import MainWindow
@@ -31,10 +31,8 @@ from desktop_chat.ui.theme import Theme
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
-    from desktop_chat.application.alerts import Alerts
     from desktop_chat.application.welcome import Welcome
     from desktop_chat.commands.answering import Answering
-    from desktop_chat.desktop.hosted_server import HostedServer
     from desktop_chat.desktop.instance_messages import Request
     from desktop_chat.desktop.instance_talk import Talk
     from desktop_chat.desktop.keyring_store import KeyringStore
@@ -58,15 +56,13 @@ class Application(QObject):
         self._pins = KnownServers(paths.known_servers)
         self._open_transport = partial(open_websocket, pins=self._pins)
         self._keyring: KeyringStore | None = None
-        self._client: Client | None = None
         self._window: MainWindow | None = None
-        self._open_key = ""
+        self._accounts: dict[str, OpenAccount] = {}
+        """Those in the window, by their keys."""
         self._box: QMessageBox | None = None
         self._welcome: Welcome | None = None
-        self._alerts: Alerts | None = None
         self._tray: Tray | None = None
-        self._hosted: HostedServer | None = None
-        self._hosting: asyncio.Task[None] | None = None
+        self._hosting = Hosting(paths.hosted_server, self._hosted_moved, self._tell)
         self._hidden = False
         """Whether the window waits in the tray for somebody to ask for it."""
         self._answering: Answering | None = None
@@ -75,10 +71,12 @@ class Application(QObject):
     def open(self, *, hidden: bool = False) -> None:
         """Show the first window; ``hidden``, only what a person has to answer to. Needs no running loop."""
         self._hidden = hidden
-        if self._settings.current.account:
-            self._open_account()
-        else:
-            self._show_first_start()
+        settings = self._settings.current
+        if settings.shown is not None and self._open_account(settings.shown):
+            self._show_account(settings.account)
+        elif settings.shown is None:
+            reason = "The settings name no account that can be. Please sign in." if settings.account else ""
+            self._show_first_start(reason=reason)
 
     async def run(self) -> int:
         """Live until somebody quits; returns the exit code."""
@@ -86,7 +84,12 @@ class Application(QObject):
             await asyncio.sleep(0)  # the first paint goes first
             self._show_tray()
             self._show_without_tray()
-            self._start_account()
+            for opened in list(self._accounts.values()):
+                self._start_account(opened)
+            for account in self._settings.current.accounts:
+                await asyncio.sleep(0)
+                if account.key not in self._accounts and self._open_account(account):
+                    self._start_account(self._accounts[account.key])
             await self._quitting.wait()
         finally:
             await self._end()
@@ -116,87 +119,112 @@ class Application(QObject):
         else:
             if self._answering is None:
                 self._answering = Answering(spawn)
-            self._answering.answer(self._client, request, talk)
+            shown = self._shown
+            self._answering.answer(None if shown is None else shown.client, request, talk)
 
     def open_link(self, url: str) -> None:
         """Do what a link says, or say why not. It comes from anywhere: nobody is signed in or out by it."""
         from desktop_chat.desktop.links import JoinLink, LinkError, parse
 
-        self.come_forward()
         try:
             link = parse(url)
         except LinkError as error:
+            self.come_forward()
             self._tell(str(error))
             return
-        settings = self._settings.current
-        if not isinstance(link, JoinLink):
+        if isinstance(link, JoinLink):
+            self._add_account()
+            if self._welcome is not None:
+                self._welcome.fill_in(link.address, link.user_name, link.invite)
+        else:
+            self.come_forward()
             self._show_linked(link.conversation_id, link.seq)
-        elif settings.account:
-            self._tell(
-                f"This link invites to the server {link.address.partition('#')[0]}. You are signed in as "
-                f"{settings.user_name} at {settings.server_address}: sign out first, or start the app with "
-                "another profile, and open the link again."
-            )
-        elif self._welcome is not None:
-            self._welcome.fill_in(link.address, link.user_name, link.invite)
 
     def quit(self) -> None:
         """End the application."""
         self._quitting.set()
 
-    # -- the account's window
+    # -- the accounts and their window
 
-    def _open_account(self) -> None:
-        settings = self._settings.current
+    @property
+    def _shown(self) -> OpenAccount | None:
+        """The account on screen."""
+        return self._accounts.get(self._settings.current.account)
+
+    def _open_account(self, account: Account) -> bool:
+        """Have an account in the window, from its cache; False where that is not possible, and told."""
         try:
-            path = self._paths.account_cache(settings.account)
-            token = partial(self._token, settings.account)
-            self._client, trouble = open_client(
-                path, settings.user_id, settings.server_address, token, self._open_transport, self._pins
+            path = self._paths.account_cache(account.key)
+            token = partial(self._token, account.key)
+            client, trouble = open_client(
+                path, account.user_id, account.server_address, token, self._open_transport, self._pins
             )
         except NewerSchemaError as error:
-            self._tell(str(error), then_quit=True)
-            return
+            self._tell(str(error), then_quit=not self._accounts)
+            return False
         except ValueError as error:
             _log.warning("the account of the settings: %s", error)
-            self._show_first_start(reason="The settings name no account that can be. Please sign in.")
-            return
+            self._forget(account.key)
+            if not self._accounts:
+                self._show_first_start(reason="The settings name no account that can be. Please sign in.")
+            return False
         except OSError as error:
-            self._tell(f"The folder of this profile cannot be used: {error}.", then_quit=True)
-            return
-        self._open_key = settings.account
-        self._client.subscribe(self._on_change)
-        window = MainWindow(self._client, self._settings, spawn, self._look)
-        window.quit_requested.connect(self.quit)
-        window.close_requested.connect(self._window_closed)
-        window.sign_in_requested.connect(self._sign_in_asked)
-        window.sign_out_requested.connect(self._sign_out_asked)
-        window.test_notification_requested.connect(self._test_asked)
-        window.settings_changed.connect(self._settings_changed)
-        window.total_unread_changed.connect(self._unread_changed)
-        window.looking_at_changed.connect(self._looking_at_changed)
-        self._window = window
-        if not self._hidden:
-            window.show()
+            words = f"The folder of this profile cannot be used: {error}."
+            self._tell(words, then_quit=not self._accounts)
+            return False
+        if self._window is None:
+            self._window = self._make_window()
+        opened = OpenAccount(account, client, self._settings, self._look, self._window, self._show_account)
+        self._accounts[account.key] = opened
+        opened.signed_out.connect(partial(self._signed_out, opened))
+        view = opened.view
+        view.quit_requested.connect(self.quit)
+        view.sign_in_requested.connect(partial(self._sign_in_asked, opened))
+        view.sign_out_requested.connect(partial(self._sign_out_asked, opened))
+        view.add_account_requested.connect(self._add_account)
+        view.test_notification_requested.connect(partial(self._test_asked, opened))
+        view.settings_changed.connect(self._settings_changed)
         if trouble:
             self._tell(trouble)
+        return True
 
-    def _start_account(self) -> None:
-        """Connect, once there is a loop."""
-        if self._client is None or self._window is None:
+    def _make_window(self) -> MainWindow:
+        window = MainWindow(self._settings, self._look)
+        window.close_requested.connect(self._window_closed)
+        window.account_chosen.connect(self._choose_account)
+        window.add_account_requested.connect(self._add_account)
+        window.total_unread_changed.connect(self._unread_changed)
+        return window
+
+    def _show_account(self, key: str) -> None:
+        """Bring an account on screen, and note that it is."""
+        opened, window = self._accounts.get(key), self._window
+        if opened is None or window is None:
             return
-        from desktop_chat.application.alerts import Alerts
-        from desktop_chat.application.room import WindowRoom
+        window.show_view(key)
+        if not self._hidden:
+            window.show()
+        if key != self._settings.current.account:
+            self._keep(account=key)
+
+    def _choose_account(self, key: str) -> None:
+        """A person wants to see an account, and is asked now what could wait while it was not on screen."""
+        self._show_account(key)
+        opened = self._accounts.get(key)
+        if opened is not None and opened.reason is not None:
+            self._signed_out(opened)
+
+    def _start_account(self, opened: OpenAccount) -> None:
+        """Connect, once there is a loop."""
         from desktop_chat.desktop import autostart
 
-        self._window.at_login = autostart.for_this_platform(self._paths.profile)
-        room = WindowRoom(self._window, self._look)
-        self._alerts = Alerts(self._client, self._settings, spawn, room)
-        self._unread_changed(self._window.total_unread)
-        if self._settings.current.hosted and not self._hosted_server().listens:
-            self._hosting = spawn(self._start_hosted(), "hosted server")
-        self._client.start(fill=True)
-        spawn(self._show_something(), "first conversation")
+        account = self._account(opened.key)
+        if account is not None and account.hosted:
+            self._hosting.start(account.server_address)
+        opened.start(autostart.for_this_platform(self._paths.profile))
+
+    def _account(self, key: str) -> Account | None:
+        return next((each for each in self._settings.current.accounts if each.key == key), None)
 
     def _show_without_tray(self) -> None:
         """A window that nobody could ask for is put where it can be found."""
@@ -205,47 +233,34 @@ class Application(QObject):
         self._hidden = False
 
     def _show_linked(self, conversation_id: int, seq: int) -> None:
-        known = self._client.conversations() if self._client is not None else []
-        if self._window is not None and any(each.conversation_id == conversation_id for each in known):
-            self._window.show_conversation(conversation_id, seq or None)
-        else:
+        """Show a conversation of the account on screen, or, where it has none of this id, of another."""
+        opened = sorted(self._accounts.values(), key=lambda each: each is not self._shown)
+        account = next((each for each in opened if each.has(conversation_id)), None)
+        if account is None:
             self._tell("This link leads to a conversation that you are not in.")
+            return
+        self._show_account(account.key)
+        account.view.show_conversation(conversation_id, seq or None)
 
-    async def _close_account(self) -> None:
-        if self._answering is not None:
+    async def _close_account(self, opened: OpenAccount) -> None:
+        if self._answering is not None and opened is self._shown:
             await self._answering.end()
-        alerts, window, client = self._alerts, self._window, self._client
-        self._alerts = self._window = self._client = None
-        if alerts is not None:
-            await alerts.close()
-        if window is not None:
-            window.hide()
-            window.release()
-            await asyncio.sleep(0)  # a draft that was just saved reaches the store's thread
-            window.deleteLater()
-        if client is not None:
-            await client.close()
+        self._accounts.pop(opened.key, None)
+        await opened.close()
 
-    async def _token(self, account: str) -> str | None:
+    async def _token(self, key: str) -> str | None:
         from desktop_chat.desktop.keyring_store import SecretUnavailableError
 
         # Somebody else may listen where the own server did: it gets no token.
-        if self._settings.current.hosted and not self._hosted_server().listens:
+        account = self._account(key)
+        if account is not None and account.hosted and not self._hosting.server.listens:
             raise ConnectionLost("Your server on this computer is starting.")
         try:
-            return await self._secrets().get(account)
+            return await self._secrets().get(key)
         except SecretUnavailableError as error:
             raise ConnectionLost(str(error)) from None
         except OSError as error:
             raise ConnectionLost(f"The sign-in kept on this computer cannot be read: {error}.") from None
-
-    def _on_change(self, change: Change) -> None:
-        if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.SIGNED_OUT:
-            self._show_first_start(reason=change.state.reason)
-
-    def _looking_at_changed(self, conversation_id: int) -> None:
-        if self._client is not None and self._alerts is not None:
-            spawn(self._client.look_at(conversation_id or None), "look at")
 
     def _unread_changed(self, count: int) -> None:
         if self._tray is not None:
@@ -256,12 +271,12 @@ class Application(QObject):
         if not (self._settings.current.close_to_tray and tray is not None and tray.available()):
             self.quit()
 
-    def _test_asked(self) -> None:
-        spawn(self._test_notification(), "test notification")
+    def _test_asked(self, opened: OpenAccount) -> None:
+        spawn(self._test_notification(opened), "test notification")
 
-    async def _test_notification(self) -> None:
-        if self._alerts is not None:
-            shown, backend = await self._alerts.test()
+    async def _test_notification(self, opened: OpenAccount) -> None:
+        if opened.alerts is not None:
+            shown, backend = await opened.alerts.test()
             if shown:
                 self._tell(f"A test notification was sent. What shows notifications here: {backend}.")
             else:
@@ -269,7 +284,8 @@ class Application(QObject):
 
     # -- signing in and out
 
-    def _show_first_start(self, *, reason: str = "") -> None:
+    def _show_first_start(self, *, account: Account | None = None, reason: str = "") -> None:
+        """Ask who one is: ``account``, where that is known."""
         if self._welcome is None:
             from desktop_chat.application.signing_in import SigningIn
             from desktop_chat.application.welcome import Welcome
@@ -277,64 +293,88 @@ class Application(QObject):
             self._welcome = Welcome(
                 self._look,
                 SigningIn(self._settings, self._secrets(), self._open_transport),
-                self._hosted_server(),
+                self._hosting.server,
                 entered=self._entered,
                 closed=self._first_start_closed,
             )
         settings = self._settings.current
-        self._welcome.show(settings.server_address, settings.user_name, reason)
+        if account is not None:
+            self._welcome.show(account.server_address, account.user_name, reason)
+        elif self._accounts:
+            self._welcome.fill_in("", "", "")
+            self._welcome.show("", "", reason)
+        else:
+            self._welcome.show(settings.server_address, settings.user_name, reason)
 
-    def _sign_in_asked(self) -> None:
-        self._show_first_start()
+    def _add_account(self) -> None:
+        if self._welcome is None:
+            self._show_first_start()
+        self.come_forward()
+
+    def _signed_out(self, opened: OpenAccount) -> None:
+        """The server does not know this device any more. Nobody is asked about an account they do not see."""
+        if opened is self._shown:
+            self._show_first_start(account=self._account(opened.key), reason=opened.reason or "")
+
+    def _sign_in_asked(self, opened: OpenAccount) -> None:
+        self._show_first_start(account=self._account(opened.key))
         self.come_forward()
 
     def _first_start_closed(self) -> None:
-        if self._window is None:
+        if not self._accounts:
             self.quit()
         elif self._welcome is not None:
             self._welcome.close()
             self._welcome = None
 
     async def _entered(self) -> None:
-        """Somebody has signed in, and the settings say who: to the account that is open, or to another."""
+        """Somebody has signed in, and the settings say who: to an account that is open, or to another."""
         self._welcome = None
-        settings = self._settings.current
-        if self._client is not None and settings.account == self._open_key:
-            self._client.move_to(settings.server_address)
+        account = self._settings.current.shown
+        if account is None:
             return
-        await self._close_account()
-        self._open_account()
-        self._start_account()
+        opened = self._accounts.get(account.key)
+        if opened is not None:
+            opened.client.move_to(account.server_address)
+        elif self._open_account(account):
+            self._start_account(self._accounts[account.key])
+        self._show_account(account.key)
+        self.come_forward()
 
-    async def _show_something(self) -> None:
-        """Nobody should look at an empty window: an account without conversations begins with its notes."""
-        client, window = self._client, self._window
-        if client is None or window is None:
-            return
-        await client.online()
-        if client is self._client and not client.conversations():
-            window.show_conversation(await client.open_direct(client.user_id))
+    def _sign_out_asked(self, opened: OpenAccount, forget: bool) -> None:
+        spawn(self._sign_out(opened, forget=forget), "sign out")
 
-    def _sign_out_asked(self, forget: bool) -> None:
-        spawn(self._sign_out(forget), "sign out")
-
-    async def _sign_out(self, forget: bool) -> None:
-        if self._client is not None:
+    async def _sign_out(self, opened: OpenAccount, *, forget: bool) -> None:
+        try:
+            await opened.client.sign_out()
+        except ClientError as error:
+            # The token is forgotten here all the same; the server keeps it until it is revoked there.
+            _log.info("the server was not told of the sign-out: %s", error)
+        await self._close_account(opened)
+        self._forget(opened.key)
+        await self._secrets().delete(opened.key)
+        if forget:
             try:
-                await self._client.sign_out()
-            except ClientError as error:
-                # The token is forgotten here all the same; the server keeps it until it is revoked there.
-                _log.info("the server was not told of the sign-out: %s", error)
-        key = self._settings.current.account
-        await self._close_account()
-        self._settings.update(account="")
-        await self._secrets().delete(key)
-        if forget and key:
-            try:
-                await asyncio.to_thread(shutil.rmtree, self._paths.account_cache(key).parent)
+                await asyncio.to_thread(shutil.rmtree, self._paths.account_cache(opened.key).parent)
             except OSError as error:
                 self._tell(f"Not everything of this account could be deleted here: {error}.")
-        self._show_first_start()
+        if self._accounts:
+            self._show_account(next(iter(self._accounts)))
+        else:
+            self._close_window()
+            self._show_first_start()
+
+    def _forget(self, key: str) -> None:
+        """Note that an account is signed out."""
+        accounts = [each for each in self._settings.current.accounts if each.key != key]
+        self._keep(accounts=accounts, account=next(iter(self._accounts), ""))
+
+    def _close_window(self) -> None:
+        window, self._window = self._window, None
+        if window is not None:
+            window.remember()
+            window.hide()
+            window.deleteLater()
 
     # -- what runs beside the window
 
@@ -345,40 +385,16 @@ class Application(QObject):
             self._keyring = KeyringStore(self._paths.secrets, self._paths.profile)
         return self._keyring
 
-    def _hosted_server(self) -> "HostedServer":
-        if self._hosted is None:
-            from desktop_chat.desktop.hosted_server import HostedServer
-
-            self._hosted = HostedServer(
-                self._paths.hosted_server,
-                spawn,
-                on_address=self._hosted_moved,
-                on_trouble=self._hosted_in_trouble,
-            )
-        return self._hosted
-
-    async def _start_hosted(self) -> None:
-        from urllib.parse import urlsplit
-
-        from desktop_chat.desktop.hosted_server import PREFERRED_PORT, HostedServerError
-
-        port = urlsplit(self._settings.current.server_address).port
-        try:
-            address = await self._hosted_server().start(port or PREFERRED_PORT)
-        except HostedServerError as error:
-            self._tell(str(error))
-            return
-        if self._client is not None:
-            self._client.move_to(address)
-
     def _hosted_moved(self, address: str) -> None:
-        if self._settings.current.hosted:
-            self._settings.update(server_address=address)
-            if self._client is not None:
-                self._client.move_to(address)
-
-    def _hosted_in_trouble(self, words: str) -> None:
-        _log.warning("%s", words)
+        """Where the server of this profile listens now."""
+        accounts = [
+            msgspec.structs.replace(each, server_address=address) if each.hosted else each
+            for each in self._settings.current.accounts
+        ]
+        self._keep(accounts=accounts)
+        for each in accounts:
+            if each.hosted and each.key in self._accounts:
+                self._accounts[each.key].client.move_to(address)
 
     def _show_tray(self) -> None:
         from desktop_chat.desktop.tray import Tray
@@ -390,15 +406,22 @@ class Application(QObject):
         self._tray.quit_asked.connect(self.quit)
         self._tray.do_not_disturb_asked.connect(self._do_not_disturb)
         self._tray.set_do_not_disturb(self._settings.current.do_not_disturb)
+        if self._window is not None:
+            self._tray.set_unread(self._window.total_unread)
         self._tray.show()
 
     def _settings_changed(self) -> None:
+        if self._window is not None:
+            self._window.take_settings()
         if self._tray is not None:
             self._tray.set_do_not_disturb(self._settings.current.do_not_disturb)
 
     def _do_not_disturb(self, quiet: bool) -> None:
+        self._keep(do_not_disturb=quiet)
+
+    def _keep(self, **changes: Any) -> None:
         try:
-            self._settings.update(do_not_disturb=quiet)
+            self._settings.update(**changes)
         except OSError as error:
             self._tell(f"This choice cannot be kept: {error}.")
 
@@ -425,13 +448,10 @@ class Application(QObject):
         if self._welcome is not None:
             self._welcome.close()
         try:
-            await self._close_account()
+            if self._window is not None:
+                self._window.hide()
+            for opened in list(self._accounts.values()):
+                await self._close_account(opened)
+            self._close_window()
         finally:
-            await self._stop_hosting()
-
-    async def _stop_hosting(self) -> None:
-        if self._hosting is not None:
-            self._hosting.cancel()
-            await asyncio.wait([self._hosting])
-        if self._hosted is not None:
-            await self._hosted.stop()
+            await self._hosting.stop()

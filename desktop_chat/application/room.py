@@ -1,29 +1,36 @@
-"""The main window, as far as alerts are concerned with it."""
+"""The account in its window, as far as alerts are concerned with it."""
+
+from collections.abc import Callable
 
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.desktop.notifications import Notification
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.banner import Banner
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.theme import Theme
 
 
 class WindowRoom:
-    """See ``alerts.Room``."""
+    """See ``alerts.Room``. ``come_forward`` brings the account on screen and its window to the front."""
 
-    def __init__(self, window: MainWindow, look: Theme) -> None:
+    def __init__(
+        self, window: MainWindow, view: AccountView, look: Theme, come_forward: Callable[[], None]
+    ) -> None:
         self._window = window
+        self._view = view
         self._look = look
+        self._come_forward = come_forward
         self._banner: Banner | None = None
 
     def is_looking_at(self, conversation_id: int) -> bool:
         """See ``Room.is_looking_at``."""
-        return self._window.is_looking_at(conversation_id)
+        return self._view.is_looking_at(conversation_id)
 
     def show_message(self, conversation_id: int, seq: int) -> None:
         """See ``Room.show_message``."""
-        self._window.come_forward()
-        self._window.show_conversation(conversation_id, seq or None)
+        self._come_forward()
+        self._view.show_conversation(conversation_id, seq or None)
 
     def show_banner(self, notification: Notification) -> None:
         """See ``Room.show_banner``. The taskbar says it too, since the window may be behind another."""
@@ -41,7 +48,7 @@ class WindowRoom:
 
     def give_back(self, conversation_id: int, text: str) -> bool:
         """See ``Room.give_back``."""
-        composer = self._window.chat.composer
+        composer = self._view.chat.composer
         if composer.conversation_id != conversation_id:
             return False
         composer.give_back(text)

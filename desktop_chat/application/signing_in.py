@@ -14,7 +14,7 @@ from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.limits import USER_NAME_MAX_CHARS, USER_NAME_MIN_CHARS
 from desktop_chat.services.account import Accounts, SignedInAccount
 from desktop_chat.services.errors import ClientError
-from desktop_chat.settings import SettingsStore
+from desktop_chat.settings import ACCOUNTS_MAX, Account, SettingsStore
 
 _HOSTED_PASSWORD = "hosted-password"  # noqa: S105  (the name under which it is kept)
 
@@ -63,8 +63,8 @@ class SigningIn:
         account = await way(url)
         # The certificate that the address named is pinned now, and no part of where the account lives.
         place = url.partition("#")[0]
-        settings = self._settings.current
-        await self._keep(account, place, hosted=settings.hosted and place == settings.server_address)
+        known = self._settings.current.accounts
+        await self._keep(account, place, hosted=any(e.hosted and e.server_address == place for e in known))
 
     async def _return_to_hosted(self, address: str, user_name: str, password: str) -> SignedInAccount:
         try:
@@ -90,15 +90,16 @@ class SigningIn:
         return password
 
     async def _keep(self, account: SignedInAccount, address: str, *, hosted: bool) -> None:
-        key = account_key(account.user.user_id, HOSTED if hosted else address)
+        user = account.user
+        key = account_key(user.user_id, HOSTED if hosted else address)
+        kept = Account(key, address, user.user_id, user.user_name, hosted)
+        accounts = self._settings.current.with_account(kept)
+        if len(accounts) > ACCOUNTS_MAX:
+            raise ClientError(f"This app keeps {ACCOUNTS_MAX} accounts. Sign out of one first.")
         try:
             await self._keyring.set(key, account.token)
             self._settings.update(
-                server_address=address,
-                hosted=hosted,
-                user_name=account.user.user_name,
-                user_id=account.user.user_id,
-                account=key,
+                server_address=address, user_name=user.user_name, accounts=accounts, account=key
             )
         except OSError as error:
             raise ClientError(f"The sign-in cannot be kept on this computer: {error}") from None

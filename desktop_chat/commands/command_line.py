@@ -160,11 +160,11 @@ def _running_app(paths: ProfilePaths) -> Iterator[InstanceClient | None]:
 @contextmanager
 def _cache(paths: ProfilePaths) -> Iterator[CacheSource]:
     """What the app left. Raises CommandError where nobody has signed in here."""
-    settings = SettingsStore(paths.settings).current
-    path = paths.account_cache(settings.account) if settings.account else None
-    if path is None or not path.exists():
+    account = SettingsStore(paths.settings).current.shown
+    path = None if account is None else paths.account_cache(account.key)
+    if account is None or path is None or not path.exists():
         raise CommandError("The app is not running, and no messages are kept here.")
-    source = CacheSource(path, settings.user_id)
+    source = CacheSource(path, account.user_id)
     try:
         yield source
     finally:

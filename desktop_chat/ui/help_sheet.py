@@ -12,6 +12,7 @@ SHORTCUTS = (
     ("Ctrl+N", "New conversation or group"),
     ("Ctrl+Shift+I", "Who this conversation is with, or who is in it"),
     ("Ctrl+,", "Settings"),
+    ("Ctrl+1, Ctrl+2, …", "Another account, where there are several"),
     ("Alt+Up, Alt+Down", "Conversation above, below"),
     ("Enter", "Send"),
     ("Ctrl+O, Ctrl+V", "Attach files, paste a picture or files"),
@@ -46,9 +47,13 @@ class HelpSheet(QDialog):
         grid = QGridLayout()
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(7)
-        for row, (keys, words) in enumerate(SHORTCUTS):
-            grid.addWidget(PlainLabel(keys, "key", self), row, 0, Qt.AlignmentFlag.AlignLeft)
-            grid.addWidget(PlainLabel(words, "", self), row, 1)
+        grid.setColumnMinimumWidth(2, 16)
+        # In two columns: one would be higher than a small screen.
+        rows = (len(SHORTCUTS) + 1) // 2
+        for number, (keys, words) in enumerate(SHORTCUTS):
+            half, row = divmod(number, rows)
+            grid.addWidget(PlainLabel(keys, "key", self), row, half * 3, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(PlainLabel(words, "", self), row, half * 3 + 1)
         close = QPushButton("Close", self)
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)

@@ -1,163 +1,103 @@
-"""The main window: the conversations at the left, the open one at the right.
-
-Dialogs are imported when they are opened: the first paint does not wait for them.
-"""
+"""The main window: one frame around the accounts of a person, one of them on screen."""
 
 import logging
-from collections.abc import Callable, Coroutine
-from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-from PySide6.QtCore import QByteArray, QEvent, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QMainWindow, QSplitter, QWidget
+from PySide6.QtCore import QByteArray, QEvent, Signal
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
-from desktop_chat.core.changes import Change, ConversationRemoved
-from desktop_chat.ui import icons, timeline_accessible
-from desktop_chat.ui.chat_panel import ChatPanel
-from desktop_chat.ui.conversation_interactions import ConversationInteractions
-from desktop_chat.ui.sidebar import Sidebar
+from desktop_chat.settings import WINDOW_PLACES_MAX, Account
+from desktop_chat.ui import icons
+from desktop_chat.ui.account_rail import AccountRail
+from desktop_chat.ui.account_view import AccountView, KeptSettings
 from desktop_chat.ui.theme import Theme
-from desktop_chat.viewmodels import times
-from desktop_chat.viewmodels.change_feed import ChangeFeed
-from desktop_chat.viewmodels.connection import ConnectionModel
-from desktop_chat.viewmodels.conversation_actions import ConversationActions
-from desktop_chat.viewmodels.conversation_list import ConversationListModel
-from desktop_chat.viewmodels.search import SearchModel
-from desktop_chat.viewmodels.typing import TypingModel
-
-if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMessageBox
-
-    from desktop_chat.services.client import Client
-    from desktop_chat.settings import Settings
-    from desktop_chat.viewmodels.preferences import AtLogin
+from desktop_chat.viewmodels import wording
 
 _log = logging.getLogger(__name__)
 
-_NARROW_PX = 640
-RECENT_EMOJI_MAX = 27
-_ABOUT = (
-    "desktop-chat\n\nThe messenger you own: a native desktop messenger and its own server.\n"
-    "Apache License 2.0"
-)
-
-
-class WindowSettings(Protocol):
-    """What the window keeps between two starts; ``settings.SettingsStore`` is one."""
-
-    @property
-    def current(self) -> "Settings": ...
-
-    def update(self, **changes: Any) -> "Settings": ...
-
 
 class MainWindow(QMainWindow):
-    """Everything that one signed-in account shows.
+    """Shows one account, and beside it, where there are several, the rail that leads to the others."""
 
-    Built from the cache and complete before it is shown; needs no running loop until a person does
-    something, since every coroutine goes through ``spawn``. What the window cannot do by itself it tells
-    as a signal. Call ``release`` before the client is closed.
-    """
-
-    quit_requested = Signal()
-    sign_out_requested = Signal(bool)
-    """Whether what is kept of the account on this computer is to be deleted too."""
-    sign_in_requested = Signal()
-    """The server does not know this device any more, and the person wants to be let in again."""
     close_requested = Signal()
     """The window was closed by its frame. It is hidden already; the composition root decides to quit."""
-    settings_changed = Signal()
-    """A person chose something else; it is in the settings, and what concerns the window is on screen."""
-    test_notification_requested = Signal()
+    account_chosen = Signal(str)
+    """The key of the account that a person wants to see."""
+    add_account_requested = Signal()
     total_unread_changed = Signal(int)
-    looking_at_changed = Signal(int)
-    """The conversation whose new messages are seen as they come, 0 for none: alerts for it are withdrawn."""
+    """Over all accounts, for the tray."""
 
-    def __init__(
-        self,
-        client: "Client",
-        settings: WindowSettings,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
-        look: Theme,
-        now_ms: Callable[[], int] = times.wall_clock_ms,
-        parent: QWidget | None = None,
-    ) -> None:
+    def __init__(self, settings: KeptSettings, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._client = client
         self._settings = settings
-        self._spawn = spawn
         self._look = look
-        self._now_ms = now_ms
-        self._waiting_open = 0
-        self._told_looking_at = 0
-        self.at_login: AtLogin | None = None
-        """What starts the app at login, where the platform offers it."""
-        self._narrow = False
-        timeline_accessible.install()
-        self.feed = ChangeFeed(client, self)
-        self.conversations = ConversationListModel(client, self.feed, now_ms, self)
-        self.feed.listen(self._take)
-        self.connection = ConnectionModel(client, self.feed, parent=self)
-        self.search = SearchModel(client, spawn, self.conversations, now_ms, self)
-        self.conversation_actions = ConversationActions(client, self.feed, spawn, self)
-        self.interactions = ConversationInteractions(
-            client, self.feed, spawn, self.conversations, self.conversation_actions, look, self
-        )
-        self.typing = TypingModel(client, self.feed, self)
-        self.sidebar = Sidebar(self.conversations, self.search, look, self)
-        self.chat = ChatPanel(
-            client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self
-        )
-        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
-        self._splitter.setHandleWidth(1)
-        self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.sidebar)
-        self._splitter.addWidget(self.chat)
-        self._splitter.setStretchFactor(0, 0)
-        self._splitter.setStretchFactor(1, 1)
-        self.setCentralWidget(self._splitter)
+        self._views: dict[str, AccountView] = {}
+        self._total_unread = 0
+        self.rail = AccountRail(look, self)
+        self.rail.chosen.connect(self.account_chosen)
+        self.rail.add_requested.connect(self.add_account_requested)
+        self._stack = QStackedWidget(self)
+        middle = QWidget(self)
+        row = QHBoxLayout(middle)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addWidget(self._stack, 1)
+        self.setCentralWidget(middle)
         self.setMinimumSize(360, 420)
         self.setWindowIcon(icons.app_icon())
-        self._connect()
-        self._make_shortcuts()
-        self._midnight = QTimer(self)
-        self._midnight.setSingleShot(True)
-        self._midnight.timeout.connect(self._day_changed)
-        self._midnight.start(times.ms_to_midnight(now_ms()))
         self._restore()
-        self._fit_composer()
-        self._say_title(self.conversations.total_unread)
+        self._count()
 
     @property
     def total_unread(self) -> int:
-        """Unread messages over all conversations, for tray and taskbar."""
-        return self.conversations.total_unread
+        """Unread messages over all accounts."""
+        return self._total_unread
 
-    def show_conversation(self, conversation_id: int, message_seq: int | None = None) -> None:
-        """Open a conversation, and one message of it where its seq is given. One that the cache does not
-        know yet is opened as soon as it does."""
-        # What the engine has told a moment ago must not wait for the tick.
-        self.feed.flush()
-        conversation = self.conversations.conversation(conversation_id)
-        if conversation is None:
-            self._waiting_open = conversation_id
-            return
-        self._waiting_open = 0
-        self.conversations.keep(conversation_id)
-        self.chat.open(conversation)
-        self._typing_changed(conversation_id)
-        self.sidebar.list.select(conversation_id)
-        self._arrange()
-        if message_seq is not None and self.chat.timeline_model is not None:
-            self.chat.timeline_model.jump_to(message_seq)
-        self.chat.focus_field()
-        self._tell_looking_at()
+    @property
+    def view(self) -> AccountView | None:
+        """The account on screen."""
+        shown = self._stack.currentWidget()
+        return shown if isinstance(shown, AccountView) else None
 
-    def is_looking_at(self, conversation_id: int) -> bool:
-        """Whether a person sees new messages of this conversation as they come: window active, conversation
-        open, its end in sight."""
-        return self.chat.conversation_id == conversation_id and self.isVisible() and self.chat.is_reading()
+    def add_view(self, account: Account, view: AccountView) -> None:
+        """Have an account in the window. It is not on screen by that."""
+        self._views[account.key] = view
+        self._stack.addWidget(view)
+        order = [each.key for each in self._settings.current.accounts]
+        here = sorted(self._views, key=lambda key: order.index(key) if key in order else len(order))
+        name = view.own_name or account.user_name
+        self.rail.add(account.key, name, wording.server(account), here.index(account.key))
+        view.own_changed.connect(lambda: self.rail.set_name(account.key, view.own_name))
+        view.total_unread_changed.connect(self._count)
+        self._count()
+
+    def show_view(self, key: str) -> None:
+        """Bring an account on screen."""
+        view = self._views[key]
+        if view is not self.view:
+            before = self.view
+            self._stack.setCurrentWidget(view)
+            if before is not None:
+                before.set_active(False)
+        view.set_active(self._active())
+        self.rail.select(key)
+
+    def remove_view(self, key: str) -> None:
+        """Let go of an account, before its view is released."""
+        view = self._views.pop(key)
+        self._stack.removeWidget(view)
+        self.rail.remove(key)
+        self._count()
+
+    def take_settings(self) -> None:
+        """Look as the settings say now."""
+        settings = self._settings.current
+        self._look.choose(settings.theme)
+        self._look.set_text_px(settings.text_px)
+        for view in self._views.values():
+            view.take_settings()
 
     def come_forward(self) -> None:
         """Show the window before the others, with the keyboard."""
@@ -167,293 +107,51 @@ class MainWindow(QMainWindow):
         self.raise_()
         self.activateWindow()
 
-    def release(self) -> None:
-        """Save what is to be saved and let go of the client. The window is of no use afterwards."""
-        self._remember()
-        self._midnight.stop()
-        self.chat.release()
-        self.chat.composer.close()
-        self.feed.close()
-
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() in (QEvent.Type.ActivationChange, QEvent.Type.WindowStateChange):
-            self.chat.set_active(self.isActiveWindow() and not self.isMinimized())
-            self._tell_looking_at()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        if (self.width() < _NARROW_PX) != self._narrow:
-            self._arrange()
+            view = self.view
+            if view is not None:
+                view.set_active(self._active())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._remember()
-        self.chat.composer.save_draft()
+        self.remember()
+        for view in self._views.values():
+            view.put_away()
         event.accept()
         self.close_requested.emit()
 
-    def _connect(self) -> None:
-        side = self.sidebar
-        side.conversation_chosen.connect(self._open)
-        side.message_chosen.connect(self.show_conversation)
-        side.new_chat_requested.connect(self.interactions.begin_chat)
-        side.settings_requested.connect(self._show_settings)
-        side.starred_requested.connect(self._show_starred)
-        side.shortcuts_requested.connect(self._show_shortcuts)
-        side.about_requested.connect(self._show_about)
-        side.sign_out_requested.connect(self._ask_to_sign_out)
-        side.quit_requested.connect(self.quit_requested)
-        side.list.menu_requested.connect(self.interactions.open_menu)
-        self.typing.changed.connect(self._typing_changed)
-        side.search_left.connect(self._focus_something)
-        self.chat.bar.emoji_used.connect(self._emoji_used)
-        self.chat.bar.skin_tone_changed.connect(self._tone_changed)
-        self.interactions.open_requested.connect(self._open)
-        self.interactions.day_chosen.connect(self._go_to_day)
-        self.chat.interactions.forwarded.connect(self._open)
-        self.chat.header.info_requested.connect(self._show_info)
-        self.chat.header.menu_requested.connect(self._open_menu)
-        self.chat.back_requested.connect(self._go_back)
-        self.chat.sign_in_requested.connect(self.sign_in_requested)
-        self.chat.timeline.at_end_changed.connect(self._tell_looking_at)
-        self.chat.looked_at.connect(self._tell_looking_at)
-        self.conversations.total_unread_changed.connect(self._say_title)
-        self.conversations.total_unread_changed.connect(self.total_unread_changed)
-        self.conversations.conversation_changed.connect(self._conversation_changed)
-        self.connection.changed.connect(self._connection_changed)
-        self._connection_changed()
-        self.conversations.modelReset.connect(self.chat.refresh_header)
-
-    def _make_shortcuts(self) -> None:
-        for keys, slot in (
-            ("Ctrl+K", self._switch),
-            ("Ctrl+Shift+F", self._search_all),
-            ("Ctrl+F", self.chat.open_find),
-            ("Ctrl+N", self.interactions.begin_chat),
-            ("Ctrl+Shift+I", self._show_info),
-            ("Ctrl+,", self._show_settings),
-            ("Ctrl+.", self.chat.bar.open_emoji),
-            ("Alt+Up", self._go_up),
-            ("Alt+Down", self._go_down),
-            ("Esc", self._escape),
-            ("F1", self._show_shortcuts),
-            ("Ctrl+Q", self.quit_requested.emit),
-        ):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.activated.connect(slot)
-
-    def _open(self, conversation_id: int) -> None:
-        self.show_conversation(conversation_id)
-
-    def _conversation_changed(self, conversation_id: int) -> None:
-        if conversation_id == self.chat.conversation_id:
-            self.sidebar.list.select(conversation_id)
-        elif conversation_id == self._waiting_open:
-            self.show_conversation(conversation_id)
-
-    def _connection_changed(self) -> None:
-        self.conversations.set_heard(self.connection.online)
-
-    def _typing_changed(self, conversation_id: int) -> None:
-        conversation = self.conversations.conversation(conversation_id)
-        if conversation is None:
-            return
-        words = self.typing.words(conversation_id, group=conversation.kind == "group")
-        self.conversations.set_typing(conversation_id, words)
-        if conversation_id == self.chat.conversation_id:
-            self.chat.set_typing(words)
-
-    def _take(self, changes: list[Change]) -> None:
-        """Close what the user is not in any more."""
-        for change in changes:
-            if not isinstance(change, ConversationRemoved):
-                continue
-            if change.conversation_id == self.chat.conversation_id:
-                self.chat.close_conversation()
-                self._arrange()
-                self._tell_looking_at()
-
-    def _tell_looking_at(self) -> None:
-        looking = self.chat.conversation_id if self.chat.is_reading() else 0
-        if looking != self._told_looking_at:
-            self._told_looking_at = looking
-            self.looking_at_changed.emit(looking)
-
-    def _search_all(self) -> None:
-        self._show_pane(chat=False)
-        self.sidebar.search()
-
-    def _go_to_day(self, conversation_id: int, day: date) -> None:
-        self.show_conversation(conversation_id)
-        if self.chat.timeline_model is not None:
-            self.chat.timeline_model.jump_to_day(day)
-
-    def _show_starred(self) -> None:
-        from desktop_chat.ui.starred_dialog import StarredDialog
-        from desktop_chat.viewmodels.starred import starred
-
-        found, missing = starred(self._client, self.conversations, self._now_ms)
-        dialog = StarredDialog(found, missing, self._look, self)
-        dialog.chosen.connect(self.show_conversation)
-        dialog.open()
-
-    def _switch(self) -> None:
-        from desktop_chat.ui.switcher_dialog import SwitcherDialog
-        from desktop_chat.viewmodels.switcher import Switcher
-
-        model = Switcher(self._client, self._spawn, self.conversations)
-        dialog = SwitcherDialog(model, self._look, self)
-        dialog.opened.connect(self._open)
-        dialog.open()
-
-    def _show_info(self) -> None:
-        if self.chat.conversation_id:
-            self.interactions.show_info(self.chat.conversation_id)
-
-    def _open_menu(self, at: QPoint) -> None:
-        self.interactions.open_menu(self.chat.conversation_id, at)
-
-    def _go_up(self) -> None:
-        self._step(-1)
-
-    def _go_down(self) -> None:
-        self._step(1)
-
-    def _step(self, step: int) -> None:
-        wanted = self.sidebar.list.neighbour(step)
-        if wanted:
-            self.show_conversation(wanted)
-
-    def _escape(self) -> None:
-        if self.chat.find_bar.isVisible():
-            self.chat.find_bar.close_bar()
-        elif self.chat.timeline.choosing:
-            self.chat.timeline.choose_none()
-        elif self.chat.composer.context is not None:
-            self.chat.composer.end_context()
-        else:
-            self.sidebar.end_search()
-        self._focus_something()
-
-    def _focus_something(self) -> None:
-        """Where there is room for one pane only, the field may be out of sight."""
-        if self.chat.isVisible():
-            self.chat.focus_field()
-        else:
-            self.sidebar.list.setFocus()
-
-    def _go_back(self) -> None:
-        self._show_pane(chat=False)
-
-    def _show_settings(self) -> None:
-        from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
-        from desktop_chat.ui.settings_dialog import SettingsDialog
-        from desktop_chat.viewmodels.preferences import Preferences
-
-        preferences = Preferences(
-            self._client, self.feed, self._settings, self._spawn, at_login=self.at_login
-        )
-        dialog = SettingsDialog(preferences, self._look, self)
-        preferences.changed.connect(self.take_settings)
-        dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
-        dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
-        dialog.test_requested.connect(self.test_notification_requested)
-        dialog.open()
-
-    def take_settings(self) -> None:
-        """Look as the settings say now, and tell that they may be others."""
-        settings = self._settings.current
-        self._look.choose(settings.theme)
-        self._look.set_text_px(settings.text_px)
-        self._fit_composer()
-        self.settings_changed.emit()
-
-    def _fit_composer(self) -> None:
-        settings, bar = self._settings.current, self.chat.bar
-        bar.set_enter_sends(settings.enter_sends)
-        bar.set_emoji(settings.recent_emoji, settings.skin_tone)
-
-    def _emoji_used(self, text: str) -> None:
-        others = [each for each in self._settings.current.recent_emoji if each != text]
-        self._keep(recent_emoji=[text, *others][:RECENT_EMOJI_MAX])
-
-    def _tone_changed(self, tone: int) -> None:
-        self._keep(skin_tone=tone)
-
-    def _keep(self, **changes: Any) -> None:
+    def remember(self) -> None:
+        """Keep the window's place, for these screens."""
+        places = {k: v for k, v in self._settings.current.window_places.items() if k != screens_now()}
+        places[screens_now()] = bytes(self.saveGeometry().toBase64().data()).decode()
+        kept = dict(list(places.items())[-WINDOW_PLACES_MAX:])
         try:
-            self._settings.update(**changes)
-        except OSError as error:
-            _log.warning("what was used last was not kept: %s", error)
-        self._fit_composer()
-
-    def _show_shortcuts(self) -> None:
-        from desktop_chat.ui.help_sheet import HelpSheet
-
-        HelpSheet(self).open()
-
-    def _show_about(self) -> None:
-        box = self._box("About desktop-chat", _ABOUT)
-        box.setIconPixmap(icons.pixmap(icons.APP_ICON, "", 64, self.devicePixelRatioF()))
-        box.open()
-
-    def _ask_to_sign_out(self) -> None:
-        from PySide6.QtWidgets import QCheckBox, QMessageBox
-
-        words = (
-            "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
-        )
-        box = self._box("Sign out", words)
-        forget = QCheckBox("Delete everything of this account on this computer, what was not sent too", box)
-        box.setCheckBox(forget)
-        sign_out = box.addButton("Sign out", QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        sign_out.clicked.connect(lambda: self.sign_out_requested.emit(forget.isChecked()))
-        box.open()
-
-    def _box(self, title: str, words: str) -> "QMessageBox":
-        from PySide6.QtWidgets import QMessageBox
-
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(title)
-        box.setText(words)
-        return box
-
-    def _say_title(self, unread: int) -> None:
-        self.setWindowTitle(f"({unread}) desktop-chat" if unread else "desktop-chat")
-
-    def _day_changed(self) -> None:
-        self.conversations.refresh()
-        self.chat.refresh_times()
-        self._midnight.start(times.ms_to_midnight(self._now_ms()))
-
-    def _arrange(self) -> None:
-        self._narrow = self.width() < _NARROW_PX
-        self.chat.header.back.setVisible(self._narrow)
-        self._show_pane(chat=self.chat.conversation_id != 0)
-
-    def _show_pane(self, *, chat: bool) -> None:
-        """Where there is room for one pane only, which one."""
-        self.sidebar.setVisible(not (self._narrow and chat))
-        self.chat.setVisible(not self._narrow or chat)
-
-    def _restore(self) -> None:
-        settings = self._settings.current
-        geometry = QByteArray.fromBase64(settings.window_geometry.encode())
-        if geometry.isEmpty() or not self.restoreGeometry(geometry):
-            self.resize(1120, 760)
-        sizes = settings.splitter_sizes
-        self._splitter.setSizes(sizes if len(sizes) == 2 and all(each > 0 for each in sizes) else [330, 790])
-
-    def _remember(self) -> None:
-        changes: dict[str, Any] = {"window_geometry": bytes(self.saveGeometry().toBase64().data()).decode()}
-        sizes = self._splitter.sizes()
-        if not self._narrow and min(sizes) > 0:
-            changes["splitter_sizes"] = sizes
-        try:
-            self._settings.update(**changes)
+            self._settings.update(window_places=kept)
         except OSError as error:
             # A window in another place is no reason not to close.
             _log.warning("the window's place was not kept: %s", error)
+
+    def _active(self) -> bool:
+        return self.isActiveWindow() and not self.isMinimized()
+
+    def _count(self, *_: Any) -> None:
+        for key, view in self._views.items():
+            self.rail.set_unread(key, view.total_unread)
+        total = sum(view.total_unread for view in self._views.values())
+        self.setWindowTitle(f"({total}) desktop-chat" if total else "desktop-chat")
+        if total != self._total_unread:
+            self._total_unread = total
+            self.total_unread_changed.emit(total)
+
+    def _restore(self) -> None:
+        place = self._settings.current.window_places.get(screens_now(), "")
+        geometry = QByteArray.fromBase64(place.encode())
+        if geometry.isEmpty() or not self.restoreGeometry(geometry):
+            self.resize(1120, 760)
+
+
+def screens_now() -> str:
+    """Names the screens as they stand now: a window has its place on each arrangement of them."""
+    screens = (f"{each.name()}:{each.geometry().getRect()}" for each in QGuiApplication.screens())
+    return " ".join(sorted(screens))

@@ -81,6 +81,7 @@ class Sidebar(QWidget):
     starred_requested = Signal()
     shortcuts_requested = Signal()
     about_requested = Signal()
+    add_account_requested = Signal()
     sign_out_requested = Signal()
     quit_requested = Signal()
     search_left = Signal()
@@ -199,6 +200,7 @@ class Sidebar(QWidget):
         menu.addAction("Keyboard shortcuts").triggered.connect(self.shortcuts_requested)
         menu.addAction("About").triggered.connect(self.about_requested)
         menu.addSeparator()
+        menu.addAction("Add an account…").triggered.connect(self.add_account_requested)
         menu.addAction("Sign out…").triggered.connect(self.sign_out_requested)
         menu.addAction("Quit").triggered.connect(self.quit_requested)
         return menu

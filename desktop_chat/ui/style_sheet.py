@@ -9,6 +9,7 @@ _TEMPLATE = """
 QWidget {{ font-size: 14px; }}
 QMainWindow, QDialog, QWidget[role="panel"] {{ background: {panel}; }}
 QWidget[role="sidebar"] {{ background: {sidebar}; }}
+QWidget[role="rail"] {{ background: {sidebar}; border-right: 1px solid {line}; }}
 QWidget[role="header"] {{ background: {panel}; border: none; border-bottom: 1px solid {line}; }}
 QWidget[role="footer"] {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
 QSplitter::handle {{ background: {line}; }}

@@ -1,6 +1,7 @@
 """What rows say: titles, previews and states in words."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from desktop_chat.core.attachments import FILE_KINDS, PICTURE
 from desktop_chat.core.models import Conversation, SendState, User
@@ -14,6 +15,7 @@ from desktop_chat.protocol.actions import (
     Role,
     RoleChanged,
 )
+from desktop_chat.settings import Account
 from desktop_chat.viewmodels import rich_text, safe_text
 
 DELETED = "This message was deleted"
@@ -38,6 +40,11 @@ def person(user: User) -> str:
         if any(safe_text.is_visible(mark) for mark in name):
             return name
     return "Unnamed"
+
+
+def server(account: Account) -> str:
+    """What to call the server of an account, shortly."""
+    return "this computer" if account.hosted else urlsplit(account.server_address).hostname or ""
 
 
 def title(conversation: Conversation) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -18,9 +19,11 @@ from desktop_chat.application.application import Application
 from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.settings import SettingsStore
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.main_window import MainWindow
 
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 W = TypeVar("W", bound=QWidget)
 
 
@@ -70,11 +73,18 @@ def click(widget: QWidget) -> None:
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
-async def host(name: str) -> MainWindow:
+async def host(name: str) -> AccountView:
     first = await window_of(FirstStart)
     QTest.keyClicks(field(first, "Your name"), name)
     QTest.keyClick(field(first, "Your name"), Qt.Key.Key_Return)
-    return await window_of(MainWindow)
+    return await view_of()
+
+
+async def view_of() -> AccountView:
+    """The account on screen, once there is one."""
+    window = await window_of(MainWindow)
+    assert window.view is not None
+    return window.view
 
 
 async def test_one_name_and_one_key_lead_into_a_chat_that_is_there_again(
@@ -95,7 +105,7 @@ async def test_one_name_and_one_key_lead_into_a_chat_that_is_there_again(
             QTest.keyClick(composer, Qt.Key.Key_Return)
         QTest.keyClicks(composer, "half a though")
     async with running(qapp, paths):
-        window = await window_of(MainWindow)
+        window = await view_of()
         # From the cache, before any server is up.
         assert window.conversations.rowCount() == 1
         window.show_conversation(window._client.conversations()[0].conversation_id)
@@ -116,7 +126,7 @@ async def test_a_second_person_joins_and_a_wrong_password_is_said(
 ) -> None:
     async with running(qapp, paths):
         await host("Ada")
-        address = SettingsStore(paths.settings).current.server_address
+        address = shown_address(paths)
         async with running(qapp, ProfilePaths("second")):
             first = await window_of(FirstStart)
             click(button(first, "Join a server instead"))
@@ -130,7 +140,7 @@ async def test_a_second_person_joins_and_a_wrong_password_is_said(
             click(button(first, "Create account"))
             await until(lambda: FirstStart not in {type(w) for w in visible()})
             await until(lambda: len(windows()) == 2)
-            bobs = max(windows(), key=lambda w: w._client.user_id)
+            bobs = max((w.view for w in windows() if w.view), key=lambda view: view._client.user_id)
             await until(lambda: bobs.chat.conversation_id != 0)
 
 
@@ -170,6 +180,77 @@ async def test_signing_out_may_delete_what_is_here(
         assert application._settings.current.account == ""
 
 
+async def test_two_accounts_in_one_window(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths) as application:
+        adas = await host("Ada")
+        await until(lambda: adas.chat.conversation_id != 0)
+        (window,) = windows()
+        assert not window.rail.isVisible()
+        adas.add_account_requested.emit()
+        first = await window_of(FirstStart)
+        QTest.keyClicks(field(first, "Server address"), shown_address(paths))
+        QTest.keyClicks(field(first, "User name"), "bob")
+        QTest.keyClicks(field(first, "Password"), "a long password")
+        click(button(first, "Create account"))
+        await until(lambda: window.view not in (None, adas))
+        bobs = window.view
+        assert bobs is not None
+        await until(lambda: bobs.chat.conversation_id != 0)
+        assert window.rail.isVisible()
+        assert not adas.isVisible()
+        keys = [account.key for account in application._settings.current.accounts]
+        assert len(keys) == 2
+        # Bob writes to Ada, whose account is not on screen.
+        bob = application._accounts[keys[1]].client
+        talk = await bob.open_direct(adas._client.user_id)
+        await bob.send(talk, "hello over there")
+        await until(lambda: adas.total_unread == 1)
+        assert window.windowTitle() == "(1) desktop-chat"
+        names = [each.accessibleName() for each in window.rail.buttons]
+        assert names == ["Ada, this computer, 1 unread", "bob, this computer"]
+        QTest.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: window.view is adas)
+        assert application._settings.current.account == keys[0]
+        application.open_link(f"desktop-chat://conversation/{bobs.chat.conversation_id}")
+        assert window.view is bobs
+    async with running(qapp, paths) as application:
+        (window,) = windows()
+        shown = window.view
+        assert shown is not None
+        assert shown.own_name == "bob"
+        await until(window.rail.isVisible)
+        await until(lambda: len(application._accounts) == 2)
+        QTest.mouseClick(window.rail.buttons[0], Qt.MouseButton.LeftButton)
+        assert window.view is not None
+        assert window.view.own_name == "Ada"
+        # Signing out of one leaves the other.
+        window.view.sign_out_requested.emit(False)
+        await until(lambda: len(application._settings.current.accounts) == 1)
+        assert [each.user_name for each in application._settings.current.accounts] == ["bob"]
+        assert window.view is shown
+        assert not window.rail.isVisible()
+        assert windows() == [window]
+
+
+async def test_who_is_signed_out_out_of_sight_is_asked_when_they_are_looked_at(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths) as application:
+        await host("Ada")
+        (window,) = windows()
+        hosted = application._settings.current.accounts[0]
+        gone = msgspec.structs.replace(hosted, key="gone", user_name="gone")
+        application._settings.update(accounts=[hosted, gone])
+        assert application._open_account(gone)
+        opened = application._accounts["gone"]
+        application._start_account(opened)  # it has no token
+        await until(lambda: opened.reason is not None)
+        assert FirstStart not in {type(w) for w in visible()}
+        QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+        first = await window_of(FirstStart)
+        assert field(first, "User name").text() == "gone"
+
+
 def visible() -> list[QWidget]:
     return [w for w in QApplication.topLevelWidgets() if w.isVisible()]
 
@@ -204,12 +285,12 @@ async def test_no_token_goes_to_whoever_took_the_place_of_the_own_server(
     async def impostor(connection: ServerConnection) -> None:
         heard.append(str(await connection.recv()))
 
-    address = SettingsStore(paths.settings).current.server_address
+    address = shown_address(paths)
     async with serve(impostor, "127.0.0.1", urlsplit(address).port), running(qapp, paths):
-        window = await window_of(MainWindow)
+        window = await view_of()
         client = window._client
         await until(lambda: client.connection_state.phase is ConnectionPhase.ONLINE)
-        assert SettingsStore(paths.settings).current.server_address != address
+        assert shown_address(paths) != address
     assert heard == []
 
 
@@ -221,3 +302,9 @@ async def test_settings_that_name_no_account_lead_to_signing_in(
         async with running(qapp, paths):
             first = await window_of(FirstStart)
             assert "sign in" in said(first)
+
+
+def shown_address(paths: ProfilePaths) -> str:
+    account = SettingsStore(paths.settings).current.shown
+    assert account is not None
+    return account.server_address

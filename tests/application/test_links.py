@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QWidget
 from desktop_chat import qt_async
 from desktop_chat.application.application import Application
 from desktop_chat.paths import ProfilePaths
-from desktop_chat.settings import SettingsStore
+from desktop_chat.settings import Account, SettingsStore
 from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.main_window import MainWindow
 from tests.ui import scenes
@@ -34,9 +34,8 @@ def signed_in(paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch) -> ProfilePa
         return "a token"
 
     monkeypatch.setattr(Application, "_token", token)
-    SettingsStore(paths.settings).update(
-        account=ACCOUNT, user_id=scenes.OWN_ID, user_name="me", server_address="ws://127.0.0.1:1/"
-    )
+    account = Account(ACCOUNT, "ws://127.0.0.1:1/", scenes.OWN_ID, "me")
+    SettingsStore(paths.settings).update(account=ACCOUNT, accounts=[account])
     scene = scenes.Scene(paths.account_cache(ACCOUNT))
     lines = [(n % 2, f"line {n}", scenes.NOW_MS + n) for n in range(1, 9)]
     scene.direct(1, "Alice Example", lines)
@@ -95,15 +94,20 @@ async def test_an_invitation_fills_in_the_form(qapp: QApplication, paths: Profil
 async def test_an_invitation_signs_nobody_out(qapp: QApplication, signed_in: ProfilePaths) -> None:
     async with running(qapp, signed_in) as application:
         application.open_link("desktop-chat://join/10.0.0.5:8765?invite=c0de")
-        assert "You are signed in as me at ws://127.0.0.1:1/: sign out first" in told()
+        (window,) = visible(FirstStart)
+        assert fields(window)["Server address"] == "10.0.0.5:8765"
         assert application._settings.current.account == ACCOUNT
+        window.close()
         assert visible(FirstStart) == []
+        assert len(visible(MainWindow)) == 1
 
 
 async def test_a_link_shows_a_message(qapp: QApplication, signed_in: ProfilePaths) -> None:
     async with running(qapp, signed_in) as application:
-        (window,) = visible(MainWindow)
-        assert isinstance(window, MainWindow)
+        (frame,) = visible(MainWindow)
+        assert isinstance(frame, MainWindow)
+        window = frame.view
+        assert window is not None
         application.open_link("desktop-chat://conversation/1/3")
         assert window.chat.conversation_id == 1
         application.open_link("desktop-chat://conversation/2")
@@ -139,7 +143,7 @@ async def test_hidden_with_a_tray_shows_nothing_until_asked(
     monkeypatch.setattr("desktop_chat.desktop.tray.Tray.available", staticmethod(lambda: True))
     monkeypatch.setattr("desktop_chat.desktop.tray.Tray.show", lambda tray: None)
     async with running(qapp, signed_in, hidden=True) as application:
-        while application._alerts is None:
+        while application._accounts[ACCOUNT].alerts is None:
             await asyncio.sleep(0.01)
         assert visible(MainWindow) == []
         application.open_link("desktop-chat://conversation/1")

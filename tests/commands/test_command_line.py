@@ -280,8 +280,8 @@ async def test_a_reader_that_goes_away_ends_an_export(qapp: QApplication, paths:
 
 
 async def test_without_an_app_the_cache_is_read(qapp: QApplication, paths: ProfilePaths) -> None:
-    SettingsStore(paths.settings).update(account="a" * 16, user_id=scenes.OWN_ID)
-    path = paths.account_cache("a" * 16)
+    SettingsStore(paths.settings).update(account="scene", accounts=[scenes.ACCOUNT])
+    path = paths.account_cache("scene")
     scene = scenes.Scene(path)
     scene.direct(1, "Alice Example", [(1, "Perfect, see you then", scenes.NOW_MS)], user_name="alice")
     ravi: tuple[str, str, Role] = ("ravi", "Ravi Sharma", "member")
@@ -306,8 +306,8 @@ async def test_without_an_app_the_cache_is_read(qapp: QApplication, paths: Profi
 async def test_a_cache_that_cannot_be_read(qapp: QApplication, paths: ProfilePaths) -> None:
     code, _, complaints = await typed("tail")
     assert (code, complaints) == (1, "desktop-chat: The app is not running, and no messages are kept here.\n")
-    SettingsStore(paths.settings).update(account="a" * 16, user_id=scenes.OWN_ID)
-    path = paths.account_cache("a" * 16)
+    SettingsStore(paths.settings).update(account="scene", accounts=[scenes.ACCOUNT])
+    path = paths.account_cache("scene")
     path.write_bytes(b"no database at all, but long enough to be looked at" * 100)
     code, _, complaints = await typed("tail")
     assert code == 1

@@ -7,11 +7,12 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat import qt_async
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.theme import Theme
 from tests.ui import scenes
 
-OpenWindow = Callable[[scenes.Scene], AbstractAsyncContextManager[MainWindow]]
+OpenWindow = Callable[[scenes.Scene], AbstractAsyncContextManager[AccountView]]
 
 
 @pytest.fixture(scope="session")
@@ -24,21 +25,27 @@ def look(qapp: QApplication) -> Theme:
 
 @pytest.fixture
 def open_window(look: Theme) -> OpenWindow:
-    """Opens the main window over a scene, and takes it down in the order the app does."""
+    """Opens the main window over a scene and gives the account in it; takes both down in the app's order."""
 
     @asynccontextmanager
-    async def opened(scene: scenes.Scene) -> AsyncIterator[MainWindow]:
+    async def opened(scene: scenes.Scene) -> AsyncIterator[AccountView]:
         client = scenes.living_client(scene)
         settings = scenes.MemorySettings()
-        window = MainWindow(client, settings, qt_async.spawn, look, now_ms=lambda: scenes.NOW_MS)
+        window = MainWindow(settings, look)
+        view = AccountView(client, settings, qt_async.spawn, look, lambda: scenes.NOW_MS, window)
+        view.settings_changed.connect(window.take_settings)
+        window.add_view(scenes.ACCOUNT, view)
+        window.show_view(scenes.ACCOUNT.key)
         window.show()
         await scenes.settled()
         try:
-            yield window
+            yield view
         finally:
-            window.release()
+            window.remove_view(scenes.ACCOUNT.key)
+            view.release()
             window.close()
             window.deleteLater()
+            view.deleteLater()
             await scenes.settled()
             await qt_async.cancel_all()
             await client.close()

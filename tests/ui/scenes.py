@@ -28,11 +28,12 @@ from desktop_chat.protocol.records import (
     Version,
 )
 from desktop_chat.services.client import Client
-from desktop_chat.settings import Settings
+from desktop_chat.settings import Account, Settings
 from desktop_chat.store import conversations, messages, users
 from desktop_chat.store.database import IN_MEMORY, Database
 
 OWN_ID = 1
+ACCOUNT = Account("scene", "ws://127.0.0.1:1/", OWN_ID, "me")
 NOW_MS = 1_772_548_320_000
 """Tuesday, 3 March 2026, 14:32 UTC."""
 MINUTE_MS = 60_000

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.services.errors import ClientError
-from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.message_field import MessageField
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -20,7 +20,7 @@ def paste(field: MessageField, text: str) -> None:
     field.insertFromMimeData(data)
 
 
-def bodies(window: MainWindow) -> list[str]:
+def bodies(window: AccountView) -> list[str]:
     model = window.chat.timeline_model
     assert model is not None
     return [model.message(row).body for row in range(model.rowCount())]

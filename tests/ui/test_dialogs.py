@@ -8,8 +8,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPlainTextEdit, QPushButton
 
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.link_dialog import LinkDialog
-from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.new_chat_dialog import NewChatDialog
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.text_dialog import TextDialog
@@ -20,7 +20,7 @@ from tests.ui.conftest import OpenWindow
 pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", extend=True)
 
 
-def only_dialog(window: MainWindow) -> QDialog:
+def only_dialog(window: AccountView) -> QDialog:
     (dialog,) = window.findChildren(QDialog)
     return dialog
 

@@ -31,7 +31,7 @@ from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.protocol.records import Content
 from desktop_chat.store import conversations, messages
 from desktop_chat.ui import picture_reading
-from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.message_menu import MessageMenu
 from desktop_chat.ui.picture_reading import PictureRefused
 from desktop_chat.ui.pictures import Pictures, Wanted
@@ -66,7 +66,7 @@ class Asked:
 
 
 @asynccontextmanager
-async def gallery_window(open_window: OpenWindow, folder: Path) -> AsyncIterator[MainWindow]:
+async def gallery_window(open_window: OpenWindow, folder: Path) -> AsyncIterator[AccountView]:
     """The field trip, open and all of it in sight; nothing goes to a server."""
     async with open_window(gallery.gallery(folder / "media")) as window:
         client = window._client
@@ -74,17 +74,17 @@ async def gallery_window(open_window: OpenWindow, folder: Path) -> AsyncIterator
         client.file_sending._drive = lambda client_id: None  # type: ignore[method-assign]
         gallery.on_their_way(client, folder / "media")  # type: ignore[arg-type]
         window.chat.attaching._outgoing = folder / "outgoing"
-        window.resize(1120, 1900)
+        window.window().resize(1120, 1900)
         window.show_conversation(gallery.GALLERY)
         await scenes.settled()
         yield window
 
 
-def fetched(window: MainWindow) -> list[tuple[object, ...]]:
+def fetched(window: AccountView) -> list[tuple[object, ...]]:
     return window._client.file_fetching.calls  # type: ignore[attr-defined, no-any-return]
 
 
-def file_of(window: MainWindow, key: str) -> tuple[int, AttachedFile]:
+def file_of(window: AccountView, key: str) -> tuple[int, AttachedFile]:
     """A file and its row."""
     model = window.chat.timeline_model
     assert model is not None
@@ -93,7 +93,7 @@ def file_of(window: MainWindow, key: str) -> tuple[int, AttachedFile]:
     )
 
 
-def place_of(window: MainWindow, key: str, *, button: bool = False) -> QPoint:
+def place_of(window: AccountView, key: str, *, button: bool = False) -> QPoint:
     """The middle of a file, or of its round button, in the viewport."""
     view = window.chat.timeline
     row, _ = file_of(window, key)
@@ -104,7 +104,7 @@ def place_of(window: MainWindow, key: str, *, button: bool = False) -> QPoint:
     return inside + layout.files_at + QPoint(0, top)
 
 
-def click(window: MainWindow, key: str, *, button: bool = False) -> None:
+def click(window: AccountView, key: str, *, button: bool = False) -> None:
     QTest.mouseClick(
         window.chat.timeline.viewport(),
         Qt.MouseButton.LeftButton,
@@ -113,13 +113,13 @@ def click(window: MainWindow, key: str, *, button: bool = False) -> None:
     )
 
 
-def dialog(window: MainWindow) -> SendFilesDialog:
+def dialog(window: AccountView) -> SendFilesDialog:
     found = window.chat.attaching.dialog
     assert found is not None
     return found
 
 
-def last(window: MainWindow) -> Message:
+def last(window: AccountView) -> Message:
     model = window.chat.timeline_model
     assert model is not None
     return model.message(model.rowCount() - 1)
@@ -131,7 +131,7 @@ def files(*paths: Path) -> QMimeData:
     return mime
 
 
-def drop(window: MainWindow, mime: QMimeData) -> None:
+def drop(window: AccountView, mime: QMimeData) -> None:
     copy, left = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     QApplication.sendEvent(window.chat, QDragEnterEvent(QPoint(50, 50), copy, mime, left, NONE))
     QApplication.sendEvent(window.chat, QDropEvent(QPointF(50, 50), copy, mime, left, NONE))
@@ -487,7 +487,7 @@ async def test_a_file_that_was_moved_away_is_said(
         assert "is not there any more" in window.chat.bar._words.text()
 
 
-def menu_of(window: MainWindow, key: str) -> MessageMenu:
+def menu_of(window: AccountView, key: str) -> MessageMenu:
     view = window.chat.timeline
     view.setFocus()
     view.focus_on(file_of(window, key)[0])
@@ -551,13 +551,13 @@ async def test_every_row_with_files_is_spoken(
 
 async def test_the_viewer(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:
     async with gallery_window(open_window, tmp_path) as window:
-        window.resize(1000, 700)
+        window.window().resize(1000, 700)
         await scenes.settled()
         window.chat.timeline.show_row(2)
         click(window, gallery.NIGHT)
         viewer = window.chat.files.viewer
         assert viewer is not None
-        assert viewer.geometry() == window.rect()
+        assert viewer.geometry() == window.window().rect()
         assert "night.png" in viewer.accessibleName()
         assert "3 of 5" in viewer.accessibleName()
         QTest.keyClick(viewer, Qt.Key.Key_Right)

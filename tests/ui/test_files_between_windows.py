@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from desktop_chat import qt_async
 from desktop_chat.net.clock import Clock
 from desktop_chat.services.client import Client
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.theme import Theme
 from desktop_chat.viewmodels.attached_files import AttachedFile
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 @asynccontextmanager
 async def a_window(
     folder: Path, person: Uploader, look: Theme, conversation_id: int
-) -> AsyncIterator[MainWindow]:
+) -> AsyncIterator[AccountView]:
     """One run of the app, online, with a conversation open."""
 
     async def token() -> str | None:
@@ -36,16 +37,20 @@ async def a_window(
     address = person.server.url.replace("http:", "ws:") + "/"
     path = folder / "cache.sqlite3"
     client = Client(path, person.client.user_id, address, token, clock=Clock(unit=lambda: 0.0))
-    window = MainWindow(client, scenes.MemorySettings(), qt_async.spawn, look)
+    settings = scenes.MemorySettings()
+    window = MainWindow(settings, look)
+    view = AccountView(client, settings, qt_async.spawn, look, parent=window)
+    window.add_view(scenes.ACCOUNT, view)
+    window.show_view(scenes.ACCOUNT.key)
     client.start()
     await client.online()
     window.show()
-    window.show_conversation(conversation_id)
-    await until(lambda: window.chat.conversation_id)
+    view.show_conversation(conversation_id)
+    await until(lambda: view.chat.conversation_id)
     try:
-        yield window
+        yield view
     finally:
-        window.release()
+        view.release()
         window.close()
         window.deleteLater()
         await scenes.settled()
@@ -61,14 +66,14 @@ async def until(condition: Callable[[], object]) -> None:
     raise AssertionError("it did not happen")
 
 
-def newest(window: MainWindow) -> AttachedFile | None:
+def newest(window: AccountView) -> AttachedFile | None:
     model = window.chat.timeline_model
     if model is None or not model.rowCount() or not model.row(model.rowCount() - 1).files:
         return None
     return model.row(model.rowCount() - 1).files[0]
 
 
-def drop(window: MainWindow, path: Path) -> None:
+def drop(window: AccountView, path: Path) -> None:
     mime = QMimeData()
     mime.setUrls([QUrl.fromLocalFile(str(path))])
     copy, none = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
@@ -77,7 +82,7 @@ def drop(window: MainWindow, path: Path) -> None:
     QApplication.sendEvent(window.chat, QDropEvent(QPointF(9, 9), copy, mime, left, none))
 
 
-async def send(window: MainWindow, path: Path, caption: str) -> None:
+async def send(window: AccountView, path: Path, caption: str) -> None:
     drop(window, path)
     dialog = window.chat.attaching.dialog
     assert dialog is not None

@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.core.changes import ConversationRemoved
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.day_dialog import DayDialog
-from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.switcher_dialog import SwitcherDialog
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.conversation_list import ConversationRole
@@ -38,7 +38,7 @@ def long_scene() -> scenes.Scene:
     return scene
 
 
-def marked(window: MainWindow) -> str:
+def marked(window: AccountView) -> str:
     view = window.chat.timeline
     assert view.model is not None
     row = view.model.row_of(view._marked)

@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushBut
 from desktop_chat.core.changes import ConversationChanged, MessagesAdded, TypingChanged
 from desktop_chat.core.models import User
 from desktop_chat.services.errors import ClientError
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.conversation_menu import ConversationMenu
 from desktop_chat.ui.info_dialog import InfoDialog
-from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.new_chat_dialog import NewChatDialog
 from desktop_chat.ui.people_dialog import AddPeopleDialog, GroupDialog
 from desktop_chat.viewmodels.conversation_list import ConversationRole
@@ -29,7 +29,7 @@ FOUND = [User(102, "zoe", "Zoë Okonkwo"), User(103, "bob", "Bob Miller"), User(
 
 
 @asynccontextmanager
-async def lab_window(open_window: OpenWindow) -> AsyncIterator[MainWindow]:
+async def lab_window(open_window: OpenWindow) -> AsyncIterator[AccountView]:
     async def found(query: str) -> list[User]:
         return [each for each in FOUND if query.casefold() in each.display_name.casefold()]
 
@@ -41,7 +41,7 @@ async def lab_window(open_window: OpenWindow) -> AsyncIterator[MainWindow]:
         yield window
 
 
-def asked(window: MainWindow) -> list[tuple[object, ...]]:
+def asked(window: AccountView) -> list[tuple[object, ...]]:
     return window._client.actions.asked  # type: ignore[attr-defined, no-any-return]
 
 
@@ -49,12 +49,12 @@ def button(parent: QWidget, words: str) -> QPushButton:
     return next(each for each in parent.findChildren(QPushButton) if each.text() == words)
 
 
-def titles(window: MainWindow) -> list[str]:
+def titles(window: AccountView) -> list[str]:
     model = window.conversations
     return [model.index(row).data() for row in range(model.rowCount())]
 
 
-def menu_of(window: MainWindow, conversation_id: int) -> ConversationMenu:
+def menu_of(window: AccountView, conversation_id: int) -> ConversationMenu:
     window.interactions.open_menu(conversation_id, QPoint(5, 5))
     return window.findChildren(ConversationMenu)[-1]
 

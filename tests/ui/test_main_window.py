@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QApplication, QPushButton
 from desktop_chat.core.changes import CacheReset, ConnectionChanged
 from desktop_chat.core.models import ConnectionPhase, ConnectionState, Page, SendState
 from desktop_chat.store.database import StoreError
-from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.viewmodels.search import FoundMessage, Heading
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
 
-def type_into(window: MainWindow, text: str) -> None:
+def type_into(window: AccountView, text: str) -> None:
     QTest.keyClicks(window.chat.bar.field, text)
 
 
@@ -28,7 +28,7 @@ async def test_the_list_is_there_before_anything_is_asked(
     async with open_window(scenes.living()) as window:
         assert window.conversations.rowCount() == 13
         assert window.conversations.describe(1).title == "Alice Example"
-        assert window.windowTitle() == "(7) desktop-chat"
+        assert window.window().windowTitle() == "(7) desktop-chat"
 
 
 async def test_return_sends_and_empties_the_field(qapp: QApplication, open_window: OpenWindow) -> None:
@@ -245,7 +245,7 @@ async def test_alt_down_goes_through_the_list(qapp: QApplication, open_window: O
 
 async def test_a_narrow_window_shows_one_pane(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(scenes.living()) as window:
-        window.resize(420, 700)
+        window.window().resize(420, 700)
         window.show_conversation(1)
         await scenes.settled()
         assert window.width() == 420
@@ -254,7 +254,7 @@ async def test_a_narrow_window_shows_one_pane(qapp: QApplication, open_window: O
         QTest.mouseClick(window.chat.header.back, Qt.MouseButton.LeftButton)
         assert window.sidebar.isVisible()
         assert not window.chat.isVisible()
-        window.resize(1000, 700)
+        window.window().resize(1000, 700)
         await scenes.settled()
         assert window.chat.isVisible()
         assert window.sidebar.isVisible()
@@ -284,11 +284,11 @@ async def test_another_look_repaints(qapp: QApplication, open_window: OpenWindow
         await scenes.settled()
         light = window.grab().toImage()
         window._settings.update(theme="dark")
-        window.take_settings()
+        window.settings_changed.emit()
         await scenes.settled()
         dark = window.grab().toImage()
         window._settings.update(theme="light")
-        window.take_settings()
+        window.settings_changed.emit()
         at = window.chat.timeline.mapTo(window, QPoint(6, 200))
         assert light.pixelColor(at).lightness() > 200
         assert dark.pixelColor(at).lightness() < 40

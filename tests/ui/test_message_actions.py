@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QT
 from desktop_chat.core.changes import MessageChanged
 from desktop_chat.protocol.records import Content, Receipt, Star, Version
 from desktop_chat.store import sync_state
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.emoji_picker import EmojiPicker
 from desktop_chat.ui.facts_dialog import FactsDialog
 from desktop_chat.ui.forward_dialog import ForwardDialog
-from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.message_menu import MessageMenu
 from desktop_chat.ui.starred_dialog import StarredDialog
 from desktop_chat.ui.timeline_view import TimelineView
@@ -30,17 +30,17 @@ GROUP = 20
 
 
 @asynccontextmanager
-async def lab_window(open_window: OpenWindow) -> AsyncIterator[MainWindow]:
+async def lab_window(open_window: OpenWindow) -> AsyncIterator[AccountView]:
     """The group, open and all of it in sight."""
     async with open_window(scenes.lab()) as window:
         window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
-        window.resize(1120, 1400)
+        window.window().resize(1120, 1400)
         window.show_conversation(GROUP)
         await scenes.settled()
         yield window
 
 
-def asked(window: MainWindow) -> list[tuple[object, ...]]:
+def asked(window: AccountView) -> list[tuple[object, ...]]:
     return window._client.actions.asked  # type: ignore[attr-defined, no-any-return]
 
 

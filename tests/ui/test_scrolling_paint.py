@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QRect
 from PySide6.QtGui import QImage, QPaintEvent
 from PySide6.QtWidgets import QApplication
 
-from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.scroll_anchor import Placed, distance_moved
 from desktop_chat.ui.timeline_canvas import TimelineCanvas
 from tests.ui import scenes
@@ -17,16 +17,18 @@ from tests.ui.conftest import OpenWindow
 from tests.ui.test_timeline import long_scene
 
 
-def frame(window: MainWindow) -> None:
+def frame(window: AccountView) -> None:
     """What the screen's next frame does."""
-    QApplication.sendEvent(window, QEvent(QEvent.Type.UpdateRequest))
+    QApplication.sendEvent(window.window(), QEvent(QEvent.Type.UpdateRequest))
 
 
-def on_screen(window: MainWindow) -> QImage:
+def on_screen(window: AccountView) -> QImage:
     """The pixels that the window has shown, not those that it would paint now."""
     frame(window)
-    whole = window.screen().grabWindow(window.winId()).toImage()
-    corner = window.chat.timeline.viewport().mapTo(window, window.chat.timeline.viewport().rect().topLeft())
+    whole = window.screen().grabWindow(window.window().winId()).toImage()
+    corner = window.chat.timeline.viewport().mapTo(
+        window.window(), window.chat.timeline.viewport().rect().topLeft()
+    )
     return whole.copy(QRect(corner, window.chat.timeline.viewport().size()))
 
 

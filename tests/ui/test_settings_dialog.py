@@ -15,7 +15,7 @@ from desktop_chat.protocol.records import Settings as Shared
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store import sync_state
 from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
-from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.settings_dialog import SettingsDialog
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 
 
 @asynccontextmanager
-async def settings(open_window: OpenWindow) -> AsyncIterator[tuple[MainWindow, SettingsDialog]]:
+async def settings(open_window: OpenWindow) -> AsyncIterator[tuple[AccountView, SettingsDialog]]:
     async with open_window(scenes.living()) as window:
         window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
         window.show_conversation(1)
@@ -34,7 +34,7 @@ async def settings(open_window: OpenWindow) -> AsyncIterator[tuple[MainWindow, S
         yield window, window.findChildren(SettingsDialog)[-1]
 
 
-def asked(window: MainWindow) -> list[tuple[object, ...]]:
+def asked(window: AccountView) -> list[tuple[object, ...]]:
     return window._client.actions.asked  # type: ignore[attr-defined, no-any-return]
 
 

@@ -7,7 +7,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.core.changes import ConversationChanged, ConversationRemoved
-from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.message_menu import MessageMenu
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=Tr
 GROUP = 20
 
 
-def recorded(window: MainWindow) -> list[tuple[object, ...]]:
+def recorded(window: AccountView) -> list[tuple[object, ...]]:
     window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
     return window._client.actions.asked  # type: ignore[attr-defined, no-any-return]
 
@@ -111,14 +111,14 @@ async def test_in_a_narrow_window_the_list_stays_and_nothing_is_read(
     qapp: QApplication, open_window: OpenWindow
 ) -> None:
     async with open_window(scenes.living()) as window:
-        window.resize(420, 700)
+        window.window().resize(420, 700)
         window.show_conversation(1)
         window.chat.set_active(True)
         assert window.chat.is_reading()
         window._go_back()
         assert not window.chat.is_reading()
         assert not window.is_looking_at(1)
-        window.resize(430, 700)
+        window.window().resize(430, 700)
         assert window.sidebar.isVisible()
         window._search_all()
         QTest.keyClick(window.sidebar.field, Qt.Key.Key_Escape)

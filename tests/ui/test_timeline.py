@@ -135,11 +135,11 @@ async def test_resizing_keeps_the_place(qapp: QApplication, open_window: OpenWin
         assert view.model is not None
         view.scroll_by(900)
         anchor = view.model.message(view.placed[0].row).local_id
-        window.resize(900, 700)
+        window.window().resize(900, 700)
         await scenes.settled()
         assert view.model.message(view.placed[0].row).local_id == anchor
         view.go_to_end()
-        window.resize(1200, 800)
+        window.window().resize(1200, 800)
         await scenes.settled()
         assert view.at_end
 

@@ -4,8 +4,8 @@ from PySide6.QtCore import QByteArray, QRect
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QMainWindow
 
-from desktop_chat import qt_async
-from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.settings import WINDOW_PLACES_MAX
+from desktop_chat.ui.main_window import MainWindow, screens_now
 from desktop_chat.ui.theme import Theme
 from tests.ui import scenes
 
@@ -26,16 +26,27 @@ async def test_a_window_never_opens_off_screen(qapp: QApplication, look: Theme) 
         QRect(-5000, -5000, 700, 500),
         QRect(100, 100, screen.width() * 3, screen.height() * 3),
     ):
-        client = scenes.living_client(scenes.living())
-        settings = scenes.MemorySettings(window_geometry=record_of(place))
-        window = MainWindow(client, settings, qt_async.spawn, look, now_ms=lambda: scenes.NOW_MS)
+        settings = scenes.MemorySettings(window_places={screens_now(): record_of(place)})
+        window = MainWindow(settings, look)
         window.show()
         await scenes.settled()
         # Some pixels of a frame are no loss.
         assert screen.adjusted(-8, -8, 8, 8).contains(window.frameGeometry()), place
-        window.release()
         window.close()
         window.deleteLater()
         await scenes.settled()
-        await qt_async.cancel_all()
-        await client.close()
+
+
+async def test_each_arrangement_of_screens_has_its_own_place(qapp: QApplication, look: Theme) -> None:
+    settings = scenes.MemorySettings(window_places={f"away {n}": "AAAA" for n in range(WINDOW_PLACES_MAX)})
+    window = MainWindow(settings, look)
+    window.show()
+    window.resize(700, 500)
+    await scenes.settled()
+    window.close()
+    window.deleteLater()
+    kept = settings.current.window_places
+    assert list(kept) == [*(f"away {n}" for n in range(1, WINDOW_PLACES_MAX)), screens_now()]
+    again = MainWindow(settings, look)
+    assert (again.width(), again.height()) == (700, 500)
+    again.deleteLater()

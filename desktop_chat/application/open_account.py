@@ -1,0 +1,116 @@
+"""One signed-in account of the running application: its engine, what shows it, and its notifications."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from desktop_chat.core.changes import Change, ConnectionChanged
+from desktop_chat.core.models import ConnectionPhase
+from desktop_chat.qt_async import spawn
+from desktop_chat.services.client import Client
+from desktop_chat.services.errors import ClientError
+from desktop_chat.settings import Account, SettingsStore
+from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.theme import Theme
+from desktop_chat.viewmodels import wording
+
+if TYPE_CHECKING:
+    from desktop_chat.application.alerts import Alerts
+    from desktop_chat.viewmodels.preferences import AtLogin
+
+_log = logging.getLogger(__name__)
+
+
+class OpenAccount(QObject):
+    """Has its view in the window from the beginning; ``start`` needs the running loop, and ``close`` ends all
+    of it. ``front`` brings the account on screen."""
+
+    signed_out = Signal()
+    """The server does not know this device any more; ``reason`` says why."""
+
+    def __init__(
+        self,
+        account: Account,
+        client: Client,
+        settings: SettingsStore,
+        look: Theme,
+        window: MainWindow,
+        front: Callable[[str], None],
+    ) -> None:
+        super().__init__(window)
+        self.key = account.key
+        self.client = client
+        self.view = AccountView(client, settings, spawn, look, parent=window)
+        self.alerts: Alerts | None = None
+        self._server = wording.server(account)
+        self._settings = settings
+        self._look = look
+        self._window = window
+        self._front = front
+        self._unsubscribe = client.subscribe(self._on_change)
+        self.view.looking_at_changed.connect(self._looking_at_changed)
+        window.add_view(account, self.view)
+
+    @property
+    def reason(self) -> str | None:
+        """Why the person has to sign in again; None where nobody has to."""
+        state = self.client.connection_state
+        return state.reason if state.phase is ConnectionPhase.SIGNED_OUT else None
+
+    def start(self, at_login: "AtLogin | None") -> None:
+        """Connect, and tell of what is new."""
+        from desktop_chat.application.alerts import Alerts
+        from desktop_chat.application.room import WindowRoom
+
+        self.view.at_login = at_login
+        room = WindowRoom(self._window, self.view, self._look, self._come_forward)
+        self.alerts = Alerts(self.client, self._settings, spawn, room, where=self._where)
+        self.client.start(fill=True)
+        spawn(self._show_something(), "first conversation")
+
+    def has(self, conversation_id: int) -> bool:
+        """Whether the account is in a conversation."""
+        return any(each.conversation_id == conversation_id for each in self.client.conversations())
+
+    async def close(self) -> None:
+        """Save what is to be saved, and let go of everything."""
+        self._unsubscribe()
+        alerts, self.alerts = self.alerts, None
+        if alerts is not None:
+            await alerts.close()
+        self._window.remove_view(self.key)
+        self.view.release()
+        await asyncio.sleep(0)  # a draft that was just saved reaches the store's thread
+        self.view.deleteLater()
+        await self.client.close()
+        self.deleteLater()
+
+    async def _show_something(self) -> None:
+        """Nobody should look at an empty window: an account without conversations begins with its notes."""
+        await self.client.online()
+        if self.alerts is None or self.client.conversations():
+            return
+        try:
+            self.view.show_conversation(await self.client.open_direct(self.client.user_id))
+        except ClientError as error:
+            _log.info("the notes were not opened: %s", error)  # the connection was lost again
+
+    def _come_forward(self) -> None:
+        self._front(self.key)
+        self._window.come_forward()
+
+    def _where(self) -> str:
+        """Which account an alert is from, where there could be a doubt."""
+        return self._server if len(self._settings.current.accounts) > 1 else ""
+
+    def _on_change(self, change: Change) -> None:
+        if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.SIGNED_OUT:
+            self.signed_out.emit()
+
+    def _looking_at_changed(self, conversation_id: int) -> None:
+        if self.alerts is not None:
+            spawn(self.client.look_at(conversation_id or None), "look at")

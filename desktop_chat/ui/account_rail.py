@@ -1,0 +1,190 @@
+"""The rail at the window's left edge that leads from one account to another."""
+
+import zlib
+from html import escape
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
+
+from desktop_chat.ui import avatar, icons, theme
+from desktop_chat.viewmodels import wording
+
+WIDTH_PX = 72
+_HEIGHT_PX = 70
+_AVATAR_PX = 42
+_BADGE_PX = 18
+_KEYS = 9
+"""Accounts that have a key of their own, Ctrl+1 and on."""
+
+
+class AccountButton(QAbstractButton):
+    """One account: who one is there, and beneath it where that is."""
+
+    def __init__(self, key: str, name: str, server: str, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.key = key
+        self._name = name
+        self._server = server
+        self._look = look
+        self._unread = 0
+        self._place = 0
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setFixedSize(WIDTH_PX, _HEIGHT_PX)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self._say()
+
+    def set_name(self, name: str) -> None:
+        """Who one is there."""
+        self._name = name
+        self._say()
+
+    def set_unread(self, unread: int) -> None:
+        """How many unread messages the account has."""
+        self._unread = unread
+        self._say()
+
+    def _say(self) -> None:
+        keys = f" (Ctrl+{self._place + 1})" if self._place < _KEYS else ""
+        # As markup of our own, or Qt may take a name for markup.
+        self.setToolTip(f"<qt>{escape(self._name)}<br>{escape(self._server)}{keys}</qt>")
+        words = f"{self._name}, {self._server}"
+        self.setAccessibleName(f"{words}, {self._unread} unread" if self._unread else words)
+        self.update()
+
+    def set_place(self, place: int) -> None:
+        """Which one of the rail it is, from 0: what its key is."""
+        self._place = place
+        self._say()
+
+    def sizeHint(self) -> QSize:
+        return self.size()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = self._look.tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        circle = QRectF((WIDTH_PX - _AVATAR_PX) / 2, 6, _AVATAR_PX, _AVATAR_PX)
+        if self.isChecked():
+            painter.setBrush(tokens.color("accent"))
+            painter.drawRoundedRect(QRectF(-4, circle.top() + 5, 8, circle.height() - 10), 4, 4)
+        elif self.underMouse():
+            painter.setBrush(tokens.color("row_hover"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(5, 1, -5, -1), 10, 10)
+        # Not the user's id: the same person has another colour on another server.
+        colour = zlib.crc32(self.key.encode())
+        drawn = avatar.pixmap(colour, self._name, _AVATAR_PX, self.devicePixelRatioF())
+        painter.setOpacity(1.0 if self.isChecked() or self.underMouse() or self._unread else 0.75)
+        painter.drawPixmap(circle.topLeft(), drawn)
+        painter.setOpacity(1.0)
+        painter.setFont(theme.font(theme.SMALL_PX))
+        painter.setPen(tokens.color("text" if self.isChecked() else "muted"))
+        room = QRectF(5, circle.bottom() + 3, WIDTH_PX - 10, 16)
+        words = painter.fontMetrics().elidedText(self._server, Qt.TextElideMode.ElideRight, int(room.width()))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
+        if self._unread:
+            self._paint_badge(painter, circle)
+        if self.hasFocus():
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(QPen(tokens.color("accent"), 2))
+            painter.drawEllipse(circle.adjusted(-3, -3, 3, 3))
+
+    def _paint_badge(self, painter: QPainter, circle: QRectF) -> None:
+        tokens = self._look.tokens
+        text = wording.unread(self._unread)
+        painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
+        width = max(_BADGE_PX, painter.fontMetrics().horizontalAdvance(text) + 10)
+        badge = QRectF(0, 0, width, _BADGE_PX)
+        badge.moveCenter(QPointF(circle.right() - 3, circle.top() + 5))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(tokens.color("sidebar"))
+        painter.drawRoundedRect(badge.adjusted(-2, -2, 2, 2), _BADGE_PX / 2 + 2, _BADGE_PX / 2 + 2)
+        painter.setBrush(tokens.color("badge"))
+        painter.drawRoundedRect(badge, _BADGE_PX / 2, _BADGE_PX / 2)
+        painter.setPen(QColor("#FFFFFF"))
+        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+
+
+class AccountRail(QWidget):
+    """Is there where there is more than one account; Ctrl+1 and on go to them."""
+
+    chosen = Signal(str)
+    add_requested = Signal()
+
+    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._look = look
+        self._buttons: dict[str, AccountButton] = {}
+        self.setProperty("role", "rail")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFixedWidth(WIDTH_PX)
+        self.setAccessibleName("Accounts")
+        self._add = QToolButton(self)
+        self._add.setFixedSize(40, 40)
+        self._add.setIconSize(QSize(20, 20))
+        self._add.setAccessibleName("Add an account")
+        self._add.setToolTip("Add an account")
+        self._add.clicked.connect(self.add_requested)
+        self._column = QVBoxLayout()
+        self._column.setSpacing(2)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 10, 0, 10)
+        column.addLayout(self._column)
+        column.addWidget(self._add, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        for place in range(_KEYS):
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
+            shortcut.activated.connect(lambda place=place: self._choose(place))
+        look.changed.connect(self._dress)
+        self._dress()
+        self._arrange()
+
+    @property
+    def buttons(self) -> list[AccountButton]:
+        """The accounts, from the top."""
+        return list(self._buttons.values())
+
+    def add(self, key: str, name: str, server: str, place: int) -> None:
+        """Have an account, after ``place`` others."""
+        button = AccountButton(key, name, server, self._look, self)
+        button.clicked.connect(lambda: self.chosen.emit(key))
+        buttons = list(self._buttons.items())
+        self._buttons = dict([*buttons[:place], (key, button), *buttons[place:]])
+        self._column.insertWidget(place, button)
+        self._arrange()
+
+    def remove(self, key: str) -> None:
+        """Have it no more."""
+        button = self._buttons.pop(key)
+        self._column.removeWidget(button)
+        button.hide()
+        button.deleteLater()
+        self._arrange()
+
+    def select(self, key: str) -> None:
+        """Show that this one is on screen."""
+        self._buttons[key].setChecked(True)
+
+    def set_name(self, key: str, name: str) -> None:
+        """Who one is with an account."""
+        self._buttons[key].set_name(name)
+
+    def set_unread(self, key: str, unread: int) -> None:
+        """How many unread messages an account has."""
+        self._buttons[key].set_unread(unread)
+
+    def _choose(self, place: int) -> None:
+        keys = list(self._buttons)
+        if place < len(keys):
+            self.chosen.emit(keys[place])
+
+    def _arrange(self) -> None:
+        for place, button in enumerate(self._buttons.values()):
+            button.set_place(place)
+        self.setVisible(len(self._buttons) > 1)
+
+    def _dress(self) -> None:
+        self._add.setIcon(icons.icon("plus", self._look.tokens.muted))
+        self.update()
