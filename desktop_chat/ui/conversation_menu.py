@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Conversation
 from desktop_chat.protocol.records import Mute
 from desktop_chat.ui import icons, theme
+from desktop_chat.ui.menu import Menu
 from desktop_chat.viewmodels.conversation_actions import ConversationActions
 
 _ALERTS: tuple[tuple[Mute, str], ...] = (
@@ -18,7 +19,7 @@ _ALERTS: tuple[tuple[Mute, str], ...] = (
 )
 
 
-class ConversationMenu(QMenu):
+class ConversationMenu(Menu):
     """``show_info`` opens what there is to know about it, ``go_to_day`` asks for a day, ``leave`` asks before
     a group is left."""
 
@@ -56,7 +57,10 @@ class ConversationMenu(QMenu):
             self._offer("leave", "Leave group…", leave, danger=True)
 
     def _add_alerts(self) -> None:
-        menu = self.addMenu(icons.icon("bell", self._look.tokens.muted, 18), "Notifications")
+        menu = Menu(self)
+        menu.setTitle("Notifications")
+        menu.setIcon(icons.icon("bell", self._look.tokens.muted, 18))
+        self.addMenu(menu)
         group = QActionGroup(menu)
         for alerts, words in _ALERTS:
             action = menu.addAction(words)

@@ -3,12 +3,13 @@
 from enum import Enum
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget, QWidgetAction
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget, QWidgetAction
 
 from desktop_chat.core.rights import MessageRights
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
+from desktop_chat.ui.menu import Menu
 from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
 
@@ -31,8 +32,8 @@ class Deed(Enum):
     DISCARD = "discard"
 
 
-class MessageMenu(QMenu):
-    """Offers what there is a right to; tells what was chosen."""
+class MessageMenu(Menu):
+    """Offers what there is a right to; tells what was chosen. 1, 2 and on are the reactions."""
 
     deed_chosen = Signal(object)
     reaction_chosen = Signal(str)
@@ -47,6 +48,7 @@ class MessageMenu(QMenu):
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._look = look
+        self._reacts = False
         self.triggered.connect(self._choose)
         if rights.react:
             self.add_reactions()
@@ -70,17 +72,19 @@ class MessageMenu(QMenu):
 
     def add_reactions(self) -> None:
         """A line of reactions, each a button."""
+        self._reacts = True
         line = QWidget(self)
         row = QHBoxLayout(line)
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(2)
-        for key in QUICK_REACTIONS:
+        for number, key in enumerate(QUICK_REACTIONS, 1):
             button = QToolButton(line)
             button.setText(key)
             button.setFont(theme.font(20))
             button.setProperty("role", "emoji")
             button.setFixedSize(QSize(38, 38))
             button.setAccessibleName(f"React with {key}")
+            button.setToolTip(f"React with {key} ({number})")
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(self._react)
             row.addWidget(button)
@@ -89,11 +93,21 @@ class MessageMenu(QMenu):
         more.setFixedSize(QSize(38, 38))
         more.setIcon(icons.icon("plus", self._look.tokens.muted))
         more.setAccessibleName("React with another emoji")
+        more.setToolTip("React with another emoji (+)")
         more.clicked.connect(self._more)
         row.addWidget(more)
         action = QWidgetAction(self)
         action.setDefaultWidget(line)
         self.addAction(action)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        number = ord(event.text()) - ord("0") if event.text() in set("123456789") else 0
+        if self._reacts and 0 < number <= len(QUICK_REACTIONS):
+            self._react_with(QUICK_REACTIONS[number - 1])
+        elif self._reacts and event.text() == "+":
+            self._more()
+        else:
+            super().keyPressEvent(event)
 
     def _offer(self, offered: bool, deed: Deed, words: str, icon: str) -> None:
         if offered:
@@ -115,5 +129,8 @@ class MessageMenu(QMenu):
     def _react(self) -> None:
         button = self.sender()
         assert isinstance(button, QToolButton)
-        self.reaction_chosen.emit(button.text())
+        self._react_with(button.text())
+
+    def _react_with(self, key: str) -> None:
+        self.reaction_chosen.emit(key)
         self.close()

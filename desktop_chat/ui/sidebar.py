@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.conversation_list import ConversationListView
+from desktop_chat.ui.menu import Menu
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.search_results import SearchResults
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
@@ -194,7 +195,7 @@ class Sidebar(QWidget):
             self.list.setFocus()
 
     def _make_menu(self) -> QMenu:
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.addAction("Starred messages").triggered.connect(self.starred_requested)
         menu.addAction("Settings").triggered.connect(self.settings_requested)
         menu.addAction("Keyboard shortcuts").triggered.connect(self.shortcuts_requested)

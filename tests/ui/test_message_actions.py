@@ -20,6 +20,7 @@ from desktop_chat.ui.forward_dialog import ForwardDialog
 from desktop_chat.ui.message_menu import MessageMenu
 from desktop_chat.ui.starred_dialog import StarredDialog
 from desktop_chat.ui.timeline_view import TimelineView
+from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
@@ -145,6 +146,15 @@ async def test_a_reaction_from_the_menu(qapp: QApplication, open_window: OpenWin
         QTest.mouseClick(button, Qt.MouseButton.LeftButton)
         await scenes.settled()
         assert asked(lab) == [("react", 7, "😂", True)]
+
+
+async def test_reactions_by_key(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        QTest.keyClick(menu(lab.chat.timeline, 7), Qt.Key.Key_1)
+        await scenes.settled()
+        assert asked(lab) == [("react", 7, QUICK_REACTIONS[0], True)]
+        QTest.keyClick(menu(lab.chat.timeline, 7), Qt.Key.Key_Plus)
+        assert lab.findChildren(EmojiPicker)[-1].isVisible()
 
 
 async def test_any_emoji_can_be_a_reaction(qapp: QApplication, open_window: OpenWindow) -> None:
