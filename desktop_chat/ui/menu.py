@@ -1,6 +1,6 @@
 """A menu in which typing goes to what begins with the typed."""
 
-from PySide6.QtCore import QElapsedTimer, Qt
+from PySide6.QtCore import QElapsedTimer, QEvent, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
@@ -37,8 +37,16 @@ class Menu(QMenu):
             return False
         current = self.activeAction()
         place = found.index(current) + 1 if again and current in found else 0
-        self.setActiveAction(found[place % len(found)])
+        self._step_to(found[place % len(found)])
         return True
+
+    def _step_to(self, action: QAction) -> None:
+        """Down, as often as it takes: ``setActiveAction`` would open a menu below the action at once."""
+        for _ in self.actions():
+            if self.activeAction() is action:
+                break
+            none = Qt.KeyboardModifier.NoModifier
+            super().keyPressEvent(QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_Down, none))
 
     def _choices(self) -> list[QAction]:
         return [each for each in self.actions() if each.isEnabled() and each.isVisible() and each.text()]

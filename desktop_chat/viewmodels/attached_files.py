@@ -57,7 +57,8 @@ class AttachedFile(Struct, frozen=True):
         measures = ""
         if self.is_picture:
             measures = f", {self.described.width:,} by {self.described.height:,}"
-        return f"{what} {self.name}{measures}, {self.words}"
+        here = ", on this computer" if self.here and not self.sending else ""
+        return f"{what} {self.name}{measures}, {self.words}{here}"
 
 
 def attached_files(message: Message, client: "Client") -> tuple[AttachedFile, ...]:

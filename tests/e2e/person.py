@@ -1,5 +1,7 @@
 """What a person does with the app, and what they see: the words of a scenario."""
 
+from pathlib import Path
+
 from tests.e2e.accessible import Node
 from tests.e2e.world import App
 
@@ -88,6 +90,73 @@ class Person:
     async def sees_message(self, *words: str) -> Node:
         """Wait for a message whose spoken row holds all these words."""
         return await self._sees_item("Messages", words)
+
+    async def sees(self, words: str, role: str | None = None) -> Node:
+        """Wait until these words stand anywhere."""
+        return await self.app.see(words, role)
+
+    async def new_group(self, title: str, *names: str) -> None:
+        """Make a group with these people."""
+        await self.look()
+        await self.hand.press("ctrl+n")
+        await self.app.click(await self.sees("New group", "push button"))
+        await self.sees("Name of the group")
+        await self.app.focus()
+        await self.hand.type(title)
+        await self.hand.press("Return")
+        for name in names:
+            await self.hand.press("ctrl+a")
+            await self.hand.type(name)
+            await self._sees_item("People", (name,))
+            await self.hand.press("Return")
+            await self._sees_item("People", (name, "chosen"))
+        await self.app.click(await self.sees("Create", "push button"))
+        await self.sees_row(title)
+        await self.sees_composer()
+
+    async def choose_for(self, typed: str, *message: str) -> None:
+        """Go to a message and type into its menu: first letters, and Return; or what has a key of its own."""
+        await self.sees_message(*message)
+        await self.look()
+        await self.app.click(await self.sees_composer())
+        await self.hand.press("shift+Tab", "End")
+        await self._go_to(message)
+        await self.hand.press("Menu")
+        await self.hand.type(typed)
+
+    async def choose_for_conversation(self, *typed: str) -> None:
+        """Type into the menu of the open conversation: first letters, each followed by Return."""
+        await self.look()
+        await self.app.click(await self.sees("More", "push button"))
+        for letters in typed:
+            await self.hand.type(letters)
+            await self.hand.press("Return")
+
+    async def send_file(self, path: Path, caption: str = "") -> None:
+        """Attach a file by its path, and send it."""
+        await self.look()
+        await self.app.click(await self.sees_composer())
+        await self.hand.press("ctrl+o")
+        await self.app.see("Attach files", "dialog")
+        await self.app.focus()
+        await self.hand.type(str(path))
+        await self.hand.press("Return")
+        await self.app.see("Caption")
+        await self.app.focus()
+        await self.hand.type(caption)
+        await self.hand.press("Return")
+        await self.app.wait_for(lambda tree: not tree.find(None, "Caption", "showing"), "no dialog")
+
+    async def _go_to(self, message: tuple[str, ...]) -> None:
+        """Up from the newest message to this one."""
+        while True:
+            tree = await self.app.wait_for(
+                lambda tree: tree.find("list item", "", "focused"), "a row in focus"
+            )
+            (row, *_) = tree.find("list item", "", "focused")
+            if all(word in row.name for word in message):
+                return
+            await self.hand.press("Up")
 
     async def _sees_item(self, list_name: str, words: tuple[str, ...]) -> Node:
         def found(tree: Node) -> list[Node]:

@@ -71,5 +71,6 @@ async def test_a_conversation_without_the_window(tmp_path: Path) -> None:
         await w.bob.sees_message("alice", "Are you coming?")
         assert await run(w.bobs, "desktop-chat://join/127.0.0.1:1") == (0, "")
         await w.bob.app.wait_for(
-            lambda tree: any("sign out first" in each.name for each in tree.find("label")), "the words"
+            lambda tree: any(each.text == "127.0.0.1:1" for each in tree.find("text", "Server address")),
+            "the form with the address",
         )

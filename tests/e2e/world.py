@@ -43,6 +43,7 @@ class Desktop:
             "DBUS_SESSION_BUS_ADDRESS": bus_address,
             "DESKTOP_CHAT_HOME": str(home / "data"),
             "DISPLAY": display,
+            "HOME": str(home),
             "PYTHONPATH": str(Path(__file__).parents[2]),
             # The keyring library finds nobody to keep secrets on this bus; it need not look.
             "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",

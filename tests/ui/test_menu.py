@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -49,6 +49,21 @@ def active(menu: Menu) -> str:
 def test_letters_lead_to_what_begins_with_them(menu: Menu, typed: str, found: str) -> None:
     QTest.keyClicks(menu, typed)
     assert active(menu) == found
+
+
+def test_a_menu_below_waits_for_enter(menu: Menu) -> None:
+    below = Menu(menu)
+    below.setTitle("Notifications")
+    for words in ("All", "None"):
+        below.addAction(words)
+    menu.addMenu(below)
+    QTest.keyClicks(menu, "not")
+    assert active(menu) == "Notifications"
+    assert not below.isVisible()
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert below.isVisible()
+    QTest.keyClicks(below, "n")
+    assert active(below) == "None"
 
 
 def test_after_a_pause_it_begins_anew(menu: Menu, monkeypatch: pytest.MonkeyPatch) -> None:
