@@ -149,11 +149,14 @@ class Person:
 
     async def _go_to(self, message: tuple[str, ...]) -> None:
         """Up from the newest message to this one."""
+
+        def focused(tree: Node) -> list[Node]:
+            return [
+                row for each in tree.find("list", "Messages") for row in each.find("list item", "", "focused")
+            ]
+
         while True:
-            tree = await self.app.wait_for(
-                lambda tree: tree.find("list item", "", "focused"), "a row in focus"
-            )
-            (row, *_) = tree.find("list item", "", "focused")
+            row = focused(await self.app.wait_for(focused, "a message in focus"))[0]
             if all(word in row.name for word in message):
                 return
             await self.hand.press("Up")
