@@ -332,6 +332,19 @@ async def _settings(look):  # type: ignore[no-untyped-def]
     return await _dialog(look, lambda window: window._show_settings(), SettingsDialog)
 
 
+async def _deletion(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.deletion_dialog import DeletionDialog
+
+    settings, close = await _settings(look)
+    settings.deletion_requested.emit()
+    await asyncio.sleep(0.05)
+    deletion = settings.findChildren(DeletionDialog)[-1]
+    deletion.field.setText("a guess")
+    deletion._say("The user name or the password is wrong.")
+    await asyncio.sleep(0.05)
+    return deletion, close
+
+
 async def _emoji(look):  # type: ignore[no-untyped-def]
     from desktop_chat.ui.emoji_picker import EmojiPicker
 
@@ -378,6 +391,7 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "group_info": _group_info,
     "profile": _profile,
     "settings": _settings,
+    "deletion": _deletion,
     "banner": _banner,
     "new_group": _new_group,
     "new_chat": _new_chat,

@@ -347,6 +347,7 @@ class MainWindow(QMainWindow):
 
     def _show_settings(self) -> None:
         from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
+        from desktop_chat.ui.deletion_dialog import DeletionDialog
         from desktop_chat.ui.settings_dialog import SettingsDialog
         from desktop_chat.viewmodels.preferences import Preferences
 
@@ -357,8 +358,14 @@ class MainWindow(QMainWindow):
         preferences.changed.connect(self.take_settings)
         dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
         dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
+        dialog.deletion_requested.connect(lambda: DeletionDialog(preferences, dialog).open())
+        preferences.deleted.connect(self._account_deleted)
         dialog.test_requested.connect(self.test_notification_requested)
         dialog.open()
+
+    def _account_deleted(self) -> None:
+        """What is kept of it here is nobody's any more."""
+        self.sign_out_requested.emit(True)
 
     def take_settings(self) -> None:
         """Look as the settings say now, and tell that they may be others."""

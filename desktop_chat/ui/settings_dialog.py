@@ -40,6 +40,8 @@ class SettingsDialog(QDialog):
 
     devices_requested = Signal()
     password_requested = Signal()
+    deletion_requested = Signal()
+    """The account is to be deleted: what that means is to be said first."""
     test_requested = Signal()
     """A test notification is to be sent."""
 
@@ -211,6 +213,10 @@ class SettingsDialog(QDialog):
         invite = self._button("Make an invite", section)
         invite.clicked.connect(self._preferences.invite)
         section.add("Invite somebody", "A code that lets one person join this server.", invite)
+        delete = self._button("Delete account…", section)
+        delete.setProperty("role", "danger")
+        delete.clicked.connect(self.deletion_requested)
+        section.add("Delete account", "Your profile and your devices, for good.", delete)
         return section
 
     def _fill_blocked(self) -> None:

@@ -48,6 +48,8 @@ class Preferences(QObject):
     devices_ready = Signal(object)
     """The signed-in devices: a list of ``records.Device``."""
     password_changed = Signal()
+    deleted = Signal()
+    """The account is no more."""
     invited = Signal(str)
     """A code that lets one person register."""
     failed = Signal(str)
@@ -147,6 +149,13 @@ class Preferences(QObject):
         else:
             self._do(self._change_password(old, new, keep_devices))
 
+    def delete_account(self, password: str) -> None:
+        """Delete the own account for good; ``deleted`` follows, or words."""
+        if not password:
+            self.failed.emit("Type your password to delete the account.")
+        else:
+            self._do(self._delete_account(password))
+
     def load_devices(self) -> None:
         """Ask for the signed-in devices; ``devices_ready`` follows."""
         self._do(self._load_devices())
@@ -175,6 +184,11 @@ class Preferences(QObject):
         await self._client.actions.change_password(old, new, keep_devices=keep_devices)
         if not self._closed:
             self.password_changed.emit()
+
+    async def _delete_account(self, password: str) -> None:
+        await self._client.actions.delete_account(password)
+        if not self._closed:
+            self.deleted.emit()
 
     async def _load_devices(self) -> None:
         devices = await self._client.actions.devices()
