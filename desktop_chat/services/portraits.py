@@ -1,10 +1,11 @@
-"""Portraits, the pictures of people and groups: those on screen are fetched behind everything else, and an own
-one is sent."""
+"""Portraits, the pictures of people and groups: those on screen are fetched behind everything else, and an
+own one is sent."""
 
 import asyncio
 import logging
 import os
 from collections import OrderedDict
+from contextlib import suppress
 from pathlib import Path
 
 from desktop_chat.core.ids import new_client_id
@@ -30,9 +31,9 @@ _AT_ONCE = 2
 
 
 class Portraits:
-    """One account's, by file_id. Only ids that this account's server has told are ever asked for: what belongs
-    to another account is nobody's business here. They are kept in the folder ``media`` of pictures, which has
-    a bound; None to keep none."""
+    """One account's, by file_id. Only ids that this account's server has told are ever asked for: what
+    belongs to another account is nobody's business here. They are kept in the folder ``media`` of pictures,
+    which has a bound; None to keep none."""
 
     def __init__(
         self,
@@ -90,18 +91,29 @@ class Portraits:
                 group.create_task(self._work())
 
     async def send(self, picture: Path, on_progress: Progress = lambda done, total: None) -> str:
-        """Upload a picture that is to show somebody; its file_id. A copy is kept. Nothing is remembered of it:
-        an upload that this app does not see to its end, the server sweeps. Raises ClientError."""
-        if not self._online:
-            raise ClientError("There is no connection to the server. Try again when you are online.")
+        """Upload a picture that is to show somebody; its file_id. The file was made for this, and is gone
+        afterwards; a copy is kept. An upload that this app does not see to its end, the server sweeps. Raises
+        ClientError."""
+        try:
+            if not self._online:
+                raise ClientError("There is no connection to the server. Try again when you are online.")
+            return await self._send(picture, on_progress)
+        finally:
+            with suppress(ClientError):  # what is left is swept at the next start
+                await self._local.remove(picture)
+
+    async def abandon(self, file_id: str) -> None:
+        """What was sent is to show nobody after all."""
+        await cancel_quietly(self._transport, file_id)
+
+    async def _send(self, picture: Path, on_progress: Progress) -> str:
         stamp = await self._local.stamp(picture)
-        sha256 = await self._local.sha256(picture)
         upload = Upload(
             new_client_id(self._clock.now_ms(), self._clock.random_bytes(10)),
-            os.fsencode(picture.absolute()),
+            os.fsencode(picture),
             stamp.size_bytes,
             stamp.modified_ns,
-            sha256,
+            await self._local.sha256(picture),
         )
 
         async def named(file_id: str) -> None:
@@ -116,10 +128,6 @@ class Portraits:
             await self._local.copy(picture, copy)
             self._transfers.whole(file_id, str(copy), stamp.size_bytes)
         return file_id
-
-    async def abandon(self, file_id: str) -> None:
-        """What was sent is to show nobody after all."""
-        await cancel_quietly(self._transport, file_id)
 
     async def _work(self) -> None:
         while True:

@@ -1,7 +1,6 @@
 """Who a conversation is with, what a group is about, who is in it, and running it."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -9,82 +8,20 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, TITLE_MAX_CHARS
-from desktop_chat.ui import icons, row_painting, theme
-from desktop_chat.ui.avatar import Avatar
-from desktop_chat.ui.conversation_list import SidebarList
-from desktop_chat.ui.person_delegate import paint_two_lines
-from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui import icons, theme
+from desktop_chat.ui.avatar import Subject
+from desktop_chat.ui.member_list import MemberList
+from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.ui.portrait_button import PortraitButton
+from desktop_chat.ui.portrait_choosing import PortraitChoosing
 from desktop_chat.viewmodels import safe_text, wording
-from desktop_chat.viewmodels.conversation_info import ConversationInfo, MemberRole, MemberRow
-
-Index = QModelIndex | QPersistentModelIndex
-
-_HEIGHT = 58
-
-
-class MemberDelegate(QStyledItemDelegate):
-    """Paints a member, with the role at the right."""
-
-    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row: MemberRow = index.data(MemberRole.ROW)
-        tokens = self._look.tokens
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hover = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        painter.save()
-        room = row_painting.paint_background(
-            painter, option.rect, tokens, selected=selected, hover=hover, focus=False
-        )
-        name = wording.person(row.user)
-        online = row.user.online or row.own
-        subject = (row.user.user_id, name, False)
-        row_painting.paint_avatar(painter, room, tokens, subject, online=online, selected=selected)
-        inner = QRect(room.x(), room.y() - 1, room.width() - 70, room.height())
-        paint_two_lines(painter, inner, row.title, row.words, tokens, lively=online)
-        painter.setFont(theme.font(12))
-        painter.setPen(QColor(tokens.muted))
-        right = room.adjusted(0, 0, -14, 0)
-        painter.drawText(
-            right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, wording.role(row.role)
-        )
-        painter.restore()
-
-
-class MemberList(SidebarList):
-    """The members; a menu on each says what can be done."""
-
-    menu_requested = Signal(object, QPoint)
-
-    def __init__(self, info: ConversationInfo, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__("Members", parent)
-        self.setItemDelegate(MemberDelegate(look, self))
-        self.setModel(info)
-        self.chosen.connect(self._chosen)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        if index.isValid():
-            self._chosen(index)
-
-    def _chosen(self, index: QModelIndex) -> None:
-        row: MemberRow = index.data(MemberRole.ROW)
-        self.menu_requested.emit(row, self.viewport().mapToGlobal(self.visualRect(index).center()))
+from desktop_chat.viewmodels.conversation_info import ConversationInfo, MemberRow
 
 
 class InfoDialog(QDialog):
@@ -104,7 +41,8 @@ class InfoDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle("Group info" if group else "Profile")
         self.resize(420, 640 if group else 300)
-        self._avatar = Avatar(88, self)
+        self.avatar = PortraitButton(88, "Picture of the group", look, self)
+        PortraitChoosing(self.avatar, info.portrait, look.portraits, self)
         self._title = QLineEdit(self)
         self._title.setProperty("role", "quiet-title")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -120,6 +58,7 @@ class InfoDialog(QDialog):
         self._about.setAccessibleName("About")
         self._words = PlainLabel("", "error", self)
         self._words.setWordWrap(True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.hide()
         self._board = QCheckBox("Notice board: only owners and admins write", self)
         self._add = QPushButton("Add people", self)
@@ -131,7 +70,7 @@ class InfoDialog(QDialog):
         head = QVBoxLayout()
         head.setContentsMargins(20, 0, 20, 0)
         head.setSpacing(6)
-        head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignHCenter)
+        head.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignHCenter)
         for widget in (self._title, self._presence, self._about, self._words, self._board):
             head.addWidget(widget)
         column = QVBoxLayout(self)
@@ -155,6 +94,8 @@ class InfoDialog(QDialog):
         info.changed.connect(self.refresh)
         info.gone.connect(self.reject)
         info.failed.connect(self._say)
+        info.portrait.failed.connect(self._say)
+        info.portrait.busy_changed.connect(self._say_busy)
         self.finished.connect(info.close)
         self.refresh()
         self.list.setFocus()
@@ -165,7 +106,10 @@ class InfoDialog(QDialog):
         group, peer = conversation.kind == "group", info.peer
         title = wording.title(conversation)
         own_id = peer.user_id if peer is not None else 0
-        self._avatar.show_subject(wording.avatar_id(conversation, own_id), title, conversation.kind == "note")
+        whose = wording.avatar_id(conversation, own_id)
+        portrait = conversation.info.picture if group else peer.picture if peer is not None else ""
+        self.avatar.show_subject(Subject(whose, title, conversation.kind == "note", portrait))
+        self.avatar.set_changeable(info.manages)
         about = conversation.info.about if group else peer.about if peer is not None else ""
         for field, words in ((self._title, title), (self._about, safe_text.one_line(about, ABOUT_MAX_CHARS))):
             field.setReadOnly(not info.manages)
@@ -245,6 +189,12 @@ class InfoDialog(QDialog):
         self.message_requested.emit(user_id)
         self.accept()
 
+    def _say_busy(self, words: str) -> None:
+        set_role_state(self._words, "role", "muted")
+        self._words.setText(words)
+        self._words.setVisible(bool(words))
+
     def _say(self, words: str) -> None:
+        set_role_state(self._words, "role", "error")
         self._words.setText(words)
         self._words.setVisible(bool(words))

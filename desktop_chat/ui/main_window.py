@@ -23,6 +23,7 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_actions import ConversationActions
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.portraits import AccountPortraits
 from desktop_chat.viewmodels.search import SearchModel
 from desktop_chat.viewmodels.typing import TypingModel
 
@@ -105,6 +106,9 @@ class MainWindow(QMainWindow):
             client, self.feed, spawn, self.conversations, self.conversation_actions, look, self
         )
         self.typing = TypingModel(client, self.feed, self)
+        self.portraits = AccountPortraits(client, self.feed, self)
+        look.portraits.add(self.portraits)
+        self.portraits.changed.connect(look.portraits.changed)
         self.sidebar = Sidebar(self.conversations, self.search, look, self)
         self.chat = ChatPanel(
             client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self
@@ -171,6 +175,7 @@ class MainWindow(QMainWindow):
         """Save what is to be saved and let go of the client. The window is of no use afterwards."""
         self._remember()
         self._midnight.stop()
+        self._look.portraits.remove(self.portraits)
         self.chat.release()
         self.chat.composer.close()
         self.feed.close()

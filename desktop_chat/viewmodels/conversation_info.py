@@ -20,6 +20,7 @@ from desktop_chat.protocol.actions import Role
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.portrait_change import PortraitChange
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -76,6 +77,8 @@ class ConversationInfo(QAbstractListModel):
         self._intents = Intents(feed, spawn, self.failed.emit)
         self._now_ms = now_ms
         self._conversation = conversation
+        self.portrait = PortraitChange(client, feed, spawn, self._show_portrait, self)
+        """The picture of the group."""
         self._roles = self._read_roles()
         """Of everybody in it, by user id."""
         self._members = self._rows()
@@ -158,6 +161,7 @@ class ConversationInfo(QAbstractListModel):
     def close(self) -> None:
         """Stop listening."""
         self._intents.close()
+        self.portrait.close()
         self._feed.leave(self.take)
 
     def take(self, changes: list[Change]) -> None:
@@ -201,6 +205,9 @@ class ConversationInfo(QAbstractListModel):
             said = [row.title, wording.role(row.role), row.words]
             return ", ".join(each for each in said if each)
         return None
+
+    async def _show_portrait(self, file_id: str) -> None:
+        await self._client.actions.set_info(self._conversation.conversation_id, picture=file_id)
 
     def _show(self, rows: list[MemberRow]) -> None:
         """Let these be the rows; while they are the same people, whoever is selected stays so."""

@@ -13,6 +13,7 @@ from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
 from desktop_chat.protocol.records import Device
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.portrait_change import PortraitChange
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -70,6 +71,8 @@ class Preferences(QObject):
         self._at_login = at_login
         self._spawn = spawn
         self._closed = False
+        self.portrait = PortraitChange(client, feed, spawn, self._show_portrait, self)
+        """The picture of oneself."""
         feed.listen(self.take)
 
     @property
@@ -171,6 +174,7 @@ class Preferences(QObject):
     def close(self) -> None:
         """Stop listening. Answers that come later are told to nobody: this object may be gone."""
         self._closed = True
+        self.portrait.close()
         self._feed.leave(self.take)
 
     def take(self, changes: list[Change]) -> None:
@@ -179,6 +183,9 @@ class Preferences(QObject):
             own = isinstance(change, UserChanged) and change.user.user_id == self._client.user_id
             if own or isinstance(change, AccountChanged):
                 self.changed.emit()
+
+    async def _show_portrait(self, file_id: str) -> None:
+        await self._client.actions.update_profile(picture=file_id)
 
     async def _change_password(self, old: str, new: str, keep_devices: bool) -> None:
         await self._client.actions.change_password(old, new, keep_devices=keep_devices)

@@ -56,6 +56,7 @@ class FoundMessage(Struct, frozen=True):
     excerpt: str
     start: int
     end: int
+    portrait: str = ""
 
 
 Entry = Heading | FoundConversation | FoundMessage
@@ -101,6 +102,7 @@ def found_message(
         excerpt=text,
         start=start,
         end=end,
+        portrait=wording.portrait(conversation),
     )
 
 

@@ -69,6 +69,14 @@ def avatar_id(conversation: Conversation, own_id: int) -> int:
     return conversation.peer.user_id if conversation.peer is not None else own_id
 
 
+def portrait(conversation: Conversation) -> str:
+    """The file_id of the picture that shows whom or what a conversation is with; empty for none."""
+    if conversation.kind == "group":
+        return conversation.info.picture
+    peer = conversation.peer if conversation.kind == "direct" else None
+    return peer.picture if peer is not None else ""
+
+
 def preview(conversation: Conversation) -> str:
     """The newest message in one line."""
     if not conversation.preview_kind:

@@ -39,6 +39,7 @@ async def test_a_portrait_is_sent_told_and_fetched_when_it_is_on_screen(tmp_path
         went: list[int] = []
         file_id = await one.client.portraits.send(tmp_path / "me.jpg", lambda done, total: went.append(done))
         assert went[-1] == 30_000
+        assert not (tmp_path / "me.jpg").exists(), "it was made for this"
         assert Path(one.client.portraits.path(file_id)).read_bytes() == content, "the own one is not fetched"
         other.client.portraits.want(file_id)
         await one.client.actions.update_profile(picture=file_id)
@@ -65,6 +66,7 @@ async def test_what_was_wanted_offline_comes_with_the_connection(tmp_path: Path)
                 file_id
             ]
             later.client.portraits.want(file_id)  # painted before there is a connection
+            written(tmp_path / "us.png", 500)
             with pytest.raises(ClientError, match="no connection"):
                 await later.client.portraits.send(tmp_path / "us.png")
             later.client.start()

@@ -453,8 +453,8 @@ class RecordedActions:
 
         return ask
 
-    async def create_group(self, title: str, user_ids: tuple[int, ...], *, board: bool) -> int:
-        self.asked.append(("create_group", title, user_ids, board))
+    async def create_group(self, title: str, user_ids: tuple[int, ...], *, board: bool, picture: str) -> int:
+        self.asked.append(("create_group", title, user_ids, board, *([picture] if picture else [])))
         return 20
 
     async def set_preferences(self, conversation_id: int, **preferences: object) -> None:
