@@ -205,11 +205,26 @@ async def _menu(look):  # type: ignore[no-untyped-def]
     return window.findChildren(MessageMenu)[-1], close
 
 
-async def _dialog(look, open_dialog, kind):  # type: ignore[no-untyped-def]
-    from tests.ui import scenes
+def _pictured():  # type: ignore[no-untyped-def]
+    import tempfile
 
-    window, close = await _window(look, scenes.lab(), open_id=20)
+    from tests.ui import faces, scenes
+
+    scene = scenes.lab()
+    faces.give(scene, Path(tempfile.mkdtemp()), 20)
+    return scene
+
+
+async def _portraits(look):  # type: ignore[no-untyped-def]
+    window, close = await _window(look, _pictured(), open_id=20)
+    await asyncio.sleep(0.3)
+    return window, close
+
+
+async def _dialog(look, open_dialog, kind):  # type: ignore[no-untyped-def]
+    window, close = await _window(look, _pictured(), open_id=20)
     open_dialog(window)
+    await asyncio.sleep(0.3)
     await asyncio.sleep(0.1)
     return window.findChildren(kind)[-1], close
 
@@ -384,6 +399,7 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "offline": _offline,
     "search": _search,
     "group": _group,
+    "portraits": _portraits,
     "reply": _reply,
     "menu": _menu,
     "emoji": _emoji,

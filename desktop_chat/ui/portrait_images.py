@@ -48,7 +48,8 @@ def write_sent(path: str, target: str) -> None:
     painter.end()
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    made.save(buffer, b"PNG" if clear else b"JPEG", -1 if clear else _JPEG_QUALITY)
+    kind, quality = ("PNG", -1) if clear else ("JPEG", _JPEG_QUALITY)
+    made.save(buffer, kind, quality)  # type: ignore[call-overload]
     try:
         Path(target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         Path(target).write_bytes(bytes(buffer.data().data()))
@@ -60,7 +61,7 @@ def png(path: str, side: int) -> bytes:
     """A round portrait as PNG, for whoever draws it outside the app. Raises PictureRefused."""
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    round_image(path, side).save(buffer, b"PNG")
+    round_image(path, side).save(buffer, "PNG")  # type: ignore[call-overload]
     return bytes(buffer.data().data())
 
 
