@@ -341,6 +341,35 @@ async def _drop(look):  # type: ignore[no-untyped-def]
     return window, close
 
 
+async def _shared(look, number, conversation_id=None):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.info_dialog import InfoDialog
+    from tests.ui import gallery
+
+    window, close, _ = await _gallery(look, size=(1120, 760))
+    window.interactions.show_info(conversation_id or gallery.GALLERY)
+    await asyncio.sleep(0.05)
+    dialog = window.findChildren(InfoDialog)[-1]
+    dialog.segments.choose(number)
+    await asyncio.sleep(0.5)
+    return dialog, close
+
+
+async def _shared_pictures(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 1)
+
+
+async def _shared_files(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 2)
+
+
+async def _shared_links(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 2, 1)
+
+
+async def _shared_nothing(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 0, 10)
+
+
 async def _settings(look):  # type: ignore[no-untyped-def]
     from desktop_chat.ui.settings_dialog import SettingsDialog
 
@@ -416,6 +445,10 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "files": _files,
     "pictures": _pictures,
     "files_narrow": _files_narrow,
+    "shared_pictures": _shared_pictures,
+    "shared_files": _shared_files,
+    "shared_links": _shared_links,
+    "shared_nothing": _shared_nothing,
     "viewer": _viewer,
     "send_files": _send_files,
     "send_photo": _send_photo,

@@ -46,6 +46,7 @@ from desktop_chat.services.portraits import Portraits
 from desktop_chat.services.reducer import Outcome, Reducer
 from desktop_chat.services.searcher import Searcher
 from desktop_chat.services.sender import Sender
+from desktop_chat.services.sharing import SharedReader
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
 from desktop_chat.services.transfers import Transfers
@@ -100,6 +101,7 @@ class Client:
             outbox.recover(connection)
         # A caller that brings a way to run the store's work runs the searches in it too.
         self._searcher = Searcher(self._database, StoreThread if runner is None else lambda: runner)
+        self._shared = SharedReader(self._database, StoreThread if runner is None else lambda: runner)
         self._tasks = Tasks()
         self._listeners: list[Publish] = []
         self._reducer = Reducer(user_id)
@@ -178,6 +180,7 @@ class Client:
         self.mark_read = self._chat.mark_read
         self.save_draft = self._chat.save_draft
         self.newest = self._history.newest
+        self.shared = self._shared.page
         self.newest_of_all = self._history.newest_of_all
         self.older = self._history.older
         self.until = self._history.until
@@ -267,6 +270,7 @@ class Client:
         await self._tasks.cancel_all()
         await self.files.close()
         self._searcher.close()
+        self._shared.close()
         self._runner.close()
         if self._own_database:
             self._database.close()

@@ -1,5 +1,7 @@
 """Who a conversation is with, what a group is about, who is in it, and running it."""
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -8,6 +10,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
@@ -16,12 +19,23 @@ from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, TITLE_MAX_CHARS
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.avatar import Subject
+from desktop_chat.ui.file_deeds import downloads_folder
 from desktop_chat.ui.member_list import MemberList
+from desktop_chat.ui.pictures import Pictures
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.ui.portrait_button import PortraitButton
 from desktop_chat.ui.portrait_choosing import PortraitChoosing
+from desktop_chat.ui.segments import Segments
+from desktop_chat.ui.shared_interactions import SharedInteractions
+from desktop_chat.ui.shared_part import SharedPart
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.conversation_info import ConversationInfo, MemberRow
+
+if TYPE_CHECKING:
+    from desktop_chat.store.shared import What
+
+_TITLES = {"group": "Group info", "direct": "Profile", "note": "Note to self"}
+_SHARED: "dict[What, str]" = {"picture": "Pictures", "file": "Files", "link": "Links"}
 
 
 class InfoDialog(QDialog):
@@ -31,16 +45,20 @@ class InfoDialog(QDialog):
     """A member is to be written to directly, by user id."""
     add_requested = Signal()
     leave_requested = Signal()
+    shown_in_chat = Signal(int)
+    """A message of the conversation is to be shown in it, by its seq."""
 
-    def __init__(self, info: ConversationInfo, look: theme.Theme, parent: QWidget) -> None:
+    def __init__(
+        self, info: ConversationInfo, pictures: Pictures, look: theme.Theme, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._info = info
         self._look = look
         info.setParent(self)
         group = info.conversation.kind == "group"
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Group info" if group else "Profile")
-        self.resize(420, 640 if group else 300)
+        self.setWindowTitle(_TITLES[info.conversation.kind])
+        self.resize(440, 700 if group else 620)
         self.avatar = PortraitButton(88, "Picture of the group", look, self)
         PortraitChoosing(self.avatar, info.portrait, look.portraits, self)
         self._title = QLineEdit(self)
@@ -77,12 +95,35 @@ class InfoDialog(QDialog):
         column.setContentsMargins(4, 22, 4, 14)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self._add)
-        self.list = MemberList(info, look, self)
-        column.addWidget(self.list, 1)
-        self.list.setVisible(group)
-        if not group:
-            column.addStretch()
+        self._members = QWidget(self)
+        self.list = MemberList(info, look, self._members)
+        below = QVBoxLayout(self._members)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(6)
+        below.addWidget(self._add)
+        below.addWidget(self.list, 1)
+        self._members.setVisible(group)
+        self.parts = [SharedPart(info.shared(what), pictures, look, self) for what in _SHARED]
+        self.segments = Segments(
+            "What is shown", [*(["Members"] if group else []), *_SHARED.values()], look, self
+        )
+        line = QHBoxLayout()
+        line.setContentsMargins(16, 8, 16, 4)
+        line.addWidget(self.segments)
+        column.addLayout(line)
+        self._stack = QStackedWidget(self)
+        if group:
+            self._stack.addWidget(self._members)
+        self.interactions = SharedInteractions(
+            info.file_actions(downloads_folder), pictures, look, self, parent
+        )
+        for part in self.parts:
+            self._stack.addWidget(part)
+            self.interactions.serve(part)
+        self.interactions.failed.connect(self._say)
+        self.interactions.message_requested.connect(self._show_in_chat)
+        self.segments.chosen.connect(self._stack.setCurrentIndex)
+        column.addWidget(self._stack, 1)
         column.addLayout(self._buttons())
         self._title.editingFinished.connect(self._rename)
         self._about.editingFinished.connect(self._describe)
@@ -98,7 +139,10 @@ class InfoDialog(QDialog):
         info.portrait.busy_changed.connect(self._say_busy)
         self.finished.connect(info.close)
         self.refresh()
-        self.list.setFocus()
+        if group:
+            self.list.setFocus()
+        else:
+            self.segments.setFocus()
 
     def refresh(self) -> None:
         """Say everything anew."""
@@ -126,6 +170,8 @@ class InfoDialog(QDialog):
         self._leave.setVisible(group and not conversation.gone)
         self._block.setVisible(peer is not None)
         self._block.setText("Unblock" if info.blocked else "Block")
+        for part in self.parts:
+            part.show_reach(info.reach)
 
     def _buttons(self) -> QHBoxLayout:
         close = QPushButton("Close", self)
@@ -184,6 +230,10 @@ class InfoDialog(QDialog):
             menu.addAction("Remove from the group").triggered.connect(lambda: self._info.remove(user_id))
         if not menu.isEmpty():
             menu.popup(at)
+
+    def _show_in_chat(self, seq: int) -> None:
+        self.shown_in_chat.emit(seq)
+        self.accept()
 
     def _write_to(self, user_id: int) -> None:
         self.message_requested.emit(user_id)

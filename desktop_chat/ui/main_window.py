@@ -113,6 +113,7 @@ class MainWindow(QMainWindow):
         self.chat = ChatPanel(
             client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self
         )
+        self.interactions.pictures = self.chat.timeline.pictures
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -215,6 +216,7 @@ class MainWindow(QMainWindow):
         self.chat.bar.skin_tone_changed.connect(self._tone_changed)
         self.interactions.open_requested.connect(self._open)
         self.interactions.day_chosen.connect(self._go_to_day)
+        self.interactions.message_chosen.connect(self.show_conversation)
         self.chat.interactions.forwarded.connect(self._open)
         self.chat.header.info_requested.connect(self._show_info)
         self.chat.header.menu_requested.connect(self._open_menu)

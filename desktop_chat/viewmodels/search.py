@@ -284,8 +284,7 @@ class SearchModel(QAbstractListModel):
         count = self._client.incomplete()
         if not count:
             return ""
-        whose = "one conversation" if count == 1 else f"{count:,} conversations"
-        return f"Older messages of {whose} are not here yet. They are being fetched."
+        return wording.older_missing("one conversation" if count == 1 else f"{count:,} conversations")
 
     def _show(self) -> None:
         entries: list[Entry] = []

@@ -90,6 +90,11 @@ def preview(conversation: Conversation) -> str:
     return rich_text.plain(safe_text.one_line(conversation.preview_text))
 
 
+def older_missing(whose: str) -> str:
+    """That a look into the cache does not reach everything yet; ``whose`` messages are missing."""
+    return f"Older messages of {whose} are not here yet. They are being fetched."
+
+
 def notice(action: AnyAction | None, actor_id: int, name_of: Callable[[int], str]) -> str:
     """What somebody did to a conversation, in a sentence. ``name_of`` says what to call a person: "you", or
     a name."""
