@@ -31,6 +31,7 @@ from desktop_chat.paths import media_folder, outgoing_folder
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
 from desktop_chat.protocol.records import Resume
+from desktop_chat.services import portraits
 from desktop_chat.services.actions import Actions
 from desktop_chat.services.chat import Chat
 from desktop_chat.services.committer import Committer
@@ -261,7 +262,8 @@ class Client:
         self._tasks.spawn(self._sync.run(), "sync")
         self._tasks.spawn(self._keep(self._sender.run), "sender")
         self._tasks.spawn(self._keep(self._pointers.run), "pointers")
-        self._tasks.spawn(self._keep(self.portraits.run), "portraits")
+        for number in range(portraits.AT_ONCE):
+            self._tasks.spawn(self._keep(self.portraits.run), f"portraits {number}")
         self._tasks.spawn(self._connection.run(), "connection")
         self._tasks.spawn(self._recover_files(), "files")
 

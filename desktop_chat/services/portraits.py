@@ -27,7 +27,7 @@ PORTRAIT_MAX_BYTES = 2_000_000
 """A larger one is not fetched: this app sends some ten times less, and nobody asked for it."""
 _WAITING_MAX = 200
 """Of more, those that were on screen longest ago are given up; painted again, they are asked for again."""
-_AT_ONCE = 2
+AT_ONCE = 2
 
 
 class Portraits:
@@ -85,10 +85,20 @@ class Portraits:
             self._woken.set()
 
     async def run(self) -> None:
-        """Fetch, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
-                group.create_task(self._work())
+        """Fetch one after the other, until cancelled; ``AT_ONCE`` of these run side by side."""
+        while True:
+            while not (self._online and self._waiting):
+                self._woken.clear()
+                await self._woken.wait()
+            file_id, _ = self._waiting.popitem()
+            self._running.add(file_id)
+            try:
+                await self._fetch(file_id)
+            except ClientError as error:
+                _log.info("a portrait was not fetched: %s", error)
+                self._refused.add(file_id)
+            finally:
+                self._running.discard(file_id)
 
     async def send(self, picture: Path, on_progress: Progress = lambda done, total: None) -> str:
         """Upload a picture that is to show somebody; its file_id. The file was made for this, and is gone
@@ -128,21 +138,6 @@ class Portraits:
             await self._local.copy(picture, copy)
             self._transfers.whole(file_id, str(copy), stamp.size_bytes)
         return file_id
-
-    async def _work(self) -> None:
-        while True:
-            while not (self._online and self._waiting):
-                self._woken.clear()
-                await self._woken.wait()
-            file_id, _ = self._waiting.popitem()
-            self._running.add(file_id)
-            try:
-                await self._fetch(file_id)
-            except ClientError as error:
-                _log.info("a portrait was not fetched: %s", error)
-                self._refused.add(file_id)
-            finally:
-                self._running.discard(file_id)
 
     async def _fetch(self, file_id: str) -> None:
         if self._media is None or self.path(file_id):

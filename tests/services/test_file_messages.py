@@ -150,7 +150,7 @@ async def test_a_caption_is_changed_later(tmp_path: Path) -> None:
         an_app(tmp_path / "ada", ada) as one,
         an_app(tmp_path / "bob", bob) as other,
     ):
-        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.pdf")], "For yuo")
+        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.pdf")], "For nobody")
         await until(lambda: one.last.seq and other.rows)
         before = described(other.last)
         await one.client.actions.edit(one.last, " For *you* ")
@@ -165,7 +165,7 @@ async def test_a_caption_is_changed_later(tmp_path: Path) -> None:
         await until(lambda: attachments.caption(other.last.kind, other.last.body) == "")
         versions = await other.client.actions.versions(other.last)
         assert [attachments.caption(each.content.kind, each.content.body) for each in versions] == [
-            "For yuo",
+            "For nobody",
             "For *you*",
         ]
 
