@@ -210,11 +210,26 @@ async def _menu(look):  # type: ignore[no-untyped-def]
     return window.findChildren(MessageMenu)[-1], close
 
 
-async def _dialog(look, open_dialog, kind):  # type: ignore[no-untyped-def]
-    from tests.ui import scenes
+def _pictured():  # type: ignore[no-untyped-def]
+    import tempfile
 
-    window, close = await _window(look, scenes.lab(), open_id=20)
+    from tests.ui import faces, scenes
+
+    scene = scenes.lab()
+    faces.give(scene, Path(tempfile.mkdtemp()), 20)
+    return scene
+
+
+async def _portraits(look):  # type: ignore[no-untyped-def]
+    window, close = await _window(look, _pictured(), open_id=20)
+    await asyncio.sleep(0.3)
+    return window, close
+
+
+async def _dialog(look, open_dialog, kind):  # type: ignore[no-untyped-def]
+    window, close = await _window(look, _pictured(), open_id=20)
     open_dialog(window)
+    await asyncio.sleep(0.3)
     await asyncio.sleep(0.1)
     return window.findChildren(kind)[-1], close
 
@@ -331,10 +346,52 @@ async def _drop(look):  # type: ignore[no-untyped-def]
     return window, close
 
 
+async def _shared(look, number, conversation_id=None):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.info_dialog import InfoDialog
+    from tests.ui import gallery
+
+    window, close, _ = await _gallery(look, size=(1120, 760))
+    window.interactions.show_info(conversation_id or gallery.GALLERY)
+    await asyncio.sleep(0.05)
+    dialog = window.findChildren(InfoDialog)[-1]
+    dialog.segments.choose(number)
+    await asyncio.sleep(0.5)
+    return dialog, close
+
+
+async def _shared_pictures(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 1)
+
+
+async def _shared_files(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 2)
+
+
+async def _shared_links(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 2, 1)
+
+
+async def _shared_nothing(look):  # type: ignore[no-untyped-def]
+    return await _shared(look, 0, 10)
+
+
 async def _settings(look):  # type: ignore[no-untyped-def]
     from desktop_chat.ui.settings_dialog import SettingsDialog
 
     return await _dialog(look, lambda window: window._show_settings(), SettingsDialog)
+
+
+async def _deletion(look):  # type: ignore[no-untyped-def]
+    from desktop_chat.ui.deletion_dialog import DeletionDialog
+
+    settings, close = await _settings(look)
+    settings.deletion_requested.emit()
+    await asyncio.sleep(0.05)
+    deletion = settings.findChildren(DeletionDialog)[-1]
+    deletion.field.setText("a guess")
+    deletion._say("The user name or the password is wrong.")
+    await asyncio.sleep(0.05)
+    return deletion, close
 
 
 async def _emoji(look):  # type: ignore[no-untyped-def]
@@ -415,6 +472,7 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "offline": _offline,
     "search": _search,
     "group": _group,
+    "portraits": _portraits,
     "reply": _reply,
     "menu": _menu,
     "emoji": _emoji,
@@ -422,6 +480,7 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "group_info": _group_info,
     "profile": _profile,
     "settings": _settings,
+    "deletion": _deletion,
     "banner": _banner,
     "new_group": _new_group,
     "new_chat": _new_chat,
@@ -430,6 +489,10 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "files": _files,
     "pictures": _pictures,
     "files_narrow": _files_narrow,
+    "shared_pictures": _shared_pictures,
+    "shared_files": _shared_files,
+    "shared_links": _shared_links,
+    "shared_nothing": _shared_nothing,
     "viewer": _viewer,
     "send_files": _send_files,
     "send_photo": _send_photo,

@@ -12,8 +12,9 @@ from desktop_chat.desktop import notifications
 from desktop_chat.desktop.notifications import Notification, Notifications
 from desktop_chat.services.client import Client
 from desktop_chat.services.notifier import Alert, Notifier
-from desktop_chat.settings import SettingsStore
-from desktop_chat.ui import avatar
+from desktop_chat.settings import Settings, SettingsStore
+from desktop_chat.ui import avatar, portrait_images
+from desktop_chat.ui.picture_reading import PictureRefused
 from desktop_chat.viewmodels import wording
 
 Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
@@ -22,6 +23,7 @@ _DESKTOP_ENTRY = "desktop-chat"
 _TEST = 0
 """Stands for a conversation in the test notification; no conversation has this id."""
 _PICTURE_PX = 96
+_PORTRAITS_MAX = 64
 
 
 def minute_of_the_day() -> int:
@@ -71,6 +73,9 @@ class Alerts:
         self._where = where
         self._minute = minute
         self._closed = False
+        self._showing: dict[int, asyncio.Task[Any]] = {}
+        """The alert of each conversation that is being shown."""
+        self._portraits: dict[str, bytes] = {}
         self._native = native or notifications.for_this_platform(alert_words.APP_NAME, _DESKTOP_ENTRY)
         self._native.listener = self
         self._replies = Replies(client, failed=self._tell, give_back=room.give_back)
@@ -121,13 +126,43 @@ class Alerts:
         if is_quiet(self._minute(), settings.quiet_from, settings.quiet_to):
             return
 
+        conversation_id = alert.conversation.conversation_id
+        before = self._showing.get(conversation_id)
+        task = self._spawn(self._show_in_turn(alert, settings, before))
+        self._showing[conversation_id] = task
+        task.add_done_callback(lambda _: self._shown(conversation_id, task))
+
+    async def _show_in_turn(self, alert: Alert, settings: Settings, before: asyncio.Task[Any] | None) -> None:
+        """To read a portrait takes its time, in which the next message may come."""
+        if before is not None:
+            await asyncio.wait([before])
+        row = alert.conversation
+        portrait = b"" if settings.hide_sender else await self._portrait(wording.portrait(row))
+        if self._closed:
+            return
+
         def picture() -> bytes:
-            row = alert.conversation
             whose = wording.avatar_id(row, self._client.user_id)
-            return avatar.png(whose, wording.title(row), _PICTURE_PX, note=row.kind == "note")
+            return portrait or avatar.png(whose, wording.title(row), _PICTURE_PX, note=row.kind == "note")
 
         told = alert_words.notification(alert, settings, self._name, picture, self._where())
-        self._spawn(self._deliver(told))
+        await self._deliver(told)
+
+    async def _portrait(self, file_id: str) -> bytes:
+        """A portrait as PNG, where it is on this computer and can be shown."""
+        path = self._client.portraits.path(file_id)
+        if path and file_id not in self._portraits:
+            if len(self._portraits) >= _PORTRAITS_MAX:
+                self._portraits.clear()
+            try:
+                self._portraits[file_id] = await asyncio.to_thread(portrait_images.png, path, _PICTURE_PX)
+            except PictureRefused:
+                self._portraits[file_id] = b""
+        return self._portraits.get(file_id, b"")
+
+    def _shown(self, conversation_id: int, task: asyncio.Task[Any]) -> None:
+        if self._showing.get(conversation_id) is task:
+            del self._showing[conversation_id]
 
     async def _deliver(self, notification: Notification) -> None:
         if not await self._native.show(notification) and not self._closed:
@@ -137,6 +172,9 @@ class Alerts:
         self._spawn(self._take_back(conversation_id))
 
     async def _take_back(self, conversation_id: int) -> None:
+        showing = self._showing.get(conversation_id)
+        if showing is not None:
+            await asyncio.wait([showing])
         # The native call comes first: it waits for an alert that is still on its way to the banner.
         await self._native.withdraw(conversation_id)
         if not self._closed:

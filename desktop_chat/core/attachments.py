@@ -99,6 +99,21 @@ def caption(kind: str, body: str) -> str:
     return decode(body).caption if kind in FILE_KINDS else body
 
 
+def with_words(kind: str, body: str, words: str) -> str:
+    """The body of a message after its words were changed: of one with files the caption, and nothing else of
+    what it says, also where that is of a newer version. Raises ValueError for a body that cannot be read."""
+    if kind not in FILE_KINDS:
+        return words
+    try:
+        content = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        raise ValueError("This body cannot be read.") from None
+    content.pop("caption", None)
+    if words:
+        content["caption"] = msgspec.Raw(msgspec.json.encode(words))
+    return msgspec.json.encode(content).decode()
+
+
 def searched(kind: str, body: str) -> str:
     """Where a search looks: a text, or a caption and the names below it."""
     if kind not in FILE_KINDS:

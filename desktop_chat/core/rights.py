@@ -3,6 +3,7 @@ nothing that the server would refuse. The server decides all the same."""
 
 from msgspec import Struct
 
+from desktop_chat.core.attachments import FILE_KINDS, decode
 from desktop_chat.core.models import NOTICE, Conversation, Message, SendState
 
 
@@ -47,7 +48,7 @@ def message_rights(message: Message, conversation: Conversation, own_id: int) ->
     here = not conversation.gone
     return MessageRights(
         reply=writes,
-        edit=own and writes and message.kind == "text" and (extra is None or extra.origin is None),
+        edit=own and writes and _has_words(message) and (extra is None or extra.origin is None),
         delete=here and (own or (conversation.kind == "group" and manages)),
         react=here and (writes or conversation.kind == "group"),
         pin=writes and manages,
@@ -56,3 +57,8 @@ def message_rights(message: Message, conversation: Conversation, own_id: int) ->
         details=here,
         versions=here and extra is not None and extra.edited_at_ms > 0,
     )
+
+
+def _has_words(message: Message) -> bool:
+    """Whether a person can have written its words: a text, or what stands below files that can be read."""
+    return message.kind == "text" or (message.kind in FILE_KINDS and bool(decode(message.body).files))

@@ -3,6 +3,7 @@ knows; aiohttp is behind it, and is imported with the first transfer, since a st
 
 import base64
 import io
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Protocol
@@ -25,6 +26,7 @@ _SILENCE_TIMEOUT_S = 120.0  # with the last piece the server hashes the whole
 _CONNECTIONS_MAX = 8
 _BLOCK_BYTES = 256 * 1024
 _ERROR_BODY_MAX_BYTES = 64 * 1024
+_SHA256 = re.compile("[0-9a-f]{64}")
 _TUS = {"Tus-Resumable": "1.0.0"}
 _BY_STATUS = {
     400: ErrorCode.BAD_REQUEST,
@@ -39,6 +41,13 @@ _BY_STATUS = {
     503: ErrorCode.SERVER_BUSY,
     507: ErrorCode.QUOTA_FULL,
 }
+
+
+class FileFacts(msgspec.Struct, frozen=True):
+    """What a server tells of a whole file: no more than how large it is, and its hash."""
+
+    size_bytes: int
+    sha256: bytes
 
 
 class FileTransport(Protocol):
@@ -59,6 +68,10 @@ class FileTransport(Protocol):
 
     async def cancel(self, file_id: str) -> None:
         """Give up an upload."""
+        ...
+
+    async def facts(self, file_id: str) -> FileFacts:
+        """What there is to know of a file before it is fetched, where nobody has described it."""
         ...
 
     def content(self, file_id: str, sha256: bytes, offset: int) -> AsyncIterator[bytes]:
@@ -109,6 +122,13 @@ class HttpFiles:
     async def cancel(self, file_id: str) -> None:
         async with self._ask("DELETE", f"/files/{file_id}"):
             return
+
+    async def facts(self, file_id: str) -> FileFacts:
+        async with self._ask("HEAD", f"/files/{file_id}/content") as response:
+            digest = response.headers.get("ETag", "").strip('"')
+            if _SHA256.fullmatch(digest) is None:
+                raise _nonsense()
+            return FileFacts(_number(response.headers, "Content-Length"), bytes.fromhex(digest))
 
     async def content(self, file_id: str, sha256: bytes, offset: int) -> AsyncIterator[bytes]:
         headers = {"Range": f"bytes={offset}-", "If-Range": f'"{sha256.hex()}"'}

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
+from desktop_chat.core import attachments
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.models import Message
 from desktop_chat.core.session import Refused
@@ -13,6 +14,7 @@ from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol import commands, replies
 from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.commands import AnyCommand
+from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.protocol.records import AuditEntry, Content, Device, Mute, Receipt, Version
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.sync import Sync
@@ -30,8 +32,13 @@ class Actions:
         self._sync = sync
 
     async def edit(self, message: Message, text: str, mentions: tuple[int, ...] = ()) -> None:
-        """Change what an own message says."""
-        content = Content("text", text.strip())
+        """Change what an own message says; of one with files, its caption."""
+        try:
+            content = Content(message.kind, attachments.with_words(message.kind, message.body, text.strip()))
+        except ValueError:
+            raise ClientError("This message cannot be read by this version, and so not changed.") from None
+        if len(content.body) > MAX_BODY_CHARS:
+            raise ClientError("The caption and the files' names are too long for one message.")
         await self._log(
             lambda id_, key: commands.EditMessage(
                 id_, message.conversation_id, key, _seq(message), content, mentions

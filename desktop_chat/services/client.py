@@ -5,7 +5,13 @@ import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from desktop_chat.core.changes import Change, ConnectionChanged, Publish, UserChanged
+from desktop_chat.core.changes import (
+    Change,
+    ConnectionChanged,
+    ConversationChanged,
+    Publish,
+    UserChanged,
+)
 from desktop_chat.core.models import (
     Account,
     ConnectionPhase,
@@ -25,6 +31,7 @@ from desktop_chat.paths import media_folder, outgoing_folder
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.commands import JoinConversation, SignOut
 from desktop_chat.protocol.records import Resume
+from desktop_chat.services import portraits
 from desktop_chat.services.actions import Actions
 from desktop_chat.services.chat import Chat
 from desktop_chat.services.committer import Committer
@@ -36,9 +43,11 @@ from desktop_chat.services.history import History
 from desktop_chat.services.local_files import LocalFiles
 from desktop_chat.services.people import People
 from desktop_chat.services.pointers import Pointers
+from desktop_chat.services.portraits import Portraits
 from desktop_chat.services.reducer import Outcome, Reducer
 from desktop_chat.services.searcher import Searcher
 from desktop_chat.services.sender import Sender
+from desktop_chat.services.sharing import SharedReader
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
 from desktop_chat.services.transfers import Transfers
@@ -93,6 +102,7 @@ class Client:
             outbox.recover(connection)
         # A caller that brings a way to run the store's work runs the searches in it too.
         self._searcher = Searcher(self._database, StoreThread if runner is None else lambda: runner)
+        self._shared = SharedReader(self._database, StoreThread if runner is None else lambda: runner)
         self._tasks = Tasks()
         self._listeners: list[Publish] = []
         self._reducer = Reducer(user_id)
@@ -137,7 +147,7 @@ class Client:
         self.files = Files(
             self._database,
             self._runner,
-            file_transport or HttpFiles(lambda: self._connection.address, token),
+            transport := file_transport or HttpFiles(lambda: self._connection.address, token),
             self._clock,
             local := LocalFiles(),
         )
@@ -150,6 +160,10 @@ class Client:
         self.file_fetching = FileFetching(
             self._database, self._runner, self.files, local, self.transfers, self._tasks, media
         )
+        self.portraits = Portraits(self.files, transport, local, self.transfers, self._clock, media)
+        """The pictures of people and groups."""
+        for user in self._users.values():
+            self.portraits.met(user.picture)
         self.file_sending = FileSending(
             committer,
             self._clock,
@@ -167,11 +181,11 @@ class Client:
         self.mark_read = self._chat.mark_read
         self.save_draft = self._chat.save_draft
         self.newest = self._history.newest
+        self.shared = self._shared.page
         self.newest_of_all = self._history.newest_of_all
         self.older = self._history.older
         self.until = self._history.until
         self.cached_after = self._history.cached_after
-        self.find_people = self._people.find
         self.open_direct = self._people.open_direct
         self.connect_now = self._connection.connect_now
         self.move_to = self._connection.move_to
@@ -197,7 +211,10 @@ class Client:
 
     def conversations(self) -> list[Conversation]:
         """Every cached conversation, in no order; blocking, for the first paint."""
-        return conversations.load_all(self._database.reader, self.user_id, self._reducer.online)
+        found = conversations.load_all(self._database.reader, self.user_id, self._reducer.online)
+        for each in found:
+            self.portraits.met(each.info.picture)
+        return found
 
     def members(self, conversation_id: int) -> list[Member]:
         """Who is in a conversation; blocking, but only for its members' rows."""
@@ -231,6 +248,13 @@ class Client:
         """Everybody this account has met."""
         return list(self._users.values())
 
+    async def find_people(self, query: str) -> list[User]:
+        """Users whose names contain ``query``, in the order of their names. Raises ClientError."""
+        found = await self._people.find(query)
+        for each in found:
+            self.portraits.met(each.picture)
+        return found
+
     def start(self, *, fill: bool = False) -> None:
         """Begin to connect and to send; needs the running loop. With ``fill`` the whole history is fetched
         behind everything else."""
@@ -238,6 +262,8 @@ class Client:
         self._tasks.spawn(self._sync.run(), "sync")
         self._tasks.spawn(self._keep(self._sender.run), "sender")
         self._tasks.spawn(self._keep(self._pointers.run), "pointers")
+        for number in range(portraits.AT_ONCE):
+            self._tasks.spawn(self._keep(self.portraits.run), f"portraits {number}")
         self._tasks.spawn(self._connection.run(), "connection")
         self._tasks.spawn(self._recover_files(), "files")
 
@@ -246,6 +272,7 @@ class Client:
         await self._tasks.cancel_all()
         await self.files.close()
         self._searcher.close()
+        self._shared.close()
         self._runner.close()
         if self._own_database:
             self._database.close()
@@ -347,6 +374,7 @@ class Client:
         if state.phase not in (ConnectionPhase.CATCHING_UP, ConnectionPhase.ONLINE):
             self._sender.went_offline()
             self._pointers.online = False
+            self.portraits.set_online(False)
         self._publish(ConnectionChanged(state))
 
     def _on_outcome(self, outcome: Outcome) -> None:
@@ -356,6 +384,7 @@ class Client:
                 self._tasks.spawn(self._fill_behind(), "fill")
             self._sender.came_online()
             self._pointers.online = True
+            self.portraits.set_online(True)
             if self._looking_at is not None:
                 self._tasks.spawn(self.look_at(self._looking_at), "look at")
         if outcome.caught_up or outcome.received:
@@ -364,6 +393,9 @@ class Client:
     def _publish(self, change: Change) -> None:
         if isinstance(change, UserChanged):
             self._users[change.user.user_id] = change.user
+            self.portraits.met(change.user.picture)
+        elif isinstance(change, ConversationChanged):
+            self.portraits.met(change.conversation.info.picture)
         for listener in list(self._listeners):
             try:
                 listener(change)

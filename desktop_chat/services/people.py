@@ -38,7 +38,15 @@ class People:
             raise ClientError.of(error) from None
         assert isinstance(reply, replies.PeopleFound)
         return [
-            User(user.user_id, user.user_name, user.display_name, user.online, user.last_seen_ms)
+            User(
+                user.user_id,
+                user.user_name,
+                user.display_name,
+                user.online,
+                user.last_seen_ms,
+                user.about,
+                user.picture,
+            )
             for user in reply.users
         ]
 

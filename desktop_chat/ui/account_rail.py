@@ -21,10 +21,11 @@ _KEYS = 9
 class AccountButton(QAbstractButton):
     """One account: who one is there, and beneath it where that is."""
 
-    def __init__(self, key: str, name: str, server: str, look: theme.Theme, parent: QWidget) -> None:
+    def __init__(self, key: str, server: str, look: theme.Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.key = key
-        self._name = name
+        self._name = ""
+        # Not the user's id: the same person has another colour on another server.
+        self._subject = avatar.Subject(zlib.crc32(key.encode()), "")
         self._server = server
         self._look = look
         self._unread = 0
@@ -35,9 +36,10 @@ class AccountButton(QAbstractButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._say()
 
-    def set_name(self, name: str) -> None:
-        """Who one is there."""
+    def set_person(self, name: str, portrait: str) -> None:
+        """Who one is there, and the file_id of one's picture."""
         self._name = name
+        self._subject = self._subject._replace(title=name, portrait=portrait)
         self._say()
 
     def set_unread(self, unread: int) -> None:
@@ -73,11 +75,8 @@ class AccountButton(QAbstractButton):
         elif self.underMouse():
             painter.setBrush(tokens.color("row_hover"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(5, 1, -5, -1), 10, 10)
-        # Not the user's id: the same person has another colour on another server.
-        colour = zlib.crc32(self.key.encode())
-        drawn = avatar.pixmap(colour, self._name, _AVATAR_PX, self.devicePixelRatioF())
         painter.setOpacity(1.0 if self.isChecked() or self.underMouse() or self._unread else 0.75)
-        painter.drawPixmap(circle.topLeft(), drawn)
+        avatar.paint(painter, circle.topLeft().toPoint(), _AVATAR_PX, self._subject, self._look.portraits)
         painter.setOpacity(1.0)
         painter.setFont(theme.font(theme.SMALL_PX))
         painter.setPen(tokens.color("text" if self.isChecked() else "muted"))
@@ -138,6 +137,7 @@ class AccountRail(QWidget):
             shortcut = QShortcut(QKeySequence(f"Ctrl+{place + 1}"), self)
             shortcut.activated.connect(lambda place=place: self._choose(place))
         look.changed.connect(self._dress)
+        look.portraits.changed.connect(self._dress)
         self._dress()
         self._arrange()
 
@@ -146,9 +146,9 @@ class AccountRail(QWidget):
         """The accounts, from the top."""
         return list(self._buttons.values())
 
-    def add(self, key: str, name: str, server: str, place: int) -> None:
+    def add(self, key: str, server: str, place: int) -> None:
         """Have an account, after ``place`` others."""
-        button = AccountButton(key, name, server, self._look, self)
+        button = AccountButton(key, server, self._look, self)
         button.clicked.connect(lambda: self.chosen.emit(key))
         buttons = list(self._buttons.items())
         self._buttons = dict([*buttons[:place], (key, button), *buttons[place:]])
@@ -167,9 +167,9 @@ class AccountRail(QWidget):
         """Show that this one is on screen."""
         self._buttons[key].setChecked(True)
 
-    def set_name(self, key: str, name: str) -> None:
-        """Who one is with an account."""
-        self._buttons[key].set_name(name)
+    def set_person(self, key: str, name: str, portrait: str) -> None:
+        """Who one is with an account, and the file_id of one's picture."""
+        self._buttons[key].set_person(name, portrait)
 
     def set_unread(self, key: str, unread: int) -> None:
         """How many unread messages an account has."""

@@ -23,6 +23,7 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_actions import ConversationActions
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.portraits import AccountPortraits
 from desktop_chat.viewmodels.search import SearchModel
 from desktop_chat.viewmodels.typing import TypingModel
 
@@ -67,7 +68,7 @@ class AccountView(QWidget):
     """The server does not know this device any more, and the person wants to be let in again."""
     add_account_requested = Signal()
     own_changed = Signal()
-    """The person of this account has another name."""
+    """The person of this account has another name or picture."""
     settings_changed = Signal()
     """A person chose something else, and it is in the settings: ``take_settings`` is to be called."""
     test_notification_requested = Signal()
@@ -106,10 +107,14 @@ class AccountView(QWidget):
             client, self.feed, spawn, self.conversations, self.conversation_actions, look, self
         )
         self.typing = TypingModel(client, self.feed, self)
+        self.portraits = AccountPortraits(client, self.feed, self)
+        look.portraits.add(self.portraits)
+        self.portraits.changed.connect(look.portraits.changed)
         self.sidebar = Sidebar(self.conversations, self.search, look, self)
         self.chat = ChatPanel(
             client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self
         )
+        self.interactions.pictures = self.chat.timeline.pictures
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
@@ -135,6 +140,12 @@ class AccountView(QWidget):
         """What to call the person of this account; empty until the server has told."""
         user = self._client.user(self._client.user_id)
         return "" if user is None else wording.person(user)
+
+    @property
+    def own_portrait(self) -> str:
+        """The file_id of their picture; empty where there is none."""
+        user = self._client.user(self._client.user_id)
+        return "" if user is None else user.picture
 
     @property
     def total_unread(self) -> int:
@@ -182,6 +193,7 @@ class AccountView(QWidget):
         """Save what is to be saved and let go of the client. The view is of no use afterwards."""
         self.put_away()
         self._midnight.stop()
+        self._look.portraits.remove(self.portraits)
         self.chat.release()
         self.chat.composer.close()
         self.feed.close()
@@ -210,6 +222,7 @@ class AccountView(QWidget):
         self.chat.bar.skin_tone_changed.connect(self._tone_changed)
         self.interactions.open_requested.connect(self._open)
         self.interactions.day_chosen.connect(self._go_to_day)
+        self.interactions.message_chosen.connect(self.show_conversation)
         self.chat.interactions.forwarded.connect(self._open)
         self.chat.header.info_requested.connect(self._show_info)
         self.chat.header.menu_requested.connect(self._open_menu)
@@ -263,7 +276,7 @@ class AccountView(QWidget):
             self.chat.set_typing(words)
 
     def _take(self, changes: list[Change]) -> None:
-        """Close what the user is not in any more, and tell of the user's own new name."""
+        """Close what the user is not in any more, and tell of the user's own new name or picture."""
         for change in changes:
             if isinstance(change, UserChanged) and change.user.user_id == self._client.user_id:
                 self.own_changed.emit()
@@ -348,6 +361,7 @@ class AccountView(QWidget):
 
     def _show_settings(self) -> None:
         from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
+        from desktop_chat.ui.deletion_dialog import DeletionDialog
         from desktop_chat.ui.settings_dialog import SettingsDialog
         from desktop_chat.viewmodels.preferences import Preferences
 
@@ -358,8 +372,14 @@ class AccountView(QWidget):
         preferences.changed.connect(self.settings_changed)
         dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
         dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
+        dialog.deletion_requested.connect(lambda: DeletionDialog(preferences, dialog).open())
+        preferences.deleted.connect(self._account_deleted)
         dialog.test_requested.connect(self.test_notification_requested)
         dialog.open()
+
+    def _account_deleted(self) -> None:
+        """What is kept of it here is nobody's any more."""
+        self.sign_out_requested.emit(True)
 
     def take_settings(self) -> None:
         """Do as the settings say now."""

@@ -65,7 +65,7 @@ class AttachmentsPainter:
         elif file.moving or not file.here:
             if picture is None and not file.moving:
                 self._paint_words(painter, placed, file.words, own)
-            self._paint_button(painter, QRectF(placed.button), file, _SHADE, QColor("white"))
+            paint_transfer_button(painter, QRectF(placed.button), file, _SHADE, QColor("white"))
         elif picture is None:
             color = self._tokens.on_own_muted if own else self._tokens.faint
             glyph = icons.pixmap("photo", color, 28, ratio)
@@ -84,7 +84,7 @@ class AttachmentsPainter:
     def _paint_row(self, painter: QPainter, placed: PlacedFile, own: bool) -> None:
         tokens, file = self._tokens, placed.file
         back = QColor(255, 255, 255, 56) if own else tokens.color("badge")
-        self._paint_button(painter, QRectF(placed.button), file, back, tokens.color("on_own"))
+        paint_transfer_button(painter, QRectF(placed.button), file, back, tokens.color("on_own"))
         left = placed.button.right() + 1 + ICON_GAP
         width = placed.rect.right() + 1 - left
         painter.setFont(theme.font(NAME_PX, QFont.Weight.DemiBold))
@@ -96,28 +96,30 @@ class AttachmentsPainter:
         painter.setPen(tokens.color(muted))
         painter.drawText(QRect(left, placed.rect.y() + ROW_HEIGHT - 21, width, 18), _FLAGS, placed.words)
 
-    def _paint_button(
-        self, painter: QPainter, rect: QRectF, file: AttachedFile, back: QColor, front: QColor
-    ) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(back)
-        painter.drawEllipse(rect)
-        size = 22
-        corner = (rect.center() - QPointF(size / 2, size / 2)).toPoint()
-        picture = icons.pixmap(glyph_of(file), front.name(), size, painter.device().devicePixelRatioF())
-        painter.drawPixmap(corner, picture)
-        if file.moving or file.phase is TransferPhase.PAUSED:
-            ring = rect.adjusted(4, 4, -4, -4)
-            faint = QColor(front)
-            faint.setAlpha(70)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(faint, _RING_WIDTH))
-            painter.drawEllipse(ring)
-            pen = QPen(front, _RING_WIDTH)
-            pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-            painter.setPen(pen)
-            # In sixteenths of a degree, clockwise from the top; something is seen from the start.
-            painter.drawArc(ring, 90 * 16, -round(max(0.02, file.share) * 360 * 16))
+
+def paint_transfer_button(
+    painter: QPainter, rect: QRectF, file: AttachedFile, back: QColor, front: QColor
+) -> None:
+    """The round button of a file: what a click does, and how far it has come."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(back)
+    painter.drawEllipse(rect)
+    size = 22
+    corner = (rect.center() - QPointF(size / 2, size / 2)).toPoint()
+    picture = icons.pixmap(glyph_of(file), front.name(), size, painter.device().devicePixelRatioF())
+    painter.drawPixmap(corner, picture)
+    if file.moving or file.phase is TransferPhase.PAUSED:
+        ring = rect.adjusted(4, 4, -4, -4)
+        faint = QColor(front)
+        faint.setAlpha(70)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(faint, _RING_WIDTH))
+        painter.drawEllipse(ring)
+        pen = QPen(front, _RING_WIDTH)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        # In sixteenths of a degree, clockwise from the top; something is seen from the start.
+        painter.drawArc(ring, 90 * 16, -round(max(0.02, file.share) * 360 * 16))
 
 
 def glyph_of(file: AttachedFile) -> str:

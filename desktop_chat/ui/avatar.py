@@ -1,13 +1,16 @@
-"""Avatars: initials on a gradient made from the id, so that a person keeps a colour everywhere."""
+"""Avatars: the portrait, or until that is here, initials on a gradient made from the id, so that a person
+keeps a colour everywhere."""
 
 import unicodedata
 from functools import lru_cache
+from typing import NamedTuple
 
-from PySide6.QtCore import QBuffer, QIODevice, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QBuffer, QIODevice, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QLinearGradient, QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.ui import icons, theme
+from desktop_chat.ui.portraits import Portraits
 
 _GRADIENTS = (
     ("#7BC67E", "#3F9142"),
@@ -19,6 +22,16 @@ _GRADIENTS = (
     ("#7C8CF8", "#4450C8"),
     ("#F06C9B", "#C42563"),
 )
+
+
+class Subject(NamedTuple):
+    """Whose avatar it is: by what it is coloured, what it is called, whether it is the note to self, and the
+    file_id of the portrait, empty for none."""
+
+    avatar_id: int
+    title: str
+    note: bool = False
+    portrait: str = ""
 
 
 def initials(title: str) -> str:
@@ -66,6 +79,15 @@ def pixmap(avatar_id: int, title: str, size: int, ratio: float, note: bool = Fal
     return drawn
 
 
+def paint(painter: QPainter, at: QPoint, size: int, subject: Subject, portraits: Portraits) -> None:
+    """The avatar with its upper left corner ``at`` a point; reads nothing from anywhere."""
+    ratio = painter.device().devicePixelRatioF()
+    shown = portraits.get(subject.portrait, size, ratio)
+    if shown is None:
+        shown = pixmap(subject.avatar_id, subject.title, size, ratio, subject.note)
+    painter.drawPixmap(QRect(at, QSize(size, size)), shown)
+
+
 @lru_cache(maxsize=64)
 def png(avatar_id: int, title: str, size: int, note: bool = False) -> bytes:
     """The avatar as a PNG of ``size`` pixels, for whoever draws it outside the app."""
@@ -78,21 +100,20 @@ def png(avatar_id: int, title: str, size: int, note: bool = False) -> bytes:
 class Avatar(QWidget):
     """An avatar in a layout; decoration, so it has no name of its own for a screen reader."""
 
-    def __init__(self, size: int, parent: QWidget | None = None) -> None:
+    def __init__(self, size: int, look: theme.Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._size = size
-        self._subject: tuple[int, str, bool] | None = None
+        self._portraits = look.portraits
+        self._subject: Subject | None = None
         self.setFixedSize(size, size)
+        self._portraits.changed.connect(self.update)
 
-    def show_subject(self, avatar_id: int, title: str, note: bool = False) -> None:
+    def show_subject(self, subject: Subject) -> None:
         """Whose avatar this is."""
-        if (avatar_id, title, note) != self._subject:
-            self._subject = (avatar_id, title, note)
+        if subject != self._subject:
+            self._subject = subject
             self.update()
 
     def paintEvent(self, event: object) -> None:
-        if self._subject is None:
-            return
-        avatar_id, title, note = self._subject
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, pixmap(avatar_id, title, self._size, self.devicePixelRatioF(), note))
+        if self._subject is not None:
+            paint(QPainter(self), QPoint(0, 0), self._size, self._subject, self._portraits)

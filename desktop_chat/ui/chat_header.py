@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
 from desktop_chat.ui import icons, theme
-from desktop_chat.ui.avatar import Avatar
+from desktop_chat.ui.avatar import Avatar, Subject
 from desktop_chat.ui.plain_label import ElidedLabel, set_role_state
 from desktop_chat.viewmodels import times, wording
 
@@ -30,7 +30,7 @@ class ChatHeader(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(64)
         self.back = self._button("Back to the conversations", self.back_requested)
-        self.avatar = Avatar(40, self)
+        self.avatar = Avatar(40, look, self)
         self.name = ElidedLabel("", "name", self)
         self.presence = ElidedLabel("", "small", self)
         self.search = self._button("Search in this conversation (Ctrl+F)", self.search_requested)
@@ -63,7 +63,8 @@ class ChatHeader(QWidget):
         title = wording.title(conversation)
         peer = conversation.peer
         note = conversation.kind == "note"
-        self.avatar.show_subject(wording.avatar_id(conversation, own_id), title, note)
+        whose = wording.avatar_id(conversation, own_id)
+        self.avatar.show_subject(Subject(whose, title, note, wording.portrait(conversation)))
         self.name.setText(title)
         online = heard and not note and peer is not None and peer.online
         words = "online" if online else ""

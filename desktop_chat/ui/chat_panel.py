@@ -15,7 +15,8 @@ from desktop_chat.ui.chat_header import ChatHeader
 from desktop_chat.ui.chosen_bar import ChosenBar
 from desktop_chat.ui.composer import ComposerBar
 from desktop_chat.ui.connection_pill import ConnectionPill
-from desktop_chat.ui.file_interactions import FileInteractions, downloads_folder
+from desktop_chat.ui.file_deeds import downloads_folder
+from desktop_chat.ui.file_interactions import FileInteractions
 from desktop_chat.ui.find_bar import FindBar
 from desktop_chat.ui.message_interactions import MessageInteractions
 from desktop_chat.ui.pin_bar import PinBar
@@ -86,7 +87,7 @@ class ChatPanel(QWidget):
         self.bar = ComposerBar(self.composer, look, self)
         self.file_actions = FileActions(client, feed, spawn, downloads_folder, self)
         self.files = FileInteractions(self.timeline, self.file_actions, look, self)
-        self.interactions.file_deed_chosen.connect(self.files.carry_out)
+        self.interactions.file_deed_chosen.connect(self.files.deeds.carry_out)
         self.file_actions.failed.connect(self.composer.failed)
         self.attaching = Attaching(
             self.bar, self.composer, self.file_actions, self.timeline.pictures, client.outgoing, look, self

@@ -1,19 +1,19 @@
 """The short list over the field with what may stand at the cursor."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
     QListWidgetItem,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_chat.ui import avatar, theme
+from desktop_chat.ui.portrait_delegate import PortraitDelegate
 from desktop_chat.viewmodels.completion import Completion, Item
 
 Index = QModelIndex | QPersistentModelIndex
@@ -32,11 +32,7 @@ _PERSON = 26
 _FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class _ItemDelegate(QStyledItemDelegate):
-    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
-
+class _ItemDelegate(PortraitDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(_WIDTH, _ROW)
 
@@ -53,9 +49,9 @@ class _ItemDelegate(QStyledItemDelegate):
         left = QRect(rect.x() + 14, rect.y(), rect.width() - 28, rect.height())
         painter.setPen(QColor(tokens.text))
         if item.user_id:
-            ratio = painter.device().devicePixelRatioF()
-            picture = avatar.pixmap(item.user_id, item.label, _PERSON, ratio)
-            painter.drawPixmap(left.x(), rect.center().y() - _PERSON // 2 + 1, picture)
+            subject = avatar.Subject(item.user_id, item.label, portrait=item.portrait)
+            at = QPoint(left.x(), rect.center().y() - _PERSON // 2 + 1)
+            avatar.paint(painter, at, _PERSON, subject, self._look.portraits)
             left.adjust(_PERSON + 10, 0, 0, 0)
             painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
         else:
@@ -85,6 +81,7 @@ class CompletionPopup(QFrame):
         self.list.setItemDelegate(_ItemDelegate(look, self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        look.portraits.changed.connect(self.list.viewport().update)
         self.list.itemClicked.connect(self._clicked)
         column = QVBoxLayout(self)
         column.setContentsMargins(1, 5, 1, 5)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.viewmodels.composer import Context
@@ -46,7 +47,8 @@ class ContextStrip(QWidget):
         if context is None:
             return
         self._editing = context.editing
-        self._title.setText("Edit message" if context.editing else f"Reply to {context.sender}")
+        what = "Edit caption" if context.message.kind in FILE_KINDS else "Edit message"
+        self._title.setText(what if context.editing else f"Reply to {context.sender}")
         self._words.setText(context.words)
         name = "Leave the message as it was (Esc)" if context.editing else "Do not reply (Esc)"
         self._close.setAccessibleName(name)

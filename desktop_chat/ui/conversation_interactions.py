@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from desktop_chat.core.models import Conversation
 from desktop_chat.ui import theme
 from desktop_chat.ui.conversation_menu import ConversationMenu
+from desktop_chat.ui.pictures import Pictures
 from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.conversation_actions import ConversationActions
@@ -26,6 +27,8 @@ class ConversationInteractions(QObject):
 
     open_requested = Signal(int)
     """A conversation is to be opened."""
+    message_chosen = Signal(int, int)
+    """A message is to be shown in its conversation: the conversation's id, and its seq."""
     day_chosen = Signal(int, object)
     """What was written in a conversation on a day (datetime.date) is to be shown."""
 
@@ -47,6 +50,8 @@ class ConversationInteractions(QObject):
         self._actions = actions
         self._look = look
         self._window = parent
+        self.pictures: Pictures | None = None
+        """What decodes pictures in the window."""
         actions.failed.connect(self._say)
 
     def open_menu(self, conversation_id: int, at: QPoint) -> None:
@@ -90,10 +95,11 @@ class ConversationInteractions(QObject):
         from desktop_chat.viewmodels.conversation_info import ConversationInfo
 
         conversation = self._conversations.conversation(conversation_id)
-        if conversation is None or conversation.kind == "note":
+        if conversation is None or self.pictures is None:
             return
         info = ConversationInfo(self._client, self._feed, self._spawn, conversation)
-        dialog = InfoDialog(info, self._look, self._window)
+        dialog = InfoDialog(info, self.pictures, self._look, self._window)
+        dialog.shown_in_chat.connect(lambda seq: self.message_chosen.emit(conversation_id, seq))
         dialog.message_requested.connect(self._write_to)
         dialog.leave_requested.connect(lambda: self.ask_to_leave(info.conversation))
         dialog.add_requested.connect(lambda: self._ask_whom_to_add(info, dialog))

@@ -3,26 +3,27 @@
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QPainter
 from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
     QAbstractItemView,
     QListView,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
 
 from desktop_chat.ui import row_painting, theme
+from desktop_chat.ui.avatar import Subject
+from desktop_chat.ui.portrait_delegate import PortraitDelegate
 from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRole, ConversationRow
 
 Index = QModelIndex | QPersistentModelIndex
 
 
-class ConversationDelegate(QStyledItemDelegate):
+class ConversationDelegate(PortraitDelegate):
     """Paints one conversation."""
 
     def __init__(self, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
+        super().__init__(look, parent)
         self._size = QSize(200, row_painting.ROW_HEIGHT)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -47,8 +48,8 @@ class ConversationDelegate(QStyledItemDelegate):
             hover=bool(state & QStyle.StateFlag.State_MouseOver),
             focus=focus,
         )
-        subject = (row.avatar_id, row.title, row.is_note)
-        row_painting.paint_avatar(painter, room, tokens, subject, online=row.online, selected=selected)
+        subject = Subject(row.avatar_id, row.title, row.is_note, row.portrait)
+        row_painting.paint_avatar(painter, room, self._look, subject, online=row.online, selected=selected)
         row_painting.paint_conversation(painter, room, row, tokens)
         painter.restore()
 
@@ -74,6 +75,11 @@ class SidebarList(QListView):
         self.viewport().setAutoFillBackground(False)
         self.clicked.connect(self.chosen)
         self.activated.connect(self._activated)
+
+    def setItemDelegate(self, delegate: QAbstractItemDelegate) -> None:
+        super().setItemDelegate(delegate)
+        if isinstance(delegate, PortraitDelegate):
+            delegate.look.portraits.changed.connect(self.viewport().update)
 
     def _activated(self, index: QModelIndex) -> None:
         # A click has been told already; this is Return, or a double click on what is open.

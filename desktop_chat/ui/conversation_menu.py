@@ -17,6 +17,7 @@ _ALERTS: tuple[tuple[Mute, str], ...] = (
     ("mentions", "Only mentions"),
     ("none", "None (muted)"),
 )
+_INFO = {"group": "Group info", "direct": "Profile", "note": "Pictures, files and links"}
 
 
 class ConversationMenu(Menu):
@@ -40,9 +41,8 @@ class ConversationMenu(Menu):
         self._actions = actions
         self._look = look
         on = conversation
-        if on.kind != "note":
-            self._offer("info", "Group info" if on.kind == "group" else "Profile", show_info)
-            self.addSeparator()
+        self._offer("info", _INFO[on.kind], show_info)
+        self.addSeparator()
         self._offer("calendar", "Go to a day…", go_to_day)
         self._offer("pin", "Unpin" if on.pinned else "Pin", lambda: actions.pin(on, not on.pinned))
         if on.unread or on.marked_unread:

@@ -1,7 +1,8 @@
 """Who a conversation is with, what a group is about, who is in it, and running it."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
@@ -9,82 +10,32 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenu,
     QPushButton,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
+    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, TITLE_MAX_CHARS
-from desktop_chat.ui import icons, row_painting, theme
-from desktop_chat.ui.avatar import Avatar
-from desktop_chat.ui.conversation_list import SidebarList
-from desktop_chat.ui.person_delegate import paint_two_lines
-from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui import icons, theme
+from desktop_chat.ui.avatar import Subject
+from desktop_chat.ui.file_deeds import downloads_folder
+from desktop_chat.ui.member_list import MemberList
+from desktop_chat.ui.pictures import Pictures
+from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.ui.portrait_button import PortraitButton
+from desktop_chat.ui.portrait_choosing import PortraitChoosing
+from desktop_chat.ui.segments import Segments
+from desktop_chat.ui.shared_interactions import SharedInteractions
+from desktop_chat.ui.shared_part import SharedPart
 from desktop_chat.viewmodels import safe_text, wording
-from desktop_chat.viewmodels.conversation_info import ConversationInfo, MemberRole, MemberRow
+from desktop_chat.viewmodels.conversation_info import ConversationInfo, MemberRow
 
-Index = QModelIndex | QPersistentModelIndex
+if TYPE_CHECKING:
+    from desktop_chat.store.shared import What
 
-_HEIGHT = 58
-
-
-class MemberDelegate(QStyledItemDelegate):
-    """Paints a member, with the role at the right."""
-
-    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
-
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return QSize(200, _HEIGHT)
-
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
-        row: MemberRow = index.data(MemberRole.ROW)
-        tokens = self._look.tokens
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        hover = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        painter.save()
-        room = row_painting.paint_background(
-            painter, option.rect, tokens, selected=selected, hover=hover, focus=False
-        )
-        name = wording.person(row.user)
-        online = row.user.online or row.own
-        subject = (row.user.user_id, name, False)
-        row_painting.paint_avatar(painter, room, tokens, subject, online=online, selected=selected)
-        inner = QRect(room.x(), room.y() - 1, room.width() - 70, room.height())
-        paint_two_lines(painter, inner, row.title, row.words, tokens, lively=online)
-        painter.setFont(theme.font(12))
-        painter.setPen(QColor(tokens.muted))
-        right = room.adjusted(0, 0, -14, 0)
-        painter.drawText(
-            right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, wording.role(row.role)
-        )
-        painter.restore()
-
-
-class MemberList(SidebarList):
-    """The members; a menu on each says what can be done."""
-
-    menu_requested = Signal(object, QPoint)
-
-    def __init__(self, info: ConversationInfo, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__("Members", parent)
-        self.setItemDelegate(MemberDelegate(look, self))
-        self.setModel(info)
-        self.chosen.connect(self._chosen)
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
-        index = self.currentIndex() if by_key else self.indexAt(event.pos())
-        if index.isValid():
-            self._chosen(index)
-
-    def _chosen(self, index: QModelIndex) -> None:
-        row: MemberRow = index.data(MemberRole.ROW)
-        self.menu_requested.emit(row, self.viewport().mapToGlobal(self.visualRect(index).center()))
+_TITLES = {"group": "Group info", "direct": "Profile", "note": "Note to self"}
+_SHARED: "dict[What, str]" = {"picture": "Pictures", "file": "Files", "link": "Links"}
 
 
 class InfoDialog(QDialog):
@@ -94,17 +45,22 @@ class InfoDialog(QDialog):
     """A member is to be written to directly, by user id."""
     add_requested = Signal()
     leave_requested = Signal()
+    shown_in_chat = Signal(int)
+    """A message of the conversation is to be shown in it, by its seq."""
 
-    def __init__(self, info: ConversationInfo, look: theme.Theme, parent: QWidget) -> None:
+    def __init__(
+        self, info: ConversationInfo, pictures: Pictures, look: theme.Theme, parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self._info = info
         self._look = look
         info.setParent(self)
         group = info.conversation.kind == "group"
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Group info" if group else "Profile")
-        self.resize(420, 640 if group else 300)
-        self._avatar = Avatar(88, self)
+        self.setWindowTitle(_TITLES[info.conversation.kind])
+        self.resize(440, 700 if group else 620)
+        self.avatar = PortraitButton(88, "Picture of the group", look, self)
+        PortraitChoosing(self.avatar, info.portrait, look.portraits, self)
         self._title = QLineEdit(self)
         self._title.setProperty("role", "quiet-title")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
@@ -120,6 +76,7 @@ class InfoDialog(QDialog):
         self._about.setAccessibleName("About")
         self._words = PlainLabel("", "error", self)
         self._words.setWordWrap(True)
+        self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.hide()
         self._board = QCheckBox("Notice board: only owners and admins write", self)
         self._add = QPushButton("Add people", self)
@@ -131,19 +88,42 @@ class InfoDialog(QDialog):
         head = QVBoxLayout()
         head.setContentsMargins(20, 0, 20, 0)
         head.setSpacing(6)
-        head.addWidget(self._avatar, 0, Qt.AlignmentFlag.AlignHCenter)
+        head.addWidget(self.avatar, 0, Qt.AlignmentFlag.AlignHCenter)
         for widget in (self._title, self._presence, self._about, self._words, self._board):
             head.addWidget(widget)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 22, 4, 14)
         column.setSpacing(8)
         column.addLayout(head)
-        column.addWidget(self._add)
-        self.list = MemberList(info, look, self)
-        column.addWidget(self.list, 1)
-        self.list.setVisible(group)
-        if not group:
-            column.addStretch()
+        self._members = QWidget(self)
+        self.list = MemberList(info, look, self._members)
+        below = QVBoxLayout(self._members)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(6)
+        below.addWidget(self._add)
+        below.addWidget(self.list, 1)
+        self._members.setVisible(group)
+        self.parts = [SharedPart(info.shared(what), pictures, look, self) for what in _SHARED]
+        self.segments = Segments(
+            "What is shown", [*(["Members"] if group else []), *_SHARED.values()], look, self
+        )
+        line = QHBoxLayout()
+        line.setContentsMargins(16, 8, 16, 4)
+        line.addWidget(self.segments)
+        column.addLayout(line)
+        self._stack = QStackedWidget(self)
+        if group:
+            self._stack.addWidget(self._members)
+        self.interactions = SharedInteractions(
+            info.file_actions(downloads_folder), pictures, look, self, parent
+        )
+        for part in self.parts:
+            self._stack.addWidget(part)
+            self.interactions.serve(part)
+        self.interactions.failed.connect(self._say)
+        self.interactions.message_requested.connect(self._show_in_chat)
+        self.segments.chosen.connect(self._stack.setCurrentIndex)
+        column.addWidget(self._stack, 1)
         column.addLayout(self._buttons())
         self._title.editingFinished.connect(self._rename)
         self._about.editingFinished.connect(self._describe)
@@ -155,9 +135,14 @@ class InfoDialog(QDialog):
         info.changed.connect(self.refresh)
         info.gone.connect(self.reject)
         info.failed.connect(self._say)
+        info.portrait.failed.connect(self._say)
+        info.portrait.busy_changed.connect(self._say_busy)
         self.finished.connect(info.close)
         self.refresh()
-        self.list.setFocus()
+        if group:
+            self.list.setFocus()
+        else:
+            self.segments.setFocus()
 
     def refresh(self) -> None:
         """Say everything anew."""
@@ -165,7 +150,10 @@ class InfoDialog(QDialog):
         group, peer = conversation.kind == "group", info.peer
         title = wording.title(conversation)
         own_id = peer.user_id if peer is not None else 0
-        self._avatar.show_subject(wording.avatar_id(conversation, own_id), title, conversation.kind == "note")
+        whose = wording.avatar_id(conversation, own_id)
+        portrait = conversation.info.picture if group else peer.picture if peer is not None else ""
+        self.avatar.show_subject(Subject(whose, title, conversation.kind == "note", portrait))
+        self.avatar.set_changeable(info.manages)
         about = conversation.info.about if group else peer.about if peer is not None else ""
         for field, words in ((self._title, title), (self._about, safe_text.one_line(about, ABOUT_MAX_CHARS))):
             field.setReadOnly(not info.manages)
@@ -182,6 +170,8 @@ class InfoDialog(QDialog):
         self._leave.setVisible(group and not conversation.gone)
         self._block.setVisible(peer is not None)
         self._block.setText("Unblock" if info.blocked else "Block")
+        for part in self.parts:
+            part.show_reach(info.reach)
 
     def _buttons(self) -> QHBoxLayout:
         close = QPushButton("Close", self)
@@ -241,10 +231,20 @@ class InfoDialog(QDialog):
         if not menu.isEmpty():
             menu.popup(at)
 
+    def _show_in_chat(self, seq: int) -> None:
+        self.shown_in_chat.emit(seq)
+        self.accept()
+
     def _write_to(self, user_id: int) -> None:
         self.message_requested.emit(user_id)
         self.accept()
 
+    def _say_busy(self, words: str) -> None:
+        set_role_state(self._words, "role", "muted")
+        self._words.setText(words)
+        self._words.setVisible(bool(words))
+
     def _say(self, words: str) -> None:
+        set_role_state(self._words, "role", "error")
         self._words.setText(words)
         self._words.setVisible(bool(words))

@@ -67,9 +67,9 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(view)
         order = [each.key for each in self._settings.current.accounts]
         here = sorted(self._views, key=lambda key: order.index(key) if key in order else len(order))
-        name = view.own_name or account.user_name
-        self.rail.add(account.key, name, wording.server(account), here.index(account.key))
-        view.own_changed.connect(lambda: self.rail.set_name(account.key, view.own_name))
+        self.rail.add(account.key, wording.server(account), here.index(account.key))
+        self._say_who(account, view)
+        view.own_changed.connect(lambda: self._say_who(account, view))
         view.total_unread_changed.connect(self._count)
         self._count()
 
@@ -134,6 +134,9 @@ class MainWindow(QMainWindow):
 
     def _active(self) -> bool:
         return self.isActiveWindow() and not self.isMinimized()
+
+    def _say_who(self, account: Account, view: AccountView) -> None:
+        self.rail.set_person(account.key, view.own_name or account.user_name, view.own_portrait)
 
     def _count(self, *_: Any) -> None:
         for key, view in self._views.items():

@@ -6,10 +6,10 @@ from PySide6.QtGui import QFont, QFontMetrics
 from desktop_chat.core.models import SendState
 from desktop_chat.ui import theme
 from desktop_chat.ui.attachments_layout import EDGE, AttachmentsLayout, PlacedFile
-from desktop_chat.ui.links import Link
 from desktop_chat.ui.message_head import MessageHead
 from desktop_chat.ui.reaction_chips import CHIP_GAP, CHIP_HEIGHT, place_chips
 from desktop_chat.ui.text_block import META_LINE, TextBlock, TextLook, metrics
+from desktop_chat.viewmodels.links import Link
 from desktop_chat.viewmodels.timeline_rows import ReactionChip, TimelineRow
 
 PAD_X, PAD_Y = 14, 8

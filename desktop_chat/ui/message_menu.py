@@ -55,7 +55,8 @@ class MessageMenu(Menu):
             self.addSeparator()
         add_files(self, row.files, look.tokens)
         self._offer(rights.reply, Deed.REPLY, "Reply", "reply")
-        self._offer(rights.edit, Deed.EDIT, "Edit", "edit")
+        edit = "Edit" if not row.files else "Edit caption" if row.text.text else "Add a caption"
+        self._offer(rights.edit, Deed.EDIT, edit, "edit")
         self._offer(bool(chosen), Deed.COPY_CHOSEN, "Copy selected text", "copy")
         self._offer(not chosen and bool(row.text.text), Deed.COPY, "Copy text", "copy")
         self._offer(rights.forward, Deed.FORWARD, "Forward…", "forward")

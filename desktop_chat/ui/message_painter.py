@@ -28,6 +28,7 @@ from desktop_chat.ui.message_layout import (
     MessageLayout,
 )
 from desktop_chat.ui.pictures import Pictures
+from desktop_chat.ui.portraits import Portraits
 from desktop_chat.ui.reaction_chips import paint_chip
 from desktop_chat.ui.selection import Selection
 from desktop_chat.ui.text_block import TextLook
@@ -39,8 +40,9 @@ _META_ASCENT, _META_HEIGHT = 13, 18
 class MessagePainter:
     """Holds the pens and brushes of one scheme, so that a frame makes none."""
 
-    def __init__(self, tokens: Tokens, pictures: Pictures) -> None:
+    def __init__(self, tokens: Tokens, pictures: Pictures, portraits: Portraits) -> None:
         self.tokens = tokens
+        self._portraits = portraits
         self._files = AttachmentsPainter(tokens, pictures)
         self._text = QPen(tokens.color("text"))
         self._on_own = QPen(tokens.color("on_own"))
@@ -51,13 +53,13 @@ class MessagePainter:
         top: int,
         layout: MessageLayout,
         *,
-        sender: tuple[int, str],
+        sender: avatar.Subject,
         selection: Selection | None = None,
         focused: bool = False,
         marked: bool = False,
         found: Sequence[tuple[int, int]] = (),
     ) -> None:
-        """One row with its upper edge at ``top``. ``sender`` is the id and title for the avatar; ``marked``
+        """One row with its upper edge at ``top``. ``sender`` is whose avatar stands beside it; ``marked``
         draws attention to a row that was jumped to; ``found`` are stretches of the text that were looked
         for."""
         row = layout.row
@@ -82,8 +84,8 @@ class MessagePainter:
         for rect, chip in layout.chips:
             paint_chip(painter, rect, chip, self.tokens)
         if not row.own and row.last_in_group and not row.notice:
-            picture = avatar.pixmap(sender[0], sender[1], AVATAR, painter.device().devicePixelRatioF())
-            painter.drawPixmap(QPoint(AVATAR_X, layout.bubble.bottom() + 1 - AVATAR), picture)
+            at = QPoint(AVATAR_X, layout.bubble.bottom() + 1 - AVATAR)
+            avatar.paint(painter, at, AVATAR, sender, self._portraits)
         if not layout.failed_rect.isNull():
             self._paint_failed(painter, layout)
         painter.translate(0, -top)

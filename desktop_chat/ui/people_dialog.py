@@ -5,10 +5,13 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLineEdit, QPushB
 
 from desktop_chat.protocol.limits import ADD_MEMBERS_MAX, TITLE_MAX_CHARS
 from desktop_chat.ui import theme
+from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.person_delegate import PersonDelegate
 from desktop_chat.ui.pick_list import PickList
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
-from desktop_chat.viewmodels import wording
+from desktop_chat.ui.portrait_button import PortraitButton
+from desktop_chat.ui.portrait_choosing import PortraitChoosing
+from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.new_group import NewGroup
 from desktop_chat.viewmodels.people_picker import PeoplePicker
 
@@ -112,17 +115,42 @@ class GroupDialog(PeopleDialog):
         self.title_field.setAccessibleName("Name of the group")
         self.title_field.setMaxLength(TITLE_MAX_CHARS)
         self.board = QCheckBox("Notice board: only owners and admins write", self)
-        self.head.addWidget(self.title_field)
-        self.head.addWidget(self.board)
+        self.portrait = PortraitButton(52, "Picture of the group", look, self)
+        self.portrait.set_changeable(True)
+        PortraitChoosing(self.portrait, group.portrait, look.portraits, self)
+        lines = QVBoxLayout()
+        lines.setSpacing(8)
+        lines.addWidget(self.title_field)
+        lines.addWidget(self.board)
+        row = QHBoxLayout()
+        row.setSpacing(14)
+        row.addWidget(self.portrait, 0, Qt.AlignmentFlag.AlignTop)
+        row.addLayout(lines, 1)
+        self.head.addLayout(row)
         self.title_field.setFocus()
         self.title_field.returnPressed.connect(self.pick.setFocus)
         self.go.clicked.connect(self._make)
         self.finished.connect(group.close)
         group.opened.connect(self._opened)
         group.failed.connect(self._failed)
+        group.portrait.failed.connect(self._failed)
+        group.portrait.busy_changed.connect(self._say_busy)
+        group.portrait_changed.connect(self._show_portrait)
+        self.title_field.textChanged.connect(self._show_portrait)
+        self._show_portrait()
 
     def _make(self) -> None:
         self._group.make(self.title_field.text(), board=self.board.isChecked())
+
+    def _show_portrait(self) -> None:
+        title = safe_text.one_line(self.title_field.text().strip()) or "Group"
+        self.portrait.show_subject(Subject(-1, title, portrait=self._group.file_id))
+
+    def _say_busy(self, words: str) -> None:
+        if words:
+            self.say(words)
+        else:
+            self.say_chosen()
 
     def _opened(self, conversation_id: int) -> None:
         self.conversation_opened.emit(conversation_id)

@@ -2,10 +2,12 @@
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
-from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop_chat.core.models import User
 from desktop_chat.ui import icons, row_painting, theme
+from desktop_chat.ui.avatar import Subject
+from desktop_chat.ui.portrait_delegate import PortraitDelegate
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.new_chat import PeopleRole
 
@@ -28,12 +30,8 @@ def paint_two_lines(
     painter.drawText(text.translated(0, 21), _FLAGS, words)
 
 
-class PersonDelegate(QStyledItemDelegate):
+class PersonDelegate(PortraitDelegate):
     """Paints one person."""
-
-    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(200, _HEIGHT)
@@ -50,9 +48,9 @@ class PersonDelegate(QStyledItemDelegate):
         room = row_painting.paint_background(
             painter, option.rect, tokens, selected=selected, hover=hover, focus=False
         )
-        subject = (user.user_id, title, own)
+        subject = Subject(user.user_id, title, own, user.picture)
         row_painting.paint_avatar(
-            painter, room, tokens, subject, online=user.online and not own, selected=selected
+            painter, room, self._look, subject, online=user.online and not own, selected=selected
         )
         paint_two_lines(painter, room, title, words, tokens)
         if index.data(PeopleRole.CHOSEN):

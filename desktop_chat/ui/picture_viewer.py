@@ -1,9 +1,6 @@
 """One picture, as large as there is room, over everything else."""
 
-from collections.abc import Iterable
-
-from msgspec import Struct
-from PySide6.QtCore import QEvent, QModelIndex, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -20,8 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.viewmodels import times
-from desktop_chat.viewmodels.attached_files import AttachedFile
-from desktop_chat.viewmodels.timeline import TimelineModel
+from desktop_chat.viewmodels.viewed_pictures import Shown, ViewedPictures
 
 _SIDE_MAX = 3200
 """A picture is decoded no larger than this: beyond, zooming in shows no more."""
@@ -31,18 +27,9 @@ _BACK = QColor(14, 15, 18, 245)
 _FOOT = 56
 
 
-class Shown(Struct, frozen=True):
-    """A picture of the conversation, and whose."""
-
-    local_id: int
-    file: AttachedFile
-    sender: str
-    sent_at_ms: int
-
-
 class PictureViewer(QWidget):
     """Lies over the window. Wheel, + and - zoom, 0 fits, the mouse drags; Left and Right lead to the other
-    pictures that the timeline holds; Ctrl+S saves, Esc closes."""
+    pictures that there are; Ctrl+S saves, Esc closes."""
 
     save_requested = Signal(object)
     """The AttachedFile on screen is to be saved."""
@@ -50,15 +37,15 @@ class PictureViewer(QWidget):
     """Files are on screen that may have to be fetched: a list of AttachedFile."""
 
     def __init__(
-        self, model: TimelineModel, pictures: Pictures, local_id: int, place: int, parent: QWidget
+        self, viewed: ViewedPictures, pictures: Pictures, local_id: int, place: int, parent: QWidget
     ) -> None:
         super().__init__(parent.window())
-        self._model = model
+        viewed.setParent(self)
+        self._viewed = viewed
         self._pictures = pictures
-        self._local_id, self._place = local_id, place
-        self._shown: Shown | None = None
-        self._keys: list[tuple[int, int]] = []
-        """The local_id and place of every picture, in the order of the timeline."""
+        self._key = (local_id, place)
+        self._shown = viewed.look(self._key)
+        """What is on screen: to paint it must cost nothing more than that."""
         self._zoom = 1.0
         self._offset = QPointF()
         self._grabbed: QPointF | None = None
@@ -84,11 +71,8 @@ class PictureViewer(QWidget):
         save.clicked.connect(self._save)
         close.clicked.connect(self.close)
         pictures.ready.connect(self._picture_ready)
-        model.dataChanged.connect(self._rows_changed)
-        for changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.modelReset):
-            changed.connect(self._other_rows)
-        model.destroyed.connect(self.close)
-        self._count()
+        viewed.changed.connect(self._look)
+        viewed.gone.connect(self.close)
 
     @property
     def shown(self) -> Shown | None:
@@ -127,10 +111,10 @@ class PictureViewer(QWidget):
 
     def step(self, by: int) -> None:
         """Show the picture before or after."""
-        keys, here = self._keys, (self._local_id, self._place)
-        if here in keys and 0 <= keys.index(here) + by < len(keys):
-            self._local_id, self._place = keys[keys.index(here) + by]
-            self._look()
+        keys = self._viewed.keys()
+        if self._key in keys and 0 <= keys.index(self._key) + by < len(keys):
+            self._key = keys[keys.index(self._key) + by]
+            self._shown = self._viewed.look(self._key)
             self.fit()
             self._changed()
 
@@ -270,59 +254,21 @@ class PictureViewer(QWidget):
         return self._pictures.get(Wanted(shown.file.path, side, side))
 
     def _look(self) -> None:
-        """Remember what is on screen: to paint it must cost nothing more than that."""
-        row = self._model.row_of(self._local_id)
-        file = None
-        if row >= 0:
-            file = next((each for each in self._model.files(row) if each.place == self._place), None)
-        if file is None or not file.is_picture:
-            self._shown = None
-            return
-        message = self._model.message(row)
-        sender = "You" if self._model.is_own(message) else self._model.sender_title(message)
-        self._shown = Shown(message.local_id, file, sender, message.sent_at_ms)
-
-    def _count(self) -> None:
-        """Remember which pictures there are."""
-        self._keys = self._keys_of(range(self._model.rowCount()))
-        self._look()
-
-    def _keys_of(self, rows: Iterable[int]) -> list[tuple[int, int]]:
-        return [
-            (self._model.message(row).local_id, each.place)
-            for row in rows
-            for each in self._model.files(row)
-            if each.is_picture
-        ]
+        self._shown = self._viewed.look(self._key)
+        if self.isVisible():
+            self._changed()
 
     def _changed(self) -> None:
-        shown, keys = self.shown, self._keys
-        if shown is None:
+        shown, keys = self.shown, self._viewed.keys()
+        if shown is None or self._key not in keys:
             self.close()
             return
-        here = keys.index((self._local_id, self._place))
+        here = keys.index(self._key)
         self._before.setVisible(here > 0)
         self._after.setVisible(here < len(keys) - 1)
         self.setAccessibleName(f"{shown.file.spoken}, from {shown.sender}, {here + 1} of {len(keys)}")
         self.wanted.emit([shown.file])
         self.update()
-
-    def _rows_changed(self, first: QModelIndex, last: QModelIndex) -> None:
-        rows = range(first.row(), last.row() + 1)
-        ids = {self._model.message(row).local_id for row in rows}
-        if self._keys_of(rows) != [key for key in self._keys if key[0] in ids]:
-            self._other_rows()  # A message with pictures was deleted, and stays as a row without any.
-        elif self._local_id in ids:
-            self._look()
-            self._tell_changed()
-
-    def _other_rows(self) -> None:
-        self._count()
-        self._tell_changed()
-
-    def _tell_changed(self) -> None:
-        if self.isVisible():
-            self._changed()
 
     def _picture_ready(self, path: str) -> None:
         self.update()

@@ -10,27 +10,28 @@ from msgspec import Struct
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage, QPixmap
 
-from desktop_chat.ui import picture_reading
+from desktop_chat.ui import picture_reading, portrait_images
 from desktop_chat.ui.picture_reading import PictureHead, PictureRefused
 
 _log = logging.getLogger(__name__)
 
 _THREADS = 2
-_KEPT_BYTES = 64_000_000
+KEPT_BYTES = 64_000_000
 _REFUSED_MAX = 500
 _WAITING_MAX = 200
 """Of more, the first asked for are given up: by now they are scrolled away, or else are asked for anew."""
 
 
 class Wanted(Struct, frozen=True):
-    """A picture at a size. ``width`` and ``height`` are in pixels of the screen; see ``picture_reading.read``
-    for the rest."""
+    """A picture at a size. ``width`` and ``height`` are in pixels of the screen. ``portrait`` is its middle
+    as a circle of that width; see ``picture_reading.read`` for the rest."""
 
     path: str
     width: int
     height: int
     cover: bool = False
     radius: int = 0
+    portrait: bool = False
 
 
 class Pictures(QObject):
@@ -42,10 +43,13 @@ class Pictures(QObject):
     """What is at a path: a PictureHead, or None where it is no picture that can be shown."""
     saved = Signal(str, bool)
     """A picture was written to this path, or could not be."""
+    portrait_made = Signal(str, str)
+    """What is sent of a picture was written to this path, or could not be, for a reason in words."""
     _decoded = Signal(object, object, str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, kept_bytes: int = KEPT_BYTES) -> None:
         super().__init__(parent)
+        self._kept_max_bytes = kept_bytes
         self._pool: ThreadPoolExecutor | None = None
         self._kept: OrderedDict[Wanted, QPixmap] = OrderedDict()
         self._kept_bytes = 0
@@ -65,7 +69,12 @@ class Pictures(QObject):
 
             def decode() -> tuple[QImage | None, str]:
                 try:
-                    image = picture_reading.read(wanted.path, box, cover=wanted.cover, radius=wanted.radius)
+                    if wanted.portrait:
+                        image = portrait_images.round_image(wanted.path, wanted.width)
+                    else:
+                        image = picture_reading.read(
+                            wanted.path, box, cover=wanted.cover, radius=wanted.radius
+                        )
                 except PictureRefused as refused:
                     return None, str(refused)
                 except Exception:
@@ -105,6 +114,21 @@ class Pictures(QObject):
         """Write a picture as PNG; ``saved`` follows."""
         self._submit(lambda: image.save(path, "PNG"), lambda done: self.saved.emit(path, done))  # type: ignore[call-overload]
 
+    def make_portrait(self, path: str, target: str) -> None:
+        """Write what is sent of a picture that is to show somebody; ``portrait_made`` follows."""
+
+        def make() -> str:
+            try:
+                portrait_images.write_sent(path, target)
+            except PictureRefused as refused:
+                return str(refused)
+            except Exception:
+                _log.exception("a portrait could not be made")
+                return "This picture cannot be used."
+            return ""
+
+        self._submit(make, lambda words: self.portrait_made.emit(target, words))
+
     def close(self) -> None:
         """Decode nothing more; what is being decoded is finished first, and dropped."""
         self._closed = True
@@ -142,7 +166,7 @@ class Pictures(QObject):
             made = QPixmap.fromImage(image)
             self._kept[wanted] = made
             self._kept_bytes += _bytes(made)
-            while self._kept_bytes > _KEPT_BYTES and len(self._kept) > 1:
+            while self._kept_bytes > self._kept_max_bytes and len(self._kept) > 1:
                 self._kept_bytes -= _bytes(self._kept.popitem(last=False)[1])
         self.ready.emit(wanted.path)
 

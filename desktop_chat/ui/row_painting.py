@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from desktop_chat.core.models import SendState
 from desktop_chat.ui import avatar, icons, theme
 from desktop_chat.ui.message_painter import paint_state
-from desktop_chat.ui.theme import Tokens
+from desktop_chat.ui.theme import Theme, Tokens
 from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.conversation_list import ConversationRow
 
@@ -39,16 +39,16 @@ def paint_background(
 def paint_avatar(
     painter: QPainter,
     room: QRect,
-    tokens: Tokens,
-    subject: tuple[int, str, bool],
+    look: Theme,
+    subject: avatar.Subject,
     *,
     online: bool,
     selected: bool,
 ) -> None:
     """An avatar at the left, with a dot for somebody who is online."""
-    ratio = painter.device().devicePixelRatioF()
+    tokens = look.tokens
     at = QPoint(room.x() + _LEFT, room.y() + (room.height() - AVATAR) // 2)
-    painter.drawPixmap(at, avatar.pixmap(subject[0], subject[1], AVATAR, ratio, subject[2]))
+    avatar.paint(painter, at, AVATAR, subject, look.portraits)
     if online:
         center = QPointF(at.x() + AVATAR - 6, at.y() + AVATAR - 6)
         painter.setPen(Qt.PenStyle.NoPen)

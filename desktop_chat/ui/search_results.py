@@ -6,15 +6,16 @@ from PySide6.QtWidgets import (
     QListView,
     QStackedLayout,
     QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from desktop_chat.ui import row_painting, theme
+from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui.portrait_delegate import PortraitDelegate
 from desktop_chat.viewmodels.search import FoundConversation, FoundMessage, Heading, SearchModel, SearchRole
 
 Index = QModelIndex | QPersistentModelIndex
@@ -23,12 +24,8 @@ _HEADING_HEIGHT = 34
 _FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-class ResultDelegate(QStyledItemDelegate):
+class ResultDelegate(PortraitDelegate):
     """Paints headings, conversations, and messages with the match marked."""
-
-    def __init__(self, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._look = look
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         heading = isinstance(index.data(SearchRole.ENTRY), Heading)
@@ -55,8 +52,10 @@ class ResultDelegate(QStyledItemDelegate):
         )
         if isinstance(entry, FoundConversation):
             row = entry.row
-            subject = (row.avatar_id, row.title, row.is_note)
-            row_painting.paint_avatar(painter, room, tokens, subject, online=row.online, selected=selected)
+            subject = Subject(row.avatar_id, row.title, row.is_note, row.portrait)
+            row_painting.paint_avatar(
+                painter, room, self._look, subject, online=row.online, selected=selected
+            )
             row_painting.paint_conversation(painter, room, row, tokens)
         elif isinstance(entry, FoundMessage):
             self._paint_message(painter, room, entry, selected)
@@ -64,8 +63,8 @@ class ResultDelegate(QStyledItemDelegate):
 
     def _paint_message(self, painter: QPainter, room: QRect, entry: FoundMessage, selected: bool) -> None:
         tokens = self._look.tokens
-        subject = (entry.avatar_id, entry.title, entry.is_note)
-        row_painting.paint_avatar(painter, room, tokens, subject, online=False, selected=selected)
+        subject = Subject(entry.avatar_id, entry.title, entry.is_note, entry.portrait)
+        row_painting.paint_avatar(painter, room, self._look, subject, online=False, selected=selected)
         row_painting.paint_title_and_time(painter, room, entry.title, entry.time, tokens)
         line = row_painting.lower_line(room)
         painter.setFont(theme.font())

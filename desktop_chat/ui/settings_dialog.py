@@ -21,7 +21,10 @@ from desktop_chat.core.folding import fold
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, DISPLAY_NAME_MAX_CHARS
 from desktop_chat.settings import TEXT_PX_MAX, TEXT_PX_MIN
 from desktop_chat.ui import theme
+from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.ui.portrait_button import PortraitButton
+from desktop_chat.ui.portrait_choosing import PortraitChoosing
 from desktop_chat.ui.settings_rows import Section, Switch
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.preferences import Preferences
@@ -40,6 +43,8 @@ class SettingsDialog(QDialog):
 
     devices_requested = Signal()
     password_requested = Signal()
+    deletion_requested = Signal()
+    """The account is to be deleted: what that means is to be said first."""
     test_requested = Signal()
     """A test notification is to be sent."""
 
@@ -96,6 +101,8 @@ class SettingsDialog(QDialog):
         self.field.textChanged.connect(self._search)
         preferences.changed.connect(self.refresh)
         preferences.failed.connect(self._say_error)
+        preferences.portrait.failed.connect(self._say_error)
+        preferences.portrait.busy_changed.connect(self._say_busy)
         preferences.invited.connect(self._say_invite)
         self.finished.connect(preferences.close)
         self.refresh()
@@ -111,6 +118,8 @@ class SettingsDialog(QDialog):
         self._text_px.setValue(settings.text_px)
         own = self._preferences.own
         if own is not None:
+            subject = Subject(own.user_id, wording.person(own), portrait=own.picture)
+            self.portrait.show_subject(subject)
             for field, words in ((self._name, own.display_name), (self._about, own.about)):
                 if not field.isModified():
                     field.setText(safe_text.one_line(words, ABOUT_MAX_CHARS))
@@ -125,6 +134,10 @@ class SettingsDialog(QDialog):
 
     def _profile(self, parent: QWidget) -> Section:
         section = Section("Profile", parent)
+        self.portrait = PortraitButton(64, "Picture of you", self._look, section)
+        self.portrait.set_changeable(True)
+        PortraitChoosing(self.portrait, self._preferences.portrait, self._look.portraits, self)
+        section.add("Picture", "Everybody on this server can see it.", self.portrait)
         self._name = self._line("Your name", DISPLAY_NAME_MAX_CHARS, section)
         self._about = self._line("About you", ABOUT_MAX_CHARS, section)
         section.add("Name", "What others see.", self._name)
@@ -211,6 +224,10 @@ class SettingsDialog(QDialog):
         invite = self._button("Make an invite", section)
         invite.clicked.connect(self._preferences.invite)
         section.add("Invite somebody", "A code that lets one person join this server.", invite)
+        delete = self._button("Delete account…", section)
+        delete.setProperty("role", "danger")
+        delete.clicked.connect(self.deletion_requested)
+        section.add("Delete account", "Your profile and your devices, for good.", delete)
         return section
 
     def _fill_blocked(self) -> None:
@@ -289,6 +306,12 @@ class SettingsDialog(QDialog):
         if not any(found):
             self._say(f"No setting is called “{safe_text.one_line(query, 40)}”.", "muted")
         elif self._words.property("role") == "muted":
+            self._words.hide()
+
+    def _say_busy(self, words: str) -> None:
+        if words:
+            self._say(words, "small")
+        else:
             self._words.hide()
 
     def _say_error(self, words: str) -> None:

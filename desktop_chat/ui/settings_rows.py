@@ -49,11 +49,13 @@ class Row(QWidget):
         self._haystack = fold(f"{title}\n{words}")
         lines = QVBoxLayout()
         lines.setSpacing(1)
+        lines.addStretch()
         lines.addWidget(PlainLabel(title, "", self))
         if words:
             below = PlainLabel(words, "small", self)
             below.setWordWrap(True)
             lines.addWidget(below)
+        lines.addStretch()
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 9, 14, 9)
         row.setSpacing(16)

@@ -75,8 +75,13 @@ QPushButton[role="primary"] {{ background: {badge}; color: {on_accent}; border-c
     font-weight: 600; }}
 QPushButton[role="primary"]:hover {{ background: {own_bottom}; }}
 QPushButton[role="primary"]:focus {{ border-color: {text}; }}
-QPushButton:disabled, QPushButton[role="primary"]:disabled {{ background: {field}; border-color: {field};
-    color: {faint}; }}
+QPushButton[role="danger"] {{ color: {danger}; }}
+QPushButton[role="danger-primary"] {{ background: {danger_back}; color: #FFFFFF; border-color: {danger_back};
+    font-weight: 600; }}
+QPushButton[role="danger-primary"]:focus {{ border-color: {text}; }}
+QPushButton:disabled, QPushButton[role="primary"]:disabled,
+QPushButton[role="danger"]:disabled, QPushButton[role="danger-primary"]:disabled {{
+    background: {field}; border-color: {field}; color: {faint}; }}
 QPushButton[role="row"] {{ background: transparent; border: 2px solid transparent; border-radius: 10px;
     color: {muted}; text-align: left; padding: 0 14px; margin: 0 8px; min-height: 30px; }}
 QPushButton[role="row"]:hover {{ background: {row_hover}; border-color: {row_hover}; }}
@@ -118,6 +123,8 @@ def style_sheet(tokens: "Tokens", text_px: int) -> str:
     names = {name: _css(value) for name, value in vars(tokens).items() if isinstance(value, str)}
     # The dot's green is too pale for small text on white.
     names["online_text"] = tokens.online if tokens.dark else "#12824D"
+    # And the danger of words on a dark panel too pale for white words on it.
+    names["danger_back"] = "#C93A32"
     return _TEMPLATE.format(**names, text_px=text_px)
 
 

@@ -17,8 +17,8 @@ from PySide6.QtGui import (
 
 from desktop_chat.core.folding import find
 from desktop_chat.ui import theme
-from desktop_chat.ui.links import Link, find_links
 from desktop_chat.ui.selection import utf16_length
+from desktop_chat.viewmodels.links import Link, links_of
 from desktop_chat.viewmodels.rich_text import RichText, Span, Style
 
 LINE = 20 / 14
@@ -70,7 +70,7 @@ class TextBlock:
         self._ascii = self.text.isascii()
         self._found: tuple[str, tuple[tuple[int, int], ...]] | None = None
         self._spans = [each for each in whole.spans if each.end <= end]
-        self.links = self._find_links(whole.text[:end])
+        self.links = links_of(whole.text[:end], self._spans)
         self.shown_length = utf16_length(shown)
         self.big = not self.cut and not self._spans and is_few_emoji(whole.text)
         self._pixels = BIG_EMOJI_PX if self.big else look.pixels
@@ -126,17 +126,6 @@ class TextBlock:
         """Whether a point is as high as the last line."""
         line = self.layout.lineAt(self.layout.lineCount() - 1)
         return line.y() <= point.y() < line.y() + line.height()
-
-    def _find_links(self, text: str) -> list[Link]:
-        masked = [Link(each.start, each.end, each.url) for each in self._spans if each.style is Style.LINK]
-        styles = (Style.CODE, Style.BLOCK, Style.LINK)
-        taken = [(each.start, each.end) for each in self._spans if each.style in styles]
-        found = [
-            link
-            for link in find_links(text)
-            if not any(start < link.end and link.start < end for start, end in taken)
-        ]
-        return sorted([*masked, *found], key=lambda link: link.start)
 
     def _utf16(self, start: int, end: int) -> tuple[int, int]:
         if self._ascii:

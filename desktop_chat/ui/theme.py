@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from desktop_chat.ui.portraits import Portraits
 from desktop_chat.ui.style_sheet import style_sheet
 
 ThemeChoice = Literal["system", "light", "dark"]
@@ -191,7 +192,8 @@ def _palette(tokens: Tokens) -> QPalette:
 
 
 class Theme(QObject):
-    """The look of the application, made once. Painters read ``tokens`` and repaint on ``changed``."""
+    """The look of the application, made once. Painters read ``tokens`` and repaint on ``changed``; what
+    people look like is in ``portraits``, which tells its own changes."""
 
     changed = Signal()
 
@@ -206,6 +208,7 @@ class Theme(QObject):
         self._application = application
         self._choice: ThemeChoice = choice
         self._text_px = text_px
+        self.portraits = Portraits(self)
         application.setStyle("Fusion")
         application.setFont(_base_font())
         font.cache_clear()

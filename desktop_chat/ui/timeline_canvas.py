@@ -7,6 +7,7 @@ from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWhee
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
 from desktop_chat.ui import theme
+from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.day_pill import DayPill
 from desktop_chat.ui.jump_button import JumpButton
 from desktop_chat.ui.message_layout import DAY_HEIGHT, MessageLayout
@@ -49,7 +50,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self._layouts: OrderedDict[int, MessageLayout] = OrderedDict()
         self.pictures = Pictures(self)
         self.pictures.ready.connect(self._picture_ready)
-        self._painter = MessagePainter(look.tokens, self.pictures)
+        self._painter = MessagePainter(look.tokens, self.pictures, look.portraits)
         self._placed: list[Placed] = []
         self._seen = (-1, -1)
         self._left_behind = False
@@ -67,6 +68,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(self._bar_moved)
+        look.portraits.changed.connect(self.viewport().update)
         self._jump = JumpButton(look, self.viewport())
         self._jump.clicked.connect(self.skip_to_end)
         self._jump.hide()
@@ -266,7 +268,11 @@ class TimelineCanvas(QAbstractScrollArea):
                 painter,
                 placed.top,
                 layout,
-                sender=(message.sender_id, model.sender_title(message)),
+                sender=Subject(
+                    message.sender_id,
+                    model.sender_title(message),
+                    portrait=model.sender_portrait(message),
+                ),
                 selection=chosen,
                 focused=placed.row == self._focus_row and self.hasFocus(),
                 marked=message.local_id == self._marked or message.local_id in self._chosen,
@@ -432,7 +438,7 @@ class TimelineCanvas(QAbstractScrollArea):
     def _look_changed(self) -> None:
         forget_fonts()
         self._layouts.clear()
-        self._painter = MessagePainter(self._look.tokens, self.pictures)
+        self._painter = MessagePainter(self._look.tokens, self.pictures, self._look.portraits)
         self._settle()
 
 

@@ -22,6 +22,7 @@ class Item(Struct, frozen=True):
     label: str
     words: str
     user_id: int = 0
+    portrait: str = ""
 
 
 class Completion(Struct, frozen=True):
@@ -66,4 +67,4 @@ def _matching(query: str, people: Iterable[User]) -> list[User]:
 
 def _person(user: User) -> Item:
     name = safe_text.one_line(user.user_name)
-    return Item(f"@{user.user_name} ", wording.person(user), f"@{name}", user.user_id)
+    return Item(f"@{user.user_name} ", wording.person(user), f"@{name}", user.user_id, user.picture)

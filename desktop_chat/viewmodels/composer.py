@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
+from desktop_chat.core.attachments import FILE_KINDS, MAX_CAPTION_CHARS, caption
 from desktop_chat.core.models import Message, User
 from desktop_chat.protocol.limits import MAX_BODY_CHARS, MENTIONS_MAX
 from desktop_chat.services.errors import ClientError
@@ -123,8 +124,9 @@ class Composer(QObject):
 
     @property
     def can_send(self) -> bool:
-        """Whether ``send`` would send something."""
-        return bool(self._conversation_id and self._text.strip()) and len(self._text) <= MAX_BODY_CHARS
+        """Whether ``send`` would send something. A caption may be taken away, a text may not."""
+        says = bool(self._text.strip()) or self._changes_caption
+        return bool(self._conversation_id) and says and len(self._text) <= self._max_chars
 
     def people(self) -> list[User]:
         """Who can be mentioned here: the other members."""
@@ -172,14 +174,14 @@ class Composer(QObject):
         self._set_context(Context(message, False, sender, quoted_text(message)))
 
     def edit(self, message: Message, text: str | None = None) -> None:
-        """Change an own message, beginning with ``text`` or what it says; what is in the field is put aside
-        meanwhile."""
+        """Change an own message, of one with files its caption, beginning with ``text`` or what it says; what
+        is in the field is put aside meanwhile."""
         if self._context is not None and self._context.editing:
             self.end_context()
         self.save_draft()
         self._put_aside = self._text
         self._set_context(Context(message, True, "", quoted_text(message)))
-        self._replace_text(message.body if text is None else text)
+        self._replace_text(caption(message.kind, message.body) if text is None else text)
 
     def end_context(self) -> None:
         """Answer nothing, or leave a message as it was."""
@@ -251,6 +253,15 @@ class Composer(QObject):
     def _editing(self) -> bool:
         return self._context is not None and self._context.editing
 
+    @property
+    def _changes_caption(self) -> bool:
+        context = self._context
+        return context is not None and context.editing and context.message.kind in FILE_KINDS
+
+    @property
+    def _max_chars(self) -> int:
+        return MAX_CAPTION_CHARS if self._changes_caption else MAX_BODY_CHARS
+
     def _send_edit(self) -> None:
         context, text = self._context, self._text.strip()
         assert context is not None
@@ -258,7 +269,7 @@ class Composer(QObject):
             self.failed.emit(self._limit_words or "Delete the message to take all of it away.")
             return
         self.end_context()
-        if text != context.message.body:
+        if text != caption(context.message.kind, context.message.body):
             mentions = self._mentions(text)
             # Not in the queue: it waits for the server, and what is written meanwhile for nobody.
             self._spawn(self._edit(_Job(self._conversation_id, text, False, context, mentions)))
@@ -361,7 +372,7 @@ class Composer(QObject):
             self._left.pop(conversation_id, None)
 
     def _tell_limit(self) -> None:
-        left = MAX_BODY_CHARS - len(self._text)
+        left = self._max_chars - len(self._text)
         words = ""
         if left < 0:
             words = f"{-left:,} character{'s' if left != -1 else ''} too long to send in one message"

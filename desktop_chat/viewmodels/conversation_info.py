@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Coroutine
 from enum import IntEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -19,10 +20,14 @@ from desktop_chat.core.rights import is_manager
 from desktop_chat.protocol.actions import Role
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.file_actions import FileActions
 from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.portrait_change import PortraitChange
+from desktop_chat.viewmodels.shared import SharedModel
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
+    from desktop_chat.store.shared import What
 
 Index = QModelIndex | QPersistentModelIndex
 _ORDER: dict[Role, int] = {"owner": 0, "admin": 1, "member": 2}
@@ -73,9 +78,14 @@ class ConversationInfo(QAbstractListModel):
         super().__init__(parent)
         self._client = client
         self._feed = feed
+        self._spawn = spawn
+        self._shared: list[SharedModel] = []
+        self._file_actions: FileActions | None = None
         self._intents = Intents(feed, spawn, self.failed.emit)
         self._now_ms = now_ms
         self._conversation = conversation
+        self.portrait = PortraitChange(client, feed, spawn, self._show_portrait, self)
+        """The picture of the group."""
         self._roles = self._read_roles()
         """Of everybody in it, by user id."""
         self._members = self._rows()
@@ -116,6 +126,27 @@ class ConversationInfo(QAbstractListModel):
         """Whether the user takes nothing from the other person."""
         peer = self.peer
         return peer is not None and peer.user_id in self._client.account().blocked_ids
+
+    @property
+    def reach(self) -> str:
+        """That not all of its history is here, in words; empty where it is."""
+        row = self._conversation
+        whole = 0 < row.held_from <= row.first_seq or row.first_seq > row.last_seq or row.gone
+        return "" if whole else wording.older_missing("this conversation")
+
+    def shared(self, what: "What") -> SharedModel:
+        """What was shared in it, to be loaded when it is looked at; closed with this."""
+        model = SharedModel(
+            self._client, self._feed, self._spawn, self._conversation, what, self._now_ms, self
+        )
+        self._shared.append(model)
+        return model
+
+    def file_actions(self, downloads: Callable[[], Path]) -> FileActions:
+        """What can be done with its files."""
+        if self._file_actions is None:
+            self._file_actions = FileActions(self._client, self._feed, self._spawn, downloads, self)
+        return self._file_actions
 
     def member_ids(self) -> list[int]:
         """Who is in it."""
@@ -158,6 +189,11 @@ class ConversationInfo(QAbstractListModel):
     def close(self) -> None:
         """Stop listening."""
         self._intents.close()
+        self.portrait.close()
+        for model in self._shared:
+            model.close()
+        if self._file_actions is not None:
+            self._file_actions.close()
         self._feed.leave(self.take)
 
     def take(self, changes: list[Change]) -> None:
@@ -201,6 +237,9 @@ class ConversationInfo(QAbstractListModel):
             said = [row.title, wording.role(row.role), row.words]
             return ", ".join(each for each in said if each)
         return None
+
+    async def _show_portrait(self, file_id: str) -> None:
+        await self._client.actions.set_info(self._conversation.conversation_id, picture=file_id)
 
     def _show(self, rows: list[MemberRow]) -> None:
         """Let these be the rows; while they are the same people, whoever is selected stays so."""

@@ -47,6 +47,8 @@ class ConversationRow(Struct, frozen=True):
     muted: bool = False
     marked_unread: bool = False
     typing: str = ""
+    portrait: str = ""
+    """The file_id of the picture that shows it."""
 
     @property
     def spoken(self) -> str:
@@ -103,6 +105,7 @@ def describe(
         pinned=conversation.pinned,
         muted=conversation.alerts == "none",
         marked_unread=conversation.marked_unread,
+        portrait=wording.portrait(conversation),
     )
 
 

@@ -65,6 +65,10 @@ class FileActions(QObject):
         self._intents = Intents(feed, spawn, self.failed.emit)
         self._downloads = downloads
 
+    def close(self) -> None:
+        """Nobody looks any more."""
+        self._intents.close()
+
     def title(self, conversation_id: int) -> str:
         """What a conversation is called."""
         found = (each for each in self._client.conversations() if each.conversation_id == conversation_id)

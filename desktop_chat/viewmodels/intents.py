@@ -41,4 +41,5 @@ class Intents:
             else:
                 self._failed(str(error))
         else:
-            self._feed.flush()
+            if self._failed is not None:
+                self._feed.flush()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from PySide6.QtCore import QObject, Signal
 
+from desktop_chat.core.attachments import FILE_KINDS, caption
 from desktop_chat.core.models import Conversation, Message, SendState
 from desktop_chat.core.rights import MessageRights, message_rights
 from desktop_chat.protocol.records import Receipt
@@ -118,10 +119,10 @@ class MessageActions(QObject):
     async def _load_versions(self, message: Message) -> None:
         versions = await self._client.actions.versions(message)
         facts = [
-            Fact(f"until {self._moment(each.until_ms)}", rich_text.plain(each.content.body))
+            Fact(f"until {self._moment(each.until_ms)}", _words(each.content.kind, each.content.body))
             for each in versions
         ]
-        facts.append(Fact("now", rich_text.plain(message.body)))
+        facts.append(Fact("now", _words(message.kind, message.body)))
         self.versions_ready.emit(message, facts)
 
     def _receipt(self, receipt: Receipt) -> str:
@@ -143,3 +144,9 @@ class MessageActions(QObject):
 
     def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
         self._intents.do(intent)
+
+
+def _words(kind: str, body: str) -> str:
+    """What a message says or said; of one with files, its caption."""
+    words = rich_text.plain(caption(kind, body))
+    return words or ("no caption" if kind in FILE_KINDS else "")

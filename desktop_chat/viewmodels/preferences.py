@@ -13,6 +13,7 @@ from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
 from desktop_chat.protocol.records import Device
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.portrait_change import PortraitChange
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -48,6 +49,8 @@ class Preferences(QObject):
     devices_ready = Signal(object)
     """The signed-in devices: a list of ``records.Device``."""
     password_changed = Signal()
+    deleted = Signal()
+    """The account is no more."""
     invited = Signal(str)
     """A code that lets one person register."""
     failed = Signal(str)
@@ -68,6 +71,8 @@ class Preferences(QObject):
         self._at_login = at_login
         self._spawn = spawn
         self._closed = False
+        self.portrait = PortraitChange(client, feed, spawn, self._show_portrait, self)
+        """The picture of oneself."""
         feed.listen(self.take)
 
     @property
@@ -147,6 +152,13 @@ class Preferences(QObject):
         else:
             self._do(self._change_password(old, new, keep_devices))
 
+    def delete_account(self, password: str) -> None:
+        """Delete the own account for good; ``deleted`` follows, or words."""
+        if not password:
+            self.failed.emit("Type your password to delete the account.")
+        else:
+            self._do(self._delete_account(password))
+
     def load_devices(self) -> None:
         """Ask for the signed-in devices; ``devices_ready`` follows."""
         self._do(self._load_devices())
@@ -162,6 +174,7 @@ class Preferences(QObject):
     def close(self) -> None:
         """Stop listening. Answers that come later are told to nobody: this object may be gone."""
         self._closed = True
+        self.portrait.close()
         self._feed.leave(self.take)
 
     def take(self, changes: list[Change]) -> None:
@@ -171,10 +184,18 @@ class Preferences(QObject):
             if own or isinstance(change, AccountChanged):
                 self.changed.emit()
 
+    async def _show_portrait(self, file_id: str) -> None:
+        await self._client.actions.update_profile(picture=file_id)
+
     async def _change_password(self, old: str, new: str, keep_devices: bool) -> None:
         await self._client.actions.change_password(old, new, keep_devices=keep_devices)
         if not self._closed:
             self.password_changed.emit()
+
+    async def _delete_account(self, password: str) -> None:
+        await self._client.actions.delete_account(password)
+        if not self._closed:
+            self.deleted.emit()
 
     async def _load_devices(self) -> None:
         devices = await self._client.actions.devices()

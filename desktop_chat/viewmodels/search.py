@@ -56,6 +56,7 @@ class FoundMessage(Struct, frozen=True):
     excerpt: str
     start: int
     end: int
+    portrait: str = ""
 
 
 Entry = Heading | FoundConversation | FoundMessage
@@ -101,6 +102,7 @@ def found_message(
         excerpt=text,
         start=start,
         end=end,
+        portrait=wording.portrait(conversation),
     )
 
 
@@ -282,8 +284,7 @@ class SearchModel(QAbstractListModel):
         count = self._client.incomplete()
         if not count:
             return ""
-        whose = "one conversation" if count == 1 else f"{count:,} conversations"
-        return f"Older messages of {whose} are not here yet. They are being fetched."
+        return wording.older_missing("one conversation" if count == 1 else f"{count:,} conversations")
 
     def _show(self) -> None:
         entries: list[Entry] = []

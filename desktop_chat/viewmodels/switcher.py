@@ -102,6 +102,7 @@ class Switcher(QAbstractListModel):
             own_state=None,
             unread=0,
             failed=False,
+            portrait=each.picture,
         )
 
     async def _open(self, user_id: int) -> None:

@@ -213,6 +213,11 @@ class TimelineModel(QAbstractListModel):
             user = self._conversation.peer
         return wording.person(user) if user is not None else wording.NOTE_TITLE
 
+    def sender_portrait(self, message: Message) -> str:
+        """The file_id of the picture that shows the sender of a message, empty for none."""
+        user = self._client.user(message.sender_id)
+        return user.picture if user is not None else ""
+
     def words_at(self, seq: int) -> str:
         """The message with this seq in one line, from the window or the cache."""
         quote = self._details.quoted(seq, self._window)

@@ -76,6 +76,14 @@ def avatar_id(conversation: Conversation, own_id: int) -> int:
     return conversation.peer.user_id if conversation.peer is not None else own_id
 
 
+def portrait(conversation: Conversation) -> str:
+    """The file_id of the picture that shows whom or what a conversation is with; empty for none."""
+    if conversation.kind == "group":
+        return conversation.info.picture
+    peer = conversation.peer if conversation.kind == "direct" else None
+    return peer.picture if peer is not None else ""
+
+
 def preview(conversation: Conversation) -> str:
     """The newest message in one line."""
     if not conversation.preview_kind:
@@ -87,6 +95,11 @@ def preview(conversation: Conversation) -> str:
     if conversation.preview_kind != "text":
         return "A message this version cannot show"
     return rich_text.plain(safe_text.one_line(conversation.preview_text))
+
+
+def older_missing(whose: str) -> str:
+    """That a look into the cache does not reach everything yet; ``whose`` messages are missing."""
+    return f"Older messages of {whose} are not here yet. They are being fetched."
 
 
 def notice(action: AnyAction | None, actor_id: int, name_of: Callable[[int], str]) -> str:

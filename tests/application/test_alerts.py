@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat import qt_async
@@ -22,6 +23,7 @@ from desktop_chat.protocol import records
 from desktop_chat.protocol.events import ConversationUpdate
 from desktop_chat.services.client import Client
 from desktop_chat.services.errors import ClientError
+from desktop_chat.services.notifier import Alert
 from desktop_chat.store import conversations, messages
 from tests.e2e.notification_daemon import NotificationDaemon, notification_daemon
 from tests.e2e.session_bus import session_bus
@@ -154,6 +156,38 @@ async def test_who_what_and_whose_picture(qapp: QApplication, tmp_path: Path) ->
         assert call.title == w.row().peer.title  # type: ignore[union-attr]
         assert call.body == "Soon on the &lt;roof&gt;\ufffd"
         assert call.hints["image-data"][:2] == (96, 96)
+
+
+@pytest.mark.parametrize("content", ["a picture", "nothing that can be shown"])
+async def test_the_portrait_is_shown_where_it_can_be(
+    qapp: QApplication, tmp_path: Path, content: str
+) -> None:
+    scene = scenes.living()
+    scene.media = tmp_path / "media"
+    scene.media.mkdir()
+    portrait = f"{1:032x}"
+    scene.portrait(PEER, portrait, person=True)
+    if content == "a picture":
+        image = QImage(64, 64, QImage.Format.Format_RGB32)
+        image.fill(QColor("#D02020"))
+        image.save(str(scene.media / portrait), "PNG")  # type: ignore[call-overload]
+    else:
+        (scene.media / portrait).write_text(content)
+    async with world("unix:path=/nowhere/bus", scene) as w:
+        w.arrives("one")
+        w.arrives("two")
+        await until(lambda: len(w.window.banners) == 2)
+        assert [each.body for each in w.window.banners] == ["one", "two"], "in their order"
+        shown = [QImage.fromData(each.image_png).pixelColor(48, 12) for each in w.window.banners]
+        assert (shown[0] == shown[1] == QColor("#D02020")) is (content == "a picture")
+        w.alerts._portraits.clear()
+        row = w.row()
+        message = w.client.message(TALK, row.last_seq)
+        assert message is not None
+        w.alerts._show(Alert(row, message))
+        w.alerts._withdraw(TALK)
+        await until(lambda: w.window.withdrawn)
+        assert len(w.window.banners) == 3, "what is on its way is shown before it is taken back"
 
 
 async def test_in_a_group_it_is_said_who_wrote(qapp: QApplication, tmp_path: Path) -> None:

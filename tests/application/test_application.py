@@ -20,8 +20,10 @@ from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.settings import SettingsStore
 from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.deletion_dialog import DeletionDialog
 from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.settings_dialog import SettingsDialog
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 W = TypeVar("W", bound=QWidget)
@@ -249,6 +251,41 @@ async def test_who_is_signed_out_out_of_sight_is_asked_when_they_are_looked_at(
         QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
         first = await window_of(FirstStart)
         assert field(first, "User name").text() == "gone"
+
+
+async def test_a_deleted_account_leaves_nothing_here(qapp: QApplication, paths: ProfilePaths) -> None:
+    second = ProfilePaths("second")
+    async with running(qapp, paths):
+        await host("Ada")
+        address = SettingsStore(paths.settings).current.server_address
+        async with running(qapp, second) as application:
+            first = await window_of(FirstStart)
+            click(button(first, "Join a server instead"))
+            for name, text in (
+                ("Server address", address),
+                ("User name", "bob"),
+                ("Password", "correct horse"),
+            ):
+                QTest.keyClicks(field(first, name), text)
+            click(button(first, "Create account"))
+            await until(lambda: len(windows()) == 2)
+            bobs = max((w.view for w in windows() if w.view), key=lambda view: view._client.user_id)
+            await until(lambda: bobs.chat.conversation_id != 0)
+            cache = second.account_cache(application._settings.current.account)
+            assert cache.exists()
+            QTest.keyClick(bobs, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+            click(button(await window_of(SettingsDialog), "Delete account…"))
+            deletion = await window_of(DeletionDialog)
+            QTest.keyClicks(deletion.field, "a guess!")
+            QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+            await until(deletion.words.isVisible)
+            assert "password" in deletion.words.text()
+            QTest.keyClicks(deletion.field, "correct horse")
+            QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+            await until(lambda: len(windows()) == 1)
+            await window_of(FirstStart)
+            await until(lambda: not cache.exists())
+            assert application._settings.current.account == ""
 
 
 def visible() -> list[QWidget]:

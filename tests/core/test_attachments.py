@@ -1,5 +1,6 @@
 """Names from anybody, and bodies from anybody."""
 
+import msgspec
 import pytest
 
 from desktop_chat.core import attachments
@@ -108,3 +109,13 @@ def test_files_in_a_few_words() -> None:
     two = (Attachment("a.pdf", 1), Attachment("b.pdf", 1))
     assert attachments.summary(FILE, attachments.encode(FileBody(two))) == "📎 2 files"
     assert attachments.summary(FILE, attachments.encode(FileBody(two[:1]))) == "📎 a.pdf"
+
+
+def test_a_caption_is_changed_and_nothing_else() -> None:
+    body = '{"files":[{"name":"a.pdf","size_bytes":3,"pages":4}],"mood":"calm","caption":"old"}'
+    changed = msgspec.json.decode(attachments.with_words(attachments.FILE, body, "new “one”"))
+    assert changed == {**msgspec.json.decode(body), "caption": "new “one”"}
+    assert "caption" not in msgspec.json.decode(attachments.with_words(attachments.FILE, body, ""))
+    assert attachments.with_words("text", "old", "new") == "new"
+    with pytest.raises(ValueError, match="cannot be read"):
+        attachments.with_words(attachments.PICTURE, "[]", "new")

@@ -1,7 +1,9 @@
 """The window offers what the server allows, and nothing else (docs/protocol.md, Rights)."""
 
 import pytest
+from msgspec.structs import replace
 
+from desktop_chat.core.attachments import FILE, Attachment, FileBody, encode
 from desktop_chat.core.models import NOTICE, Conversation, Extra, Message, SendState
 from desktop_chat.core.rights import MessageRights, message_rights
 from desktop_chat.protocol.actions import Role
@@ -61,3 +63,12 @@ def test_a_forwarded_message_stays_as_it_was_written() -> None:
 
 def test_who_left_only_passes_on() -> None:
     assert message_rights(message(), group("owner", gone=True), ME) == MessageRights(forward=True)
+
+
+def test_of_a_message_with_files_the_caption_is_changed() -> None:
+    files = encode(FileBody((Attachment("a.pdf", 3),)))
+    own = replace(message(kind=FILE), body=files)
+    assert message_rights(own, group(), ME).edit
+    assert not message_rights(replace(own, sender_id=ANN), group("owner"), ME).edit
+    assert not message_rights(replace(own, body="of a later version"), group(), ME).edit
+    assert not message_rights(replace(own, extra=Extra(origin=Origin(ANN, 0))), group(), ME).edit

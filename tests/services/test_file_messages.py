@@ -143,6 +143,33 @@ async def test_from_one_person_to_another(tmp_path: Path) -> None:
         assert [hit.message.seq for hit in await one.client.search("zi")] == [1]
 
 
+async def test_a_caption_is_changed_later(tmp_path: Path) -> None:
+    written(tmp_path / "a.pdf", 300)
+    async with (
+        two_people(tmp_path) as (_, ada, bob, talk),
+        an_app(tmp_path / "ada", ada) as one,
+        an_app(tmp_path / "bob", bob) as other,
+    ):
+        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.pdf")], "For nobody")
+        await until(lambda: one.last.seq and other.rows)
+        before = described(other.last)
+        await one.client.actions.edit(one.last, " For *you* ")
+        await until(lambda: attachments.caption(other.last.kind, other.last.body) == "For *you*")
+        assert described(other.last) == before
+        assert other.last.extra is not None
+        assert other.last.extra.edited_at_ms
+        assert len(other.last.extra.file_ids) == 1
+        [hit] = await other.client.search("for *you")
+        assert hit.message.seq == other.last.seq
+        await one.client.actions.edit(one.last, "")
+        await until(lambda: attachments.caption(other.last.kind, other.last.body) == "")
+        versions = await other.client.actions.versions(other.last)
+        assert [attachments.caption(each.content.kind, each.content.body) for each in versions] == [
+            "For nobody",
+            "For *you*",
+        ]
+
+
 def _phase(screen: Screen, place: int = 0) -> TransferPhase | None:
     transfer = screen.transfer(place)
     return transfer.phase if transfer is not None else None

@@ -7,6 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
+import msgspec
+
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
 from desktop_chat.core.timeline import Run
 from desktop_chat.net.transport import Transport, TransportError
@@ -65,8 +67,6 @@ class MemorySettings:
         self.current = Settings(**fields)  # type: ignore[arg-type]
 
     def update(self, **changes: object) -> Settings:
-        import msgspec
-
         self.current = msgspec.structs.replace(self.current, **changes)
         return self.current
 
@@ -269,6 +269,16 @@ class Scene:
                     "UPDATE message SET state = 2, error = ? WHERE local_id = ?", (failed, echo.local_id)
                 )
 
+    def portrait(self, whose: int, file_id: str, *, person: bool = False) -> None:
+        """Let this show a group, by conversation id, or a person, by user id."""
+        with self.database.transaction() as connection:
+            if person:
+                connection.execute("UPDATE user SET picture = ? WHERE user_id = ?", (file_id, whose))
+                return
+            [row] = conversations.load(connection, OWN_ID, set(), [whose])
+            info = msgspec.json.encode(msgspec.structs.replace(row.info, picture=file_id)).decode()
+            connection.execute("UPDATE conversation SET info = ? WHERE conversation_id = ?", (info, whose))
+
     def draft(self, conversation_id: int, text: str) -> None:
         """What stands in the composer."""
         with self.database.transaction() as connection:
@@ -454,8 +464,8 @@ class RecordedActions:
 
         return ask
 
-    async def create_group(self, title: str, user_ids: tuple[int, ...], *, board: bool) -> int:
-        self.asked.append(("create_group", title, user_ids, board))
+    async def create_group(self, title: str, user_ids: tuple[int, ...], *, board: bool, picture: str) -> int:
+        self.asked.append(("create_group", title, user_ids, board, *([picture] if picture else [])))
         return 20
 
     async def set_preferences(self, conversation_id: int, **preferences: object) -> None:

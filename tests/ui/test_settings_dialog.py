@@ -16,6 +16,7 @@ from desktop_chat.services.errors import ClientError
 from desktop_chat.store import sync_state
 from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
 from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.deletion_dialog import DeletionDialog
 from desktop_chat.ui.settings_dialog import SettingsDialog
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -243,3 +244,36 @@ async def test_where_nothing_starts_at_login_it_is_not_offered(
 ) -> None:
     async with settings(open_window) as (_, dialog):
         assert "Start at login" not in shown(dialog)
+
+
+async def test_the_account_is_deleted_with_its_password(qapp: QApplication, open_window: OpenWindow) -> None:
+    passwords: list[str] = []
+
+    async def delete_account(password: str) -> None:
+        passwords.append(password)
+        if password != "correct horse":
+            raise ClientError("The password is another one.")
+
+    async with settings(open_window) as (window, dialog):
+        window._client.actions.delete_account = delete_account  # type: ignore[method-assign]
+        told: list[bool] = []
+        window.sign_out_requested.connect(told.append)
+        press(dialog, "Delete account…")
+        deletion = dialog.findChildren(DeletionDialog)[-1]
+        words = " ".join(shown(deletion))
+        assert "@me" in words
+        assert "What you wrote, with those who got it." in words
+        QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+        assert not deletion.go.isEnabled()
+        QTest.keyClicks(deletion.field, "a guess")
+        QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+        assert deletion.go.text() == "Deleting…"
+        await scenes.settled()
+        assert deletion.words.text() == "The password is another one."
+        assert told == []
+        QTest.keyClicks(deletion.field, "correct horse")
+        QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+        await scenes.settled()
+        assert passwords == ["a guess", "correct horse"]
+        assert told == [True], "what is kept here goes too"
+        assert not dialog.findChildren(DeletionDialog)

@@ -1,10 +1,13 @@
 """Finding links in what people write, and saying where they go."""
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+
+from desktop_chat.viewmodels.rich_text import Span, Style
 
 if TYPE_CHECKING:
     from linkify_it import LinkifyIt
@@ -43,3 +46,18 @@ def find_links(text: str) -> list[Link]:
         if match.url.lower().startswith(_OPENABLE)
         and not (match.schema == "" and match.text.lower().endswith(_FILE_ENDINGS))
     ]
+
+
+def links_of(text: str, spans: Iterable[Span]) -> list[Link]:
+    """Every link of a text that was read as Markdown, in order: words that stand for an address, and the
+    addresses that are written out where they are no code."""
+    spans = list(spans)
+    masked = [Link(each.start, each.end, each.url) for each in spans if each.style is Style.LINK]
+    styles = (Style.CODE, Style.BLOCK, Style.LINK)
+    taken = [(each.start, each.end) for each in spans if each.style in styles]
+    found = [
+        link
+        for link in find_links(text)
+        if not any(start < link.end and link.start < end for start, end in taken)
+    ]
+    return sorted([*masked, *found], key=lambda link: link.start)

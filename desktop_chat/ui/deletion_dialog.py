@@ -1,0 +1,120 @@
+"""Deleting the own account: what goes, what stays, and the password."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from desktop_chat.protocol.limits import PASSWORD_MAX_CHARS
+from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels.preferences import Preferences
+
+_GOES = (
+    "Your name, your picture and what you say about yourself",
+    "Your user name: somebody else may take it",
+    "Every device of yours is signed out",
+    "You leave every group; one that you alone own gets another owner",
+    "Everything of this account that is kept on this computer, and what was not sent yet",
+)
+_STAYS = ("What you wrote, with those who got it. It says “Deleted account” in place of your name.",)
+
+
+class DeletionDialog(QDialog):
+    """Nothing happens before the password was typed; why it was not done is said here."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle("Delete account")
+        self.setFixedWidth(460)
+        self.field = QLineEdit(self)
+        self.field.setProperty("role", "form")
+        self.field.setEchoMode(QLineEdit.EchoMode.Password)
+        self.field.setPlaceholderText("Your password")
+        self.field.setAccessibleName("Your password")
+        self.field.setMaxLength(PASSWORD_MAX_CHARS)
+        self.words = PlainLabel("", "error", self)
+        self.words.setWordWrap(True)
+        self.words.setContentsMargins(0, 4, 0, 0)
+        self.words.hide()
+        self.go = QPushButton("Delete for good", self)
+        self.go.setProperty("role", "danger-primary")
+        self.go.setAutoDefault(False)
+        self.go.setEnabled(False)
+        cancel = QPushButton("Cancel", self)
+        cancel.setAutoDefault(False)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(cancel)
+        buttons.addWidget(self.go)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(6)
+        column.addWidget(PlainLabel("Delete your account?", "heading", self))
+        own = preferences.own
+        name = f"{wording.person(own)}, @{safe_text.one_line(own.user_name)}, at " if own is not None else ""
+        self._add_words(column, f"{name}{preferences.address}", "muted")
+        self._add_list(column, "This goes, and nobody can bring it back:", _GOES)
+        self._add_list(column, "This stays:", _STAYS)
+        column.addSpacing(14)
+        column.addWidget(self.field)
+        column.addWidget(self.words)
+        column.addSpacing(8)
+        column.addLayout(buttons)
+        self.field.textChanged.connect(self._typed)
+        self.field.returnPressed.connect(self.go.click)
+        self.go.clicked.connect(self._delete)
+        cancel.clicked.connect(self.reject)
+        preferences.failed.connect(self._say)
+        preferences.deleted.connect(self.accept)
+        self.field.setFocus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the words need at this width: Qt asks wrapped ones only where it is free to."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.setFixedHeight(layout.totalHeightForWidth(self.width()))
+
+    def _add_list(self, column: QVBoxLayout, title: str, lines: tuple[str, ...]) -> None:
+        column.addSpacing(8)
+        self._add_words(column, title, "")
+        for line in lines:
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            row.addWidget(PlainLabel("•", "muted", self), 0, Qt.AlignmentFlag.AlignTop)
+            words = PlainLabel(line, "muted", self)
+            words.setWordWrap(True)
+            row.addWidget(words, 1)
+            column.addLayout(row)
+
+    def _add_words(self, column: QVBoxLayout, text: str, role: str) -> None:
+        words = PlainLabel(text, role, self)
+        words.setWordWrap(True)
+        column.addWidget(words)
+
+    def _typed(self, text: str) -> None:
+        if self.words.isVisible():
+            self.words.hide()
+            self._fit()
+        self.go.setEnabled(bool(text))
+
+    def _delete(self) -> None:
+        self.words.hide()
+        self.go.setEnabled(False)
+        self.go.setText("Deleting…")
+        self._preferences.delete_account(self.field.text())
+
+    def _say(self, words: str) -> None:
+        self.go.setText("Delete for good")
+        self.go.setEnabled(bool(self.field.text()))
+        self.words.setText(words)
+        self.words.show()
+        self._fit()
+        self.field.setFocus()
+        self.field.selectAll()
