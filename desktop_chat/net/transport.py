@@ -106,8 +106,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def open_websocket(address: str, pins: Pins | None = None) -> Transport:
-    """Connect to ``address``, a ws:// or wss:// URL. Raises TransportError.
+async def open_websocket(
+    address: str, pins: Pins | None = None, *, timeout_s: float = _OPEN_TIMEOUT_S
+) -> Transport:
+    """Connect to ``address``, a ws:// or wss:// URL, within ``timeout_s``. Raises TransportError.
 
     With ``pins`` a server is known by its certificate: by the one that the address names after ``#sha256=``,
     else by the one that is pinned, and a server that is new is pinned. A certificate that has changed is
@@ -142,7 +144,7 @@ async def open_websocket(address: str, pins: Pins | None = None) -> Transport:
             url,
             compression=None,
             max_size=MAX_SERVER_FRAME_BYTES,
-            open_timeout=_OPEN_TIMEOUT_S,
+            open_timeout=timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
             ping_interval=None,  # the supervisor pings, and judges
             proxy=None,
