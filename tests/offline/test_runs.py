@@ -1,0 +1,74 @@
+"""The short form of ``make offline``, and proof that a run finds an engine that forgets."""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from desktop_chat.core.models import Message, SendState
+from desktop_chat.store import outbox
+from tests.offline import campaign, run, story
+from tests.offline.backend import Backend
+from tests.offline.story import Step, Story
+
+RUNS = 54
+CHUNK = 9
+
+
+@pytest.mark.parametrize("first", range(1, RUNS + 1, CHUNK))
+def test_every_device_ends_with_the_same(first: int) -> None:
+    outcomes = campaign.play(range(first, first + CHUNK))
+    assert len(outcomes) == CHUNK
+    for outcome in outcomes:
+        assert outcome.wrong == [], f"{story.draw(outcome.seed)}"
+    assert sum(outcome.promised for outcome in outcomes) > 0
+
+
+def test_the_runs_have_everything_in_them() -> None:
+    stories = [story.draw(seed) for seed in range(1, RUNS + 1)]
+    kinds = {step.kind for each in stories for step in each.steps}
+    assert kinds == {
+        *story.DEEDS,
+        *story.FAULTS,
+        "kill server",
+        "start server",
+        "kill client",
+        "start client",
+    }
+    assert story.draw(7) == story.draw(7) != story.draw(8)
+
+
+def test_an_engine_that_forgets_what_was_on_the_wire_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = [
+        Step("delay", device=0, amount=0.15),
+        Step("send", device=0),
+        Step("cut", pause_s=0.05, device=0),
+    ]
+    told = Story(1, 2, [0, 0, 1], -1, False, steps)
+    assert asyncio.run(_play(tmp_path / "sound", told)) == []
+    set_state = outbox.set_state
+
+    def forget(
+        connection: sqlite3.Connection, local_id: int, wanted: SendState, error: str = ""
+    ) -> Message | None:
+        if wanted is SendState.PENDING:
+            connection.execute("DELETE FROM outbox WHERE local_id = ?", (local_id,))
+        return set_state(connection, local_id, wanted, error)
+
+    monkeypatch.setattr(outbox, "set_state", forget)
+    monkeypatch.setattr(run, "HEALS_WITHIN_S", 1.0)
+    wrong = asyncio.run(_play(tmp_path / "forgetful", told))
+    assert any("not sent" in words for words in wrong)
+    assert any("is lost" in words for words in wrong)
+
+
+async def _play(folder: Path, told: Story) -> list[str]:
+    backend = Backend(folder)
+    await backend.start()
+    try:
+        return (await run.play(told, backend)).wrong
+    finally:
+        await backend.stop()
