@@ -45,9 +45,9 @@ class _Lost(Exception):
 
 class Heartbeat(Struct, frozen=True):
     """How soon a connection that has fallen silent is given up, in seconds. It is looked at once in
-    ``tick_s``, and probed when it was silent for as long; silent for ``dead_after_s`` in spite of a probe, the
-    socket is dead: known within 10 s. A request unanswered for ``patience_s`` means that the server is stuck:
-    start over."""
+    ``tick_s``, and probed when it was silent for as long; silent for ``dead_after_s`` in spite of a probe,
+    the socket is dead: known within 10 s. A request unanswered for ``patience_s`` means that the server is
+    stuck: start over."""
 
     tick_s: float = 3.0
     dead_after_s: float = 6.0
@@ -55,6 +55,7 @@ class Heartbeat(Struct, frozen=True):
 
 
 STEADY = Heartbeat()
+"""As people have it."""
 
 Greeting = Callable[[], Awaitable[tuple[str, Resume | None] | None]]
 

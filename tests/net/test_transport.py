@@ -118,6 +118,14 @@ async def test_nobody_there() -> None:
         await open_websocket(f"ws://127.0.0.1:{port}/")
 
 
+async def test_somebody_who_says_nothing() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(TransportError, match="in time"):
+            await open_websocket(f"ws://127.0.0.1:{taken.getsockname()[1]}/", timeout_s=0.01)
+
+
 async def test_somebody_else_is_there() -> None:
     async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()

@@ -1,6 +1,6 @@
-"""``python -m tests.offline [--runs N] [--seed S] [--jobs J]``: the figures of docs/reliability.md. The first
-run has the seed S, the next S + 1. Where one goes wrong its story is printed and the exit status is 1; the same
-story is played again by ``--runs 1 --seed`` with its seed."""
+"""``python -m tests.offline [--runs N] [--seed S] [--jobs J]``: the figures of docs/reliability.md. The
+first run has the seed S, the next S + 1. Where one goes wrong its story is printed and the exit status is 1;
+the same story is played again by ``--runs 1 --seed`` with its seed."""
 
 import argparse
 import signal

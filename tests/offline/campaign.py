@@ -1,5 +1,5 @@
-"""Many stories in several processes: in each several beside each other on one server, and those that kill theirs
-one after the other on a second."""
+"""Many stories in several processes: in each several beside each other on one server, and those that kill
+theirs one after the other on a second."""
 
 import asyncio
 import multiprocessing

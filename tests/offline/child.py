@@ -1,5 +1,5 @@
-"""A device in a process of its own, so that it can be killed: orders come as lines of JSON, answers go back as
-lines. It ends with whoever gives the orders."""
+"""A device in a process of its own, so that it can be killed: orders come as lines of JSON, answers go back
+as lines. It ends with whoever gives the orders."""
 
 import asyncio
 import logging

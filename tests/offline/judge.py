@@ -1,10 +1,12 @@
 """Holds what the devices show against what the server holds, and both against what people were told."""
 
 from itertools import zip_longest
+from typing import Any
 
 from msgspec.structs import replace
 
 from desktop_chat.core import attachments
+from desktop_chat.protocol.records import Message
 from tests.offline.ledger import Ledger, Sent
 from tests.offline.records import Talk, View
 from tests.offline.truth import Kept
@@ -81,7 +83,7 @@ def _judge_sent(truth: dict[int, Kept], ledger: Ledger) -> list[str]:
     said = {(each.conversation_id, each.user_id, each.body): each for each in ledger.sent}
     for each in ledger.sent:
         kept = truth[each.conversation_id]
-        seqs = [seq for seq in kept.bodies if _is(kept, seq, each)]
+        seqs = [entry.seq for entry in kept.log if _is(kept, entry, each)]
         if len(seqs) > 1:
             wrong.append(f"{each} is there {len(seqs)} times")
         if not seqs and each.client_id and not each.discarded:
@@ -102,13 +104,13 @@ def _judge_sent(truth: dict[int, Kept], ledger: Ledger) -> list[str]:
     return wrong
 
 
-def _is(kept: Kept, seq: int, sent: Sent) -> bool:
-    entry = kept.log[seq - 1]
+def _is(kept: Kept, entry: Message, sent: Sent) -> bool:
     if entry.sender_id != sent.user_id or entry.action is not None:
         return False
     if sent.client_id:
         return entry.client_id == sent.client_id
-    return bool(kept.bodies[seq]) and _body(kept.bodies[seq][0]) == sent.body
+    bodies = kept.bodies[entry.seq]
+    return bool(bodies) and _body(bodies[0]) == sent.body
 
 
 def _body(body: str) -> str:
@@ -126,17 +128,16 @@ def _judge_promises(conversation_id: int, kept: Kept, ledger: Ledger) -> list[st
     for key, register in ledger.registers.items():
         if not isinstance(key, tuple) or key[1] != conversation_id or key[0] == "draft":
             continue
-        found, allowed = _found(kept, key), register.may_hold()
-        gone = key[0] != "deleted" and kept.log[key[2] - 1].deleted  # and everything on it
-        if found not in allowed and not gone:
+        entry, allowed = kept.entry(key[2]), register.may_hold()
+        if entry is None or (entry.deleted and key[0] != "deleted"):
+            continue  # everything that was on it went with it
+        if (found := _found(kept, key, entry)) not in allowed:
             wrong.append(f"{key} is {found!r}, confirmed was {allowed}")
     return wrong
 
 
-def _found(kept: Kept, key: tuple[object, ...]) -> object:
+def _found(kept: Kept, key: tuple[Any, ...], entry: Message) -> object:
     kind, _, seq, *who = key
-    assert isinstance(seq, int)
-    entry = kept.log[seq - 1]
     match kind:
         case "body":
             return entry.content.body if entry.content else None
@@ -145,7 +146,7 @@ def _found(kept: Kept, key: tuple[object, ...]) -> object:
         case "pin":
             return seq in kept.talks[entry.sender_id].pinned_seqs
         case "star":
-            return seq in kept.talks[who[0]].starred  # type: ignore[index]
+            return seq in kept.talks[who[0]].starred
         case "reaction":
             return any(each.key == who[1] and who[0] in each.user_ids for each in entry.reactions)
     raise AssertionError(key)

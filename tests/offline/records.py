@@ -56,9 +56,9 @@ class View(Struct, frozen=True):
 
 
 class Answer(Struct, frozen=True, omit_defaults=True):
-    """What became of an order: ``done`` and durable; ``refused``: nothing has changed; ``lost``: nobody knows;
-    ``skipped``: this device has not what it was about. ``text`` is the client id of what was queued, or why
-    something is waited for."""
+    """What became of an order: ``done`` and durable; ``refused``: nothing has changed; ``lost``: nobody
+    knows; ``skipped``: this device has not what it was about. ``text`` is the client id of what was queued,
+    or why something is waited for."""
 
     number: int
     status: Status

@@ -158,6 +158,9 @@ class Run:
         device = self._devices[step.device]
         lines = self._lines if step.device < 0 else [self._lines[step.device]]
         match step.kind:
+            case "settle":
+                await asyncio.gather(*self._under_way)
+                await self._settle(self._devices)
             case "kill server":
                 await self._backend.kill()
             case "start server":
@@ -190,9 +193,10 @@ class Run:
 
     async def _last_look(self) -> list[str]:
         """Once everything that was on its way is here, beside devices that come to it new."""
-        for device in self._devices:
-            while (await device.obey(Order("barrier"))).status != "done":
-                await asyncio.sleep(_LOOK_EVERY_S)
+        async with asyncio.timeout(HEALS_WITHIN_S):
+            for device in self._devices:
+                while (await device.obey(Order("barrier"))).status != "done":
+                    await asyncio.sleep(_LOOK_EVERY_S)
         for person in range(self._story.people):
             accounts = Accounts(open_websocket, Clock(), "fresh")
             signed_in = await accounts.sign_in(self._backend.url, self._user_name(person), _PASSWORD)

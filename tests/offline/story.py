@@ -40,8 +40,8 @@ _PAUSES_S = (0.0, 0.0, 0.005, 0.02, 0.05, 0.15)
 
 
 class Step(Struct, frozen=True, omit_defaults=True):
-    """One thing, ``pause_s`` after the one before. ``device`` and ``talk`` are indices; ``pick`` chooses among
-    what there is when it happens; what ``amount`` measures depends on the kind."""
+    """One thing, ``pause_s`` after the one before. ``device`` and ``talk`` are indices; ``pick`` chooses
+    among what there is when it happens; what ``amount`` measures depends on the kind."""
 
     kind: str
     pause_s: float = 0.0

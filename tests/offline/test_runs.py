@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from desktop_chat.core.models import Message, SendState
 from desktop_chat.store import outbox
 from tests.offline import campaign, run, story
 from tests.offline.backend import Backend
@@ -39,26 +38,23 @@ def test_the_runs_have_everything_in_them() -> None:
     assert story.draw(7) == story.draw(7) != story.draw(8)
 
 
-def test_an_engine_that_forgets_what_was_on_the_wire_is_found(
+def test_an_engine_that_forgets_its_outbox_at_a_start_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = [
-        Step("delay", device=0, amount=0.15),
-        Step("send", device=0),
-        Step("cut", pause_s=0.05, device=0),
-    ]
-    told = Story(1, 2, [0, 0, 1], -1, False, steps)
+    told = Story(
+        1,
+        2,
+        [0, 0, 1],
+        -1,
+        False,
+        [Step("refuse", device=0), Step("send", device=0), Step("restart", device=0)],
+    )
     assert asyncio.run(_play(tmp_path / "sound", told)) == []
-    set_state = outbox.set_state
 
-    def forget(
-        connection: sqlite3.Connection, local_id: int, wanted: SendState, error: str = ""
-    ) -> Message | None:
-        if wanted is SendState.PENDING:
-            connection.execute("DELETE FROM outbox WHERE local_id = ?", (local_id,))
-        return set_state(connection, local_id, wanted, error)
+    def forget(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM outbox")
 
-    monkeypatch.setattr(outbox, "set_state", forget)
+    monkeypatch.setattr(outbox, "recover", forget)
     monkeypatch.setattr(run, "HEALS_WITHIN_S", 1.0)
     wrong = asyncio.run(_play(tmp_path / "forgetful", told))
     assert any("not sent" in words for words in wrong)

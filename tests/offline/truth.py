@@ -25,6 +25,10 @@ class Kept(Struct):
     talks: dict[int, Talk]
     whole_files: set[str]
 
+    def entry(self, seq: int) -> Message | None:
+        """The entry with this seq."""
+        return next((each for each in self.log if each.seq == seq), None)
+
 
 def read(database: Path, conversation_ids: list[int]) -> dict[int, Kept]:
     """These conversations, of one moment."""
