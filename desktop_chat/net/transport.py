@@ -120,7 +120,7 @@ async def open_websocket(
     import ssl
 
     from websockets.asyncio.client import ClientConnection, connect
-    from websockets.exceptions import InvalidStatus, WebSocketException
+    from websockets.exceptions import InvalidMessage, InvalidStatus, WebSocketException
 
     from desktop_chat.net.certificate_check import check_certificate, client_context
 
@@ -164,6 +164,10 @@ async def open_websocket(
         raise TransportError(f"The server cannot be reached: {words}.") from None
     except (ValueError, UnicodeError):
         raise TransportError("This address cannot be a server's.") from None
+    except InvalidMessage as error:
+        if isinstance(error.__cause__, EOFError):
+            raise TransportError("The connection was lost before the server answered.") from None
+        raise TransportError(_strange(error)) from None
     except InvalidStatus as error:
         if error.response.status_code in _BUSY:
             raise TransportError("The server takes no more connections from here now.") from None
