@@ -31,7 +31,9 @@ _FAULTS = (
 def main() -> int:
     """Run the command line; returns the exit status."""
     given = _parser().parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends this ends its processes
+    # Whoever ends this ends its processes, in whichever way it was started.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     began_s = time.monotonic()
     try:
         figures = campaign.play_all(given.runs, given.seed, given.jobs)

@@ -7,6 +7,7 @@ from msgspec import Struct
 EMOJI = ("👍", "❤", "😂")
 _KILLS_SERVER = 0.2
 _KILLS_CLIENT = 0.5
+_FAR_AWAY = 0.5
 DEEDS = {
     "send": 10.0,
     "burst": 2.0,
@@ -86,7 +87,10 @@ def draw(seed: int) -> Story:
     mortal = random.randrange(len(devices)) if random.random() < _KILLS_CLIENT else -1
     with_group = people > 2 or random.random() < 0.5
     steps = [_deed(random, devices, with_group) for _ in range(random.randint(10, 40))]
-    for _ in range(random.randint(2, 8)):
+    if random.random() < _FAR_AWAY:
+        # With the server far away, more is on its way at any moment.
+        steps.insert(0, Step("delay", device=-1, amount=round(random.uniform(0.005, 0.08), 3)))
+    for _ in range(random.randint(3, 10)):
         steps.insert(random.randint(0, len(steps)), _fault(random, len(devices)))
     if random.random() < _KILLS_SERVER:
         _put_pair(random, steps, "kill server", "start server", -1)
