@@ -31,9 +31,6 @@ _FAULTS = (
 def main() -> int:
     """Run the command line; returns the exit status."""
     given = _parser().parse_args()
-    # Whoever ends this ends its processes, in whichever way it was started.
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.default_int_handler)
     began_s = time.monotonic()
     try:
         figures = campaign.play_all(given.runs, given.seed, given.jobs)
@@ -73,4 +70,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
+    # Whoever ends this ends its processes, in whichever way it was started.
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     sys.exit(main())

@@ -1,9 +1,11 @@
 """The real server as a process that is killed and started again, on one folder."""
 
 import asyncio
+import contextlib
 from pathlib import Path
 
-from tests.server.blackbox.real_server import RealServer, start_server
+from tests.server.blackbox.real_server import RealServer, spawn_server, until_ready
+from tests.server.store.stores import empty_database
 from tests.torture.kills import TROUBLE
 
 _SETTINGS = {
@@ -20,6 +22,8 @@ _SETTINGS = {
     "unfinished_uploads_per_user_max": 1000,
     "ping_interval_s": 2,
 }
+_TOLD_MAX = 30
+"""Lines of the log, from the first on that no server should write."""
 
 
 class Backend:
@@ -46,8 +50,17 @@ class Backend:
     async def start(self) -> None:
         """Start, unless it runs."""
         if self._server is None:
-            self._folder.mkdir(exist_ok=True)
-            self._server = await start_server(self._folder, **_SETTINGS)
+            if not self.database.exists():
+                self._folder.mkdir(exist_ok=True)
+                self.database.write_bytes(empty_database())
+            process = await spawn_server(self._folder, **_SETTINGS)
+            try:
+                self._server = await until_ready(process)
+            except BaseException:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+                await process.communicate()
+                raise
             self._reading = asyncio.ensure_future(self._read(self._server))
             self.port = self._server.port
 
@@ -77,6 +90,9 @@ class Backend:
     async def _read(self, server: RealServer) -> None:
         """Take what it logs, before the pipe is full."""
         assert server.process.stderr is not None
+        told = 0
         async for line in server.process.stderr:
-            if any(each in line.decode() for each in TROUBLE):
-                self.trouble.append(f"the server logged: {line.decode().rstrip()}")
+            if told or any(each in line.decode() for each in TROUBLE):
+                told += 1  # with what comes after it, which says where
+                if told <= _TOLD_MAX:
+                    self.trouble.append(f"the server logged: {line.decode().rstrip()}")

@@ -54,7 +54,7 @@ def play_all(runs: int, seed: int, jobs: int) -> Figures:
     batches = [range(first, min(first + _BATCH, seed + runs)) for first in range(seed, seed + runs, _BATCH)]
     with ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn")) as pool:
         try:
-            for done in as_completed([pool.submit(play, batch) for batch in batches]):
+            for done in as_completed([pool.submit(_play_in_worker, batch) for batch in batches]):
                 figures.add(done.result())
                 took_s = time.monotonic() - began_s
                 sys.stderr.write(f"\r{figures.runs:,} runs, {took_s:.0f} s, {len(figures.failed)} wrong   ")
@@ -74,6 +74,13 @@ def play_all(runs: int, seed: int, jobs: int) -> Figures:
 def play(seeds: Sequence[int]) -> list[Outcome]:
     """The runs of these seeds, on servers of their own."""
     return asyncio.run(_play([story.draw(seed) for seed in seeds]))
+
+
+def _play_in_worker(seeds: Sequence[int]) -> list[Outcome]:
+    try:
+        return play(seeds)
+    except KeyboardInterrupt:
+        os._exit(1)  # the pool would go on with the next batch
 
 
 async def _play(stories: Sequence[Story]) -> list[Outcome]:

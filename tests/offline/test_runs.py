@@ -2,13 +2,17 @@
 
 import asyncio
 import sqlite3
+import sys
 from pathlib import Path
 
 import pytest
 
 from desktop_chat.store import outbox
+from tests.offline import __main__ as command_line
 from tests.offline import campaign, run, story
 from tests.offline.backend import Backend
+from tests.offline.campaign import Figures
+from tests.offline.run import Outcome
 from tests.offline.story import Step, Story
 
 RUNS = 54
@@ -59,6 +63,23 @@ def test_an_engine_that_forgets_its_outbox_at_a_start_is_found(
     wrong = asyncio.run(_play(tmp_path / "forgetful", told))
     assert any("not sent" in words for words in wrong)
     assert any("is lost" in words for words in wrong)
+
+
+def test_what_goes_wrong_is_printed_with_its_story(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    figures = Figures()
+    figures.add([Outcome(6), Outcome(7, ["ann0: another log"])])
+    monkeypatch.setattr(campaign, "play_all", lambda runs, seed, jobs: figures)
+    monkeypatch.setattr(sys, "argv", ["offline", "--runs", "2", "--seed", "6"])
+    assert command_line.main() == 1
+    said = capsys.readouterr().out
+    assert str(story.draw(7)) in said
+    assert "ann0: another log" in said
+    assert "--runs 1 --seed 7" in said
+    assert "seed 6" not in said
+    figures.failed.clear()
+    assert command_line.main() == 0
 
 
 async def _play(folder: Path, told: Story) -> list[str]:
