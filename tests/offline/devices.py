@@ -143,7 +143,9 @@ class ChildDevice:
                 if not line.endswith(b"\n"):
                     break  # killed in the midst of it
                 answer = _answer(line)
-                self._waiting.pop(answer.number).set_result(answer)
+                waiting = self._waiting.pop(answer.number)
+                if not waiting.done():
+                    waiting.set_result(answer)
         self.runs = False
         for number, answer_ in self._waiting.items():
             if not answer_.done():

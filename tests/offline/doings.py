@@ -133,7 +133,8 @@ class Doings:
         return _pick(found, step.pick) if found else None
 
     def _first_body(self, talk: int, seq: int) -> str:
-        return truth.read(self._database, [talk])[talk].bodies[seq][0]
+        bodies = truth.read(self._database, [talk])[talk].bodies[seq]
+        return bodies[0] if bodies else ""  # deleted since it was chosen
 
     def _text(self, kind: str, device: Device) -> str:
         return f"{kind} {next(self._texts)} of {device.name}"
