@@ -3,7 +3,7 @@
 PYTHON_BIN = .venv/bin/python
 CODE = desktop_chat server benchmarks packaging tests
 
-.PHONY: help run demo test check conformance fuzz simulate torture bench screenshots lock clean
+.PHONY: help run demo test check conformance fuzz simulate torture offline bench screenshots lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{name = $$1; $$1 = ""; printf "  make %-13s%s\n", name, $$0}'
@@ -43,6 +43,10 @@ simulate:  ## play 10,000 stories of clients and a server in virtual time; ARGS=
 torture:  ## power losses and kill -9, by the thousand; ARGS="--losses 500 --kills 20" for fewer
 	@packaging/setup.sh tests
 	$(PYTHON_BIN) -m tests.torture $(ARGS)
+
+offline:  ## real clients and a real server over ways that break; ARGS="--runs 1000 --seed 1 --jobs 2"
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) -m tests.offline $(ARGS)
 
 bench:  ## measure; prints a table and writes out/benchmarks.json
 	@packaging/setup.sh tests

@@ -4,6 +4,8 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 
+from msgspec import Struct
+
 from desktop_chat.core import backoff
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
 from desktop_chat.core.session import Refused, Session, SessionPhase
@@ -23,12 +25,6 @@ from desktop_chat.protocol.replies import AnyReply, ConnectionConfirmed, Error
 
 _log = logging.getLogger(__name__)
 
-_TICK_S = 3.0
-"""How often the connection is looked at; silent for one tick, it is probed."""
-_DEAD_AFTER_S = 6.0
-"""A probe unanswered for this long means a dead socket; with the tick, dead is known within 10 s."""
-_PATIENCE_S = 15.0
-"""A request unanswered for this long means the server is stuck: start over."""
 _SLEEP_JUMP_S = 5.0
 """The boot clock ran this much ahead of the monotonic one: the machine slept."""
 
@@ -46,6 +42,20 @@ class _Lost(Exception):
         super().__init__(words)
         self.waits_in = waits_in
 
+
+class Heartbeat(Struct, frozen=True):
+    """How soon a connection that has fallen silent is given up, in seconds. It is looked at once in
+    ``tick_s``, and probed when it was silent for as long; silent for ``dead_after_s`` in spite of a probe,
+    the socket is dead: known within 10 s. A request unanswered for ``patience_s`` means that the server is
+    stuck: start over."""
+
+    tick_s: float = 3.0
+    dead_after_s: float = 6.0
+    patience_s: float = 15.0
+
+
+STEADY = Heartbeat()
+"""As people have it."""
 
 Greeting = Callable[[], Awaitable[tuple[str, Resume | None] | None]]
 
@@ -69,6 +79,7 @@ class Connection:
         greeting: Greeting,
         on_packets: Callable[[list[AnyPacket]], Awaitable[None]],
         on_state: Callable[[ConnectionState], None],
+        heartbeat: Heartbeat = STEADY,
     ) -> None:
         self._user_id = user_id
         self._address = address
@@ -77,6 +88,7 @@ class Connection:
         self._greeting = greeting
         self._on_packets = on_packets
         self._on_state = on_state
+        self._heartbeat = heartbeat
         self._transport: Transport | None = None
         self._session: Session | None = None
         self._waiting: dict[int, asyncio.Future[AnyReply]] = {}
@@ -226,21 +238,21 @@ class Connection:
 
     async def _probe(self, transport: Transport, session: Session) -> None:
         """Find a dead socket: nothing tells of one but silence."""
-        pings: set[asyncio.Task[None]] = set()
+        beat, pings = self._heartbeat, set[asyncio.Task[None]]()
         slept_s = self._clock.boot_s() - self._clock.monotonic_s()
         try:
             while True:
-                await asyncio.sleep(_TICK_S)
+                await asyncio.sleep(beat.tick_s)
                 now_s = self._clock.monotonic_s()
                 drift_s = self._clock.boot_s() - now_s
-                if drift_s - slept_s > _SLEEP_JUMP_S or session.longest_wait_s(now_s) > _PATIENCE_S:
+                if drift_s - slept_s > _SLEEP_JUMP_S or session.longest_wait_s(now_s) > beat.patience_s:
                     transport.abort()
                     return
                 silent_s = now_s - self._heard_s
-                if silent_s >= _DEAD_AFTER_S and pings:
+                if silent_s >= beat.dead_after_s and pings:
                     transport.abort()
                     return
-                if silent_s >= _TICK_S * 0.9 and not pings:
+                if silent_s >= beat.tick_s * 0.9 and not pings:
                     ping = asyncio.ensure_future(self._ping(transport))
                     pings.add(ping)
                     ping.add_done_callback(pings.discard)
@@ -265,7 +277,7 @@ class Connection:
                 now_s = self._clock.monotonic_s()
                 if now_s >= until_s or self._clock.boot_s() - now_s - slept_s > _SLEEP_JUMP_S:
                     return
-                await asyncio.wait({nudge}, timeout=min(until_s - now_s, _TICK_S))
+                await asyncio.wait({nudge}, timeout=min(until_s - now_s, self._heartbeat.tick_s))
         finally:
             nudge.cancel()
             await asyncio.gather(nudge, return_exceptions=True)

@@ -87,17 +87,21 @@ class HttpFiles:
     """A FileTransport over HTTP. ``address`` gives the server's, a ws:// or wss:// URL, for each request
     anew; ``token`` gives the device token, None when nobody is signed in; ``tls`` says whom to trust: a
     context, the SHA-256 of the server's certificate, or None for what the system trusts; OSError and
-    ValueError from it are a ConnectionLost."""
+    ValueError from it are a ConnectionLost, and so is a server that is waited for and says nothing for
+    ``silence_s`` seconds."""
 
     def __init__(
         self,
         address: Callable[[], str],
         token: Callable[[], Awaitable[str | None]],
         tls: "Callable[[], ssl.SSLContext | bytes | None]" = lambda: None,
+        *,
+        silence_s: float = _SILENCE_TIMEOUT_S,
     ) -> None:
         self._address = address
         self._token = token
         self._tls = tls
+        self._silence_s = silence_s
         self._session: ClientSession | None = None
 
     async def create(self, client_id: str, size_bytes: int, sha256: bytes) -> str:
@@ -185,7 +189,7 @@ class HttpFiles:
                 headers={"Accept-Encoding": "identity"},
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(
-                    total=None, sock_connect=_CONNECT_TIMEOUT_S, sock_read=_SILENCE_TIMEOUT_S
+                    total=None, sock_connect=_CONNECT_TIMEOUT_S, sock_read=self._silence_s
                 ),
                 trust_env=False,
             )

@@ -106,8 +106,10 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def open_websocket(address: str, pins: Pins | None = None) -> Transport:
-    """Connect to ``address``, a ws:// or wss:// URL. Raises TransportError.
+async def open_websocket(
+    address: str, pins: Pins | None = None, *, timeout_s: float = _OPEN_TIMEOUT_S
+) -> Transport:
+    """Connect to ``address``, a ws:// or wss:// URL, within ``timeout_s``. Raises TransportError.
 
     With ``pins`` a server is known by its certificate: by the one that the address names after ``#sha256=``,
     else by the one that is pinned, and a server that is new is pinned. A certificate that has changed is
@@ -118,7 +120,7 @@ async def open_websocket(address: str, pins: Pins | None = None) -> Transport:
     import ssl
 
     from websockets.asyncio.client import ClientConnection, connect
-    from websockets.exceptions import InvalidStatus, WebSocketException
+    from websockets.exceptions import InvalidMessage, InvalidStatus, WebSocketException
 
     from desktop_chat.net.certificate_check import check_certificate, client_context
 
@@ -142,7 +144,7 @@ async def open_websocket(address: str, pins: Pins | None = None) -> Transport:
             url,
             compression=None,
             max_size=MAX_SERVER_FRAME_BYTES,
-            open_timeout=_OPEN_TIMEOUT_S,
+            open_timeout=timeout_s,
             close_timeout=_CLOSE_TIMEOUT_S,
             ping_interval=None,  # the supervisor pings, and judges
             proxy=None,
@@ -162,6 +164,10 @@ async def open_websocket(address: str, pins: Pins | None = None) -> Transport:
         raise TransportError(f"The server cannot be reached: {words}.") from None
     except (ValueError, UnicodeError):
         raise TransportError("This address cannot be a server's.") from None
+    except InvalidMessage as error:
+        if isinstance(error.__cause__, EOFError):
+            raise TransportError("The connection was lost before the server answered.") from None
+        raise TransportError(_strange(error)) from None
     except InvalidStatus as error:
         if error.response.status_code in _BUSY:
             raise TransportError("The server takes no more connections from here now.") from None

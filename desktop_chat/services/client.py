@@ -24,7 +24,7 @@ from desktop_chat.core.models import (
 )
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
-from desktop_chat.net.connection import Connection, ConnectionLost
+from desktop_chat.net.connection import STEADY, Connection, ConnectionLost, Heartbeat
 from desktop_chat.net.file_transfer import FileTransport, HttpFiles
 from desktop_chat.net.transport import OpenTransport, open_websocket
 from desktop_chat.paths import media_folder, outgoing_folder
@@ -91,6 +91,7 @@ class Client:
         database: Database | None = None,
         file_transport: FileTransport | None = None,
         media: Path | None = None,
+        heartbeat: Heartbeat = STEADY,
     ) -> None:
         self.user_id = user_id
         self._token = token
@@ -118,6 +119,7 @@ class Client:
             greeting=self._greeting,
             on_packets=self._on_packets,
             on_state=self._on_state,
+            heartbeat=heartbeat,
         )
         self._sync = Sync(
             self._database,

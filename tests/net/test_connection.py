@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
+from typing import Any
 
 import pytest
 
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
 from desktop_chat.core.session import Refused
 from desktop_chat.net.clock import Clock
-from desktop_chat.net.connection import Connection, ConnectionLost
+from desktop_chat.net.connection import STEADY, Connection, ConnectionLost, Heartbeat
 from desktop_chat.net.transport import CertificateChanged, Transport, TransportError
 from desktop_chat.protocol.codec import AnyPacket, decode_command, encode_frame
 from desktop_chat.protocol.commands import AnyCommand, FindPeople, UserConnect
@@ -76,7 +77,7 @@ class _Ears:
 class Case:
     """A connection under test, with the times at which its phase changed."""
 
-    def __init__(self, *, asleep_s: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(self, *, asleep_s: Callable[[], float] = lambda: 0.0, heartbeat: Heartbeat = STEADY) -> None:
         self.server = Server()
         self.token: str | None = "secret"
         self.taken: list[AnyPacket] = []
@@ -98,6 +99,7 @@ class Case:
             greeting=self._greeting,
             on_packets=self._packets,
             on_state=lambda state: self.history.append((clock.monotonic_s(), state)),
+            heartbeat=heartbeat,
         )
 
     def greet(self) -> tuple[str, Resume | None] | None:
@@ -118,7 +120,7 @@ class Case:
         return self.clock.monotonic_s()
 
 
-def simulate(story: Callable[[Case], Awaitable[None]], **options: Callable[[], float]) -> None:
+def simulate(story: Callable[[Case], Awaitable[None]], **options: Any) -> None:
     async def main() -> None:
         case = Case(**options)
         task = asyncio.ensure_future(case.connection.run())
@@ -157,6 +159,24 @@ def test_a_dead_socket_is_found_within_ten_seconds_and_healed_within_two() -> No
             assert healed_s - noticed_s <= 2
 
     simulate(story)
+
+
+def test_a_quicker_heartbeat_finds_a_dead_socket_sooner() -> None:
+    async def story(case: Case) -> None:
+        await case.reach(ConnectionPhase.ONLINE)
+        case.server.wires[-1].die()
+        died_s = case.clock.monotonic_s()
+        assert await case.reach(ConnectionPhase.OFFLINE) - died_s <= 1
+        await case.reach(ConnectionPhase.ONLINE)
+        await asyncio.sleep(60)
+        assert len(case.server.wires) == 2
+        case.server.mute = True
+        asked_s = case.clock.monotonic_s()
+        with pytest.raises(ConnectionLost):
+            await case.connection.request(FindPeople)
+        assert case.clock.monotonic_s() - asked_s <= 2.5
+
+    simulate(story, heartbeat=Heartbeat(tick_s=0.2, dead_after_s=0.5, patience_s=2.0))
 
 
 def test_a_server_that_returns_within_a_minute_is_met_within_two_seconds() -> None:

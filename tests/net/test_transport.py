@@ -118,6 +118,30 @@ async def test_nobody_there() -> None:
         await open_websocket(f"ws://127.0.0.1:{port}/")
 
 
+async def test_somebody_who_says_nothing() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with pytest.raises(TransportError, match="in time"):
+            await open_websocket(f"ws://127.0.0.1:{taken.getsockname()[1]}/", timeout_s=0.01)
+
+
+@pytest.mark.parametrize("said", [b"", b"HTTP/1.1 101 Swi"])
+async def test_a_connection_that_is_lost_before_the_answer_is_not_taken_for_somebody_else(
+    said: bytes,
+) -> None:
+    async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(said)
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with server:
+        with pytest.raises(TransportError, match="was lost before"):
+            await open_websocket(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+
+
 async def test_somebody_else_is_there() -> None:
     async def http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readline()

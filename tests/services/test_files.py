@@ -3,6 +3,7 @@
 import asyncio
 import os
 import random
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat.core.transfers import UploadState
 from desktop_chat.net.clock import Clock
+from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.net.file_transfer import HttpFiles, http_url
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.files import Files
@@ -344,6 +346,21 @@ async def test_one_transfer_at_a_time_for_each_file(tmp_path: Path) -> None:
             await done.pop()
         await files.resume(upload.client_id)
         await asyncio.gather(first, second, return_exceptions=True)
+
+
+async def test_a_server_that_says_nothing_is_lost() -> None:
+    async def token() -> str | None:
+        return "secret"
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        http = HttpFiles(lambda: f"ws://127.0.0.1:{taken.getsockname()[1]}/", token, silence_s=0.01)
+        try:
+            with pytest.raises(ConnectionLost):
+                await http.offset("0" * 32)
+        finally:
+            await http.close()
 
 
 def test_the_server_is_where_the_chat_is() -> None:

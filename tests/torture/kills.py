@@ -31,7 +31,8 @@ _SETTINGS = {
     "http_requests_per_user_burst": 1e6,
     "http_requests_per_address_burst": 1e6,
 }
-_TROUBLE = (" WARNING ", " ERROR ", " CRITICAL ", "Traceback")
+TROUBLE = (" WARNING ", " ERROR ", " CRITICAL ", "Traceback")
+"""What no server logs while nothing is wrong with it."""
 
 
 def kill(seed: int, kills: int) -> tuple[Verdict, dict[str, int]]:
@@ -144,7 +145,7 @@ class _Killing:
         _, err = await process.communicate()
         if status is not None and process.returncode != status:
             self.verdict.blame(f"the server ended by itself with {process.returncode}: {err.decode()}")
-        if any(word in err.decode() for word in _TROUBLE):
+        if any(word in err.decode() for word in TROUBLE):
             self.verdict.blame(f"the server had trouble: {err.decode()}")
 
     async def _look(self) -> None:
