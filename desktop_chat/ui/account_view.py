@@ -3,6 +3,7 @@
 Dialogs are imported when they are opened: the first paint does not wait for them.
 """
 
+import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from datetime import date
@@ -18,7 +19,7 @@ from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.conversation_interactions import ConversationInteractions
 from desktop_chat.ui.sidebar import Sidebar
 from desktop_chat.ui.theme import Theme
-from desktop_chat.viewmodels import times, wording
+from desktop_chat.viewmodels import links, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_actions import ConversationActions
@@ -215,6 +216,7 @@ class AccountView(QWidget):
         side.add_account_requested.connect(self.add_account_requested)
         side.sign_out_requested.connect(self._ask_to_sign_out)
         side.quit_requested.connect(self.quit_requested)
+        side.list.entered_list.connect(self._prepare, Qt.ConnectionType.SingleShotConnection)
         side.list.menu_requested.connect(self.interactions.open_menu)
         self.typing.changed.connect(self._typing_changed)
         side.search_left.connect(self._focus_something)
@@ -253,6 +255,10 @@ class AccountView(QWidget):
         ):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(slot)
+
+    def _prepare(self) -> None:
+        """Load what a conversation is laid out with while the person is on the way to one."""
+        self._spawn(asyncio.to_thread(links.prepare))
 
     def _open(self, conversation_id: int) -> None:
         self.show_conversation(conversation_id)

@@ -1,7 +1,7 @@
 """The conversation list in the sidebar."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFocusEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -90,6 +90,8 @@ class ConversationListView(SidebarList):
     """Shows the conversations; ``opened`` says which one a person chose."""
 
     opened = Signal(int)
+    entered_list = Signal()
+    """A person went there, by mouse or by key: soon one will be chosen."""
     menu_requested = Signal(int, QPoint)
     """What can be done with a conversation is to be shown, at a point of the screen."""
 
@@ -124,6 +126,15 @@ class ConversationListView(SidebarList):
         if index.isValid():
             at = self.viewport().mapToGlobal(self.visualRect(index).center()) if by_key else event.globalPos()
             self.menu_requested.emit(int(index.data(ConversationRole.ID)), at)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        super().enterEvent(event)
+        self.entered_list.emit()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() is not Qt.FocusReason.ActiveWindowFocusReason:
+            self.entered_list.emit()
 
     def _select_open(self) -> None:
         row = self._conversations.row_of(self._open_id)

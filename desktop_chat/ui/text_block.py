@@ -30,6 +30,8 @@ MAX_SHOWN_CHARS = 4_000
 """More of one message is not laid out in the timeline: one long word would freeze it."""
 MAX_SHOWN_LINES = 25
 """More line breaks of one message are not laid out either: it would be taller than the window."""
+_MAX_SHOWN_PITCHES = 80
+"""Nor is more laid out than so many usual lines: some scripts' letters are as wide as a line."""
 OPEN_WHOLE = "… Show the whole message"
 _FONTS_MAX = 8
 _PLACES_MAX = 50
@@ -63,7 +65,14 @@ class TextBlock:
     beginning; points are relative to the block's upper left corner."""
 
     def __init__(self, whole: RichText, look: TextLook, meta_width: int, max_width: int) -> None:
-        end = shown_end(whole.text)
+        self._lay_out(whole, shown_end(whole.text), look, meta_width, max_width)
+        if self._too_high:
+            # Its last line was the first that is too much.
+            start = self.layout.lineAt(self.layout.lineCount() - 1).textStart()
+            end = len(self.text.encode("utf-16-le")[: 2 * start].decode("utf-16-le", "ignore"))
+            self._lay_out(whole, max(1, end), look, meta_width, max_width)
+
+    def _lay_out(self, whole: RichText, end: int, look: TextLook, meta_width: int, max_width: int) -> None:
         self.cut = whole.more or end < len(whole.text)
         shown = whole.text[:end] + "\u2028" if self.cut else whole.text
         self.text = shown + OPEN_WHOLE if self.cut else shown
@@ -161,8 +170,10 @@ class TextBlock:
         pitch = round(self._pixels * LINE) if not self.big else round(self._metrics.height() + 2)
         y = 0.0
         widths: list[float] = []
+        most = pitch * (_MAX_SHOWN_PITCHES + (2 if self.cut else 0))
+        self._too_high = False
         self.layout.beginLayout()
-        while (line := self.layout.createLine()).isValid():
+        while not self._too_high and (line := self.layout.createLine()).isValid():
             line.setLineWidth(max_width)
             # One pitch and one baseline, whichever fonts a line mixes; only tall scripts get more room.
             height = max(pitch, round(line.height()) if line.height() > pitch + 4 else pitch)
@@ -170,6 +181,7 @@ class TextBlock:
             line.setPosition(QPointF(0, y + lead + ascent - line.ascent() if height == pitch else y))
             widths.append(line.naturalTextWidth())
             y += height
+            self._too_high = y > most and len(widths) > 1
         self.layout.endLayout()
         text_width = max(widths, default=0.0)
         single = len(widths) == 1

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from desktop_chat.viewmodels import rich_text
 from desktop_chat.viewmodels.rich_text import Span, Style
 
 if TYPE_CHECKING:
@@ -27,12 +28,21 @@ class Link(Struct, frozen=True):
     url: str
 
 
+_SAMPLE = "http://a.example ftp://a.example mailto:a@a.example //a.example a.example a@a.example"
+
+
 @lru_cache(maxsize=1)
 def _finder() -> "LinkifyIt":
     # Its tables take time that a window without links need not spend.
     from linkify_it import LinkifyIt
 
     return LinkifyIt()
+
+
+def prepare() -> None:
+    """Read in what finds addresses and markup, from any thread: no conversation need wait for it then."""
+    find_links(_SAMPLE)  # the finder compiles what it looks for when it first does
+    rich_text.prepare()
 
 
 def find_links(text: str) -> list[Link]:

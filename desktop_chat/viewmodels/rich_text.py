@@ -208,6 +208,11 @@ def _may_be_markup(text: str, start: int, end: int) -> bool:
 _STYLES = {"strong": Style.BOLD, "em": Style.ITALIC, "s": Style.STRIKE}
 
 
+def prepare() -> None:
+    """Read in the parser, from any thread."""
+    _parser()
+
+
 @lru_cache(maxsize=1)
 def _parser() -> "MarkdownIt":
     # A window without any markup need not wait for the import.

@@ -1,5 +1,6 @@
 """Text from people made safe to show: no control character acts, no direction override deceives."""
 
+import re
 import unicodedata
 
 _BIDI_CONTROLS = (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)
@@ -24,16 +25,32 @@ _BODY: dict[int, str] = {
 }
 
 
+_MARKS_MAX = 8
+"""Upon one letter: more than any living script has."""
+_MARK = (
+    "[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u06d6-\u06ed\u0e34-\u0e3a"
+    "\u0e47-\u0e4e\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
+)
+_PILE = re.compile(f"({_MARK}{{{_MARKS_MAX}}})({_MARK}+)")
+"""Marks that could be stacked across the lines above and below."""
+
+
+def _without_piles(text: str) -> str:
+    """What goes beyond eight marks upon one letter takes its place unseen."""
+    return text if text.isascii() else _PILE.sub(lambda pile: pile[1] + "\u200b" * len(pile[2]), text)
+
+
 def one_line(text: str, limit: int = 200) -> str:
     """At most ``limit`` code points of ``text`` as one line: line breaks become spaces, direction controls
-    are left out, other control characters are shown as the replacement character."""
-    return text[:limit].translate(_ONE_LINE).strip()
+    are left out, other control characters are shown as the replacement character, and marks are not piled up
+    upon a letter."""
+    return _without_piles(text[:limit].translate(_ONE_LINE).strip())
 
 
 def shown_body(body: str) -> str:
     """A message's text as it is laid out, code point for code point: what is at an index here is at the
     same index in ``body``. Line breaks become line separators (U+2028)."""
-    return body.translate(_BODY)
+    return _without_piles(body.translate(_BODY))
 
 
 def is_visible(mark: str) -> bool:

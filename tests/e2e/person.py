@@ -160,6 +160,10 @@ class Person:
             if all(word in row.name for word in message):
                 return
             await self.hand.press("Up")
+            await self.app.wait_for(
+                lambda tree, row=row: [each for each in focused(tree) if each.path != row.path],
+                "the message above",
+            )
 
     async def _sees_item(self, list_name: str, words: tuple[str, ...]) -> Node:
         def found(tree: Node) -> list[Node]:

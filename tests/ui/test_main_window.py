@@ -4,8 +4,8 @@ import gc
 import weakref
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QInputMethodEvent
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QEnterEvent, QGuiApplication, QInputMethodEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 
@@ -328,3 +328,17 @@ async def test_who_was_signed_out_is_offered_to_sign_in(qapp: QApplication, open
         assert asked == [True]
         window.connection.take([ConnectionChanged(ConnectionState(ConnectionPhase.ONLINE))])
         assert not button.isVisible()
+
+
+async def test_what_lays_out_links_is_loaded_on_the_way_to_a_conversation(
+    qapp: QApplication, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared: list[str] = []
+    monkeypatch.setattr("desktop_chat.viewmodels.links.prepare", lambda: prepared.append("links"))
+    async with open_window(scenes.living()) as window:
+        for _ in range(2):
+            at = QPointF(10, 10)
+            QApplication.sendEvent(window.sidebar.list, QEnterEvent(at, at, at))
+            while not prepared:
+                await scenes.settled()
+        assert prepared == ["links"]

@@ -107,3 +107,13 @@ def test_an_excerpt_shows_the_match(body: str) -> None:
     assert text[start:end] == "needle"
     assert start <= 20
     assert "\n" not in text
+
+
+def test_marks_are_not_piled_up() -> None:
+    piled = "Z" + "\u0335\u0321" * 50 + "alg" + "\u0313" * 9 + "o"
+    shown = safe_text.shown_body(piled)
+    assert len(shown) == len(piled)
+    assert shown.replace("\u200b", "") == "Z" + "\u0335\u0321" * 4 + "alg" + "\u0313" * 8 + "o"
+    assert safe_text.one_line(piled) == shown
+    for word in ("שִׁ֔ל֖וֹם", "ที่นี่", "Việt", "مُحَمَّدٌ"):
+        assert safe_text.shown_body(word) == word
