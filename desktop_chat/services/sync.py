@@ -8,6 +8,7 @@ from desktop_chat.core.changes import Publish
 from desktop_chat.net.clock import Clock
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.replies import ConnectionConfirmed
+from desktop_chat.services.indexer import Indexer
 from desktop_chat.services.reducer import Outcome, Reducer
 from desktop_chat.store.database import Database, StoreError
 from desktop_chat.store.thread import StoreRunner
@@ -18,6 +19,8 @@ _INBOX_MAX = 2_000
 """Packets waiting for the store; over it the socket waits."""
 _PACE_S = 0.02
 """Under load, the store commits once in this time: the first packet goes at once, a flood in batches."""
+_INDEXING_PAUSE_S = 0.01
+"""Between two pieces of what nobody waits for."""
 
 
 class Sync:
@@ -41,6 +44,7 @@ class Sync:
         self._publish = publish
         self._on_outcome = on_outcome
         self._on_failure = on_failure
+        self._indexer = Indexer(database, runner)
         self._inbox: list[AnyPacket] = []
         self._arrived = asyncio.Event()
         self._applied = asyncio.Condition()
@@ -68,9 +72,10 @@ class Sync:
             await self._applied.wait_for(lambda: self._applied_count >= mark)
 
     async def run(self) -> None:
-        """Apply what arrives, until cancelled."""
+        """Apply what arrives, and while nothing does let it be found by search, until cancelled."""
         last_s = -_PACE_S
         while True:
+            await self._index()
             await self._arrived.wait()
             pause_s = last_s + _PACE_S - self._clock.monotonic_s()
             if pause_s > 0:
@@ -86,6 +91,13 @@ class Sync:
                 self._on_outcome(outcome)
             async with self._applied:
                 self._applied.notify_all()
+
+    async def _index(self) -> None:
+        """Until something arrives, or nothing is left to be done."""
+        while not self._arrived.is_set():
+            if not await self._indexer.go_on():
+                break
+            await asyncio.sleep(_INDEXING_PAUSE_S)
 
     async def _apply(self, batch: list[AnyPacket]) -> Outcome | None:
         try:

@@ -4,15 +4,13 @@ import sqlite3
 
 from msgspec.structs import replace
 
-from desktop_chat.core.attachments import FILE_KINDS, searched
 from desktop_chat.core.models import NOTICE, Extra, Message, SendState
 from desktop_chat.protocol import records
-from desktop_chat.store import rows, search, uploads
+from desktop_chat.store import rows, search_index, uploads
 
 _SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
 
 _NOTHING = Extra()
-_SEARCHED = ("text", *FILE_KINDS)
 _HELD_FROM = "(SELECT held_from FROM conversation WHERE conversation_id = ?)"
 
 
@@ -134,7 +132,7 @@ def insert_stored(connection: sqlite3.Connection, message: records.Message) -> M
             rows.packed(extra),
         ),
     )
-    _index(connection, message.message_id, kind, body)
+    search_index.add(connection, message.message_id, kind)
     assert cursor.lastrowid is not None
     return Message(
         cursor.lastrowid,
@@ -167,8 +165,8 @@ def change(connection: sqlite3.Connection, before: Message, message: records.Mes
         (kind, body, rows.packed(extra), before.local_id),
     )
     if (before.kind, before.body) != (kind, body):
-        _unindex(connection, before)
-        _index(connection, message.message_id, kind, body)
+        search_index.remove(connection, before)
+        search_index.add(connection, message.message_id, kind)
     return replace(before, kind=kind, body=body, extra=extra)
 
 
@@ -179,7 +177,7 @@ def expire(connection: sqlite3.Connection, conversation_id: int, first_seq: int)
         connection.execute(f"{_SELECT} WHERE {where}", (conversation_id, first_seq)).fetchall()
     )
     for message in gone:
-        _unindex(connection, message)
+        search_index.remove(connection, message)
     connection.execute(f"DELETE FROM message WHERE {where}", (conversation_id, first_seq))  # noqa: S608
     connection.execute("DELETE FROM star WHERE conversation_id = ? AND seq < ?", (conversation_id, first_seq))
     return gone
@@ -248,7 +246,7 @@ def confirm(
         (seq, message_id, sent_at_ms, int(SendState.SENT), echo.local_id),
     )
     connection.execute("DELETE FROM outbox WHERE local_id = ?", (echo.local_id,))
-    _index(connection, message_id, echo.kind, echo.body)
+    search_index.add(connection, message_id, echo.kind)
     if echo.extra is not None and echo.extra.upload_ids:
         uploads.settle(connection, echo.extra.upload_ids)
         echo = set_content(connection, echo, echo.body, replace(echo.extra, upload_ids=()))
@@ -291,16 +289,6 @@ def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: i
         (conversation_id, seq, own_id, NOTICE),
     ).fetchone()
     return int(count)
-
-
-def _index(connection: sqlite3.Connection, message_id: int, kind: str, body: str) -> None:
-    if kind in _SEARCHED:
-        search.index(connection, message_id, searched(kind, body))
-
-
-def _unindex(connection: sqlite3.Connection, message: Message) -> None:
-    if message.kind in _SEARCHED and message.message_id is not None:
-        search.unindex(connection, message.message_id, searched(message.kind, message.body))
 
 
 def _kind_and_body(message: records.Message) -> tuple[str, str]:
