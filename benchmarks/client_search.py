@@ -93,8 +93,7 @@ def write(path: Path, count: int) -> None:
     everything = Writing().messages(count)
     while page := list(islice(everything, _PAGE)):
         with database.transaction() as connection:
-            for message in page:
-                messages.insert_stored(connection, message)
+            messages.insert_page(connection, page)
     for some in (search_index.index_some, search_index.tidy_some):
         more = True
         while more:

@@ -33,10 +33,12 @@ _MARK = "\N{COMBINING ACUTE ACCENT}"
 """Before a word that is no gram: folded text has no combining marks."""
 
 
-def add(connection: sqlite3.Connection, message_id: int, kind: str) -> None:
-    """Let a message be found."""
-    if kind in SEARCHED_KINDS:
-        connection.execute("INSERT OR IGNORE INTO unindexed VALUES (?)", (message_id,))
+def add(connection: sqlite3.Connection, messages: Iterable[Message]) -> None:
+    """Let messages be found that the server has."""
+    connection.executemany(
+        "INSERT OR IGNORE INTO unindexed VALUES (?)",
+        [(each.message_id,) for each in messages if each.kind in SEARCHED_KINDS],
+    )
 
 
 def remove(connection: sqlite3.Connection, message: Message) -> None:
