@@ -1,7 +1,7 @@
 """The first sync of a long history: into the store alone, and from a real server into an app with its window.
 
-Pages go the way that they go in the app. The window stands still for as long as a turn of the loop that paints
-it comes later than asked for.
+Pages go the way that they go in the app. The window stands still for as long as a turn of the loop that
+paints it comes later than asked for.
 """
 
 import asyncio
@@ -75,7 +75,8 @@ def _into_the_store(data: Path, count: int) -> list[dict[str, Any]]:
         figure(f"{count:,} messages into the store", count / took_s, "messages/s", "≥ 20,000",
                f"{cpu_s / count * 1e6:.0f} µs of CPU each"),
         figure("indexed for search behind that", count / indexing_s, "messages/s", "–",
-               f"{indexing_cpu_s / count * 1e6:.0f} µs of CPU each, the longest piece {longest_s * 1e3:.0f} ms"),
+               f"{indexing_cpu_s / count * 1e6:.0f} µs of CPU each, the longest piece"
+               f" {longest_s * 1e3:.0f} ms"),
     ]  # fmt: skip
 
 
@@ -188,8 +189,9 @@ def _fill(database: Path, world: people.World, count: int) -> None:
         connection.executemany(f"INSERT INTO message VALUES ({', '.join('?' * 10)})", bindings)
         for conversation_id, message in last.items():
             connection.execute(
-                "UPDATE conversation SET last_seq = ?, message_count = ?, position = ?, preview_sender_id = ?,"
-                " preview_kind = 'text', preview_text = 'the last', preview_sent_at_ms = ?, preview_seq = ?"
+                "UPDATE conversation SET last_seq = ?, message_count = ?, position = ?,"
+                " preview_sender_id = ?, preview_kind = 'text', preview_text = 'last',"
+                " preview_sent_at_ms = ?, preview_seq = ?"
                 " WHERE conversation_id = ?",
                 (message.seq, message.seq, position + message.message_id, _OWN_ID, message.sent_at_ms,
                  message.seq, conversation_id),

@@ -97,15 +97,17 @@ def _candidates(
         f"CROSS JOIN message m ON m.message_id = i.rowid WHERE i.rowid BETWEEN ? AND ? AND {where}"
         " {} ORDER BY i.rowid DESC"
     )
-    indexed = connection.execute(
-        f"SELECT {_COLUMNS} FROM message_gram i {joined.format('AND message_gram MATCH ?')}",  # noqa: S608
-        (*bounds, *bindings, search_index.expression(connection, folded, alternatives)),
-    )
-    unindexed = connection.execute(
-        f"SELECT {_COLUMNS} FROM unindexed i {joined.format('')}",  # noqa: S608
-        (*bounds, *bindings),
-    )
-    yield from heapq.merge(indexed, unindexed, key=lambda row: row[_MESSAGE_ID], reverse=True)
+    # Closed before the transaction ends: while one of them is open, an interrupt would keep it from ending.
+    with closing(connection.cursor()) as indexed, closing(connection.cursor()) as unindexed:
+        indexed.execute(
+            f"SELECT {_COLUMNS} FROM message_gram i {joined.format('AND message_gram MATCH ?')}",  # noqa: S608
+            (*bounds, *bindings, search_index.expression(connection, folded, alternatives)),
+        )
+        unindexed.execute(
+            f"SELECT {_COLUMNS} FROM unindexed i {joined.format('')}",  # noqa: S608
+            (*bounds, *bindings),
+        )
+        yield from heapq.merge(indexed, unindexed, key=lambda row: row[_MESSAGE_ID], reverse=True)
 
 
 def _conditions(filters: Filters) -> tuple[str, list[int | str]]:

@@ -11,6 +11,7 @@ Indexing a message costs several times what storing it does. So a new message is
 
 import sqlite3
 from collections.abc import Iterable
+from itertools import accumulate
 
 from desktop_chat.core.attachments import FILE_KINDS, searched
 from desktop_chat.core.folding import fold
@@ -22,6 +23,7 @@ _GRAM = 3
 _GRAMS_MAX = 4
 _COUNTED = 100
 _INDEXED_AT_ONCE = 250
+_CHARS_AT_ONCE = 50_000
 _PAGES_AT_ONCE = 100
 _FTS5_OWN = 10
 """Up to this row of its data FTS5 keeps what it needs to open a table."""
@@ -66,12 +68,14 @@ def index_some(connection: sqlite3.Connection) -> bool:
     waiting = connection.execute("SELECT message_id FROM unindexed LIMIT 1 OFFSET ?", (LEFT_ALONE,))
     if waiting.fetchone() is None:
         return False
-    found: list[tuple[int, int, int, str, str]] = connection.execute(
+    newest: list[tuple[int, int, int, str, str]] = connection.execute(
         "SELECT u.message_id, m.conversation_id, m.sender_id, m.kind, m.body"
         " FROM unindexed u LEFT JOIN message m ON m.message_id = u.message_id"
         " ORDER BY u.message_id DESC LIMIT ?",
         (_INDEXED_AT_ONCE,),
     ).fetchall()
+    sizes = accumulate(len(row[4] or "") for row in newest)
+    found = [row for row, size in zip(newest, sizes, strict=True) if size <= _CHARS_AT_ONCE] or newest[:1]
     found.reverse()  # rising ids make one piece of the index
     connection.executemany(
         "INSERT INTO message_gram (rowid, grams) VALUES (?, ?)",

@@ -11,7 +11,7 @@ from desktop_chat.core.attachments import Attachment, FileBody, encode, searched
 from desktop_chat.core.folding import fold
 from desktop_chat.protocol import records
 from desktop_chat.store import messages, search_index
-from desktop_chat.store.database import IN_MEMORY, Database
+from desktop_chat.store.database import IN_MEMORY, Database, StoreError
 from desktop_chat.store.migrations import CURRENT_VERSION
 from desktop_chat.store.search import Filters, search
 
@@ -262,6 +262,36 @@ def test_it_finds_what_looking_at_everything_finds(
         for text, filters, limit in (*asked, *parts):
             hits = search(cache.database.writer, text, filters, limit)
             assert [hit.message.message_id for hit in hits] == cache.looked_up(text, filters, limit), text
+    cache.database.close()
+
+
+def test_an_interrupted_search_holds_on_to_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever it was: what is stored after it is found by the next."""
+    monkeypatch.setattr(search_index, "LEFT_ALONE", 20)
+    cache = Cache(tmp_path / "cache.db")
+    cache.say(*(f"lighthouse {number}" for number in range(60)))
+    cache.index()
+    reader = cache.database.open_reader()
+    interrupted = 0
+    for at in range(0, 400, 9):
+        calls = iter(range(10**6))
+
+        def interrupt(calls: Iterator[int] = calls, at: int = at) -> int:
+            if next(calls) == at:
+                reader.interrupt()
+            return 0
+
+        reader.set_progress_handler(interrupt, 5)
+        try:
+            search(reader, "lighthouse", Filters(), 1000)
+        except StoreError:
+            interrupted += 1
+        reader.set_progress_handler(None, 0)
+        assert not reader.in_transaction
+        cache.say(f"lighthouse again {at}")
+        assert search(reader, "lighthouse", Filters(), 1)[0].message.body == f"lighthouse again {at}"
+    assert interrupted > 20
+    cache.database.close_reader(reader)
     cache.database.close()
 
 
