@@ -41,8 +41,9 @@ class World:
         return World() if path == "-" else World(**json.loads(Path(path).read_text()))
 
 
-def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> World:
-    """A database with so many people, in pairs or not, of whom the first ``group`` are in a group."""
+def make(data: Path, users: int, *, pairs: bool = False, hub: bool = False, group: int = 0) -> World:
+    """A database with so many people, in pairs or not, or all in a conversation with the first, of whom the
+    first ``group`` are in a group."""
     data.mkdir(parents=True)
     database = data / DATABASE
     upgrade(database)
@@ -57,6 +58,10 @@ def make(data: Path, users: int, *, pairs: bool = False, group: int = 0) -> Worl
         if pairs:
             for one, other in zip(user_ids[::2], user_ids[1::2], strict=False):
                 world.conversation_ids.append(do_open(writer, one, other).conversation.conversation_id)
+        if hub:
+            for other in user_ids[1:]:
+                opened = do_open(writer, user_ids[0], other)
+                world.conversation_ids.append(opened.conversation.conversation_id)
         if group:
             roles: dict[int, Role] = dict.fromkeys(user_ids[:group], "member")
             roles[user_ids[0]] = "owner"

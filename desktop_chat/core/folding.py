@@ -3,6 +3,9 @@
 import unicodedata
 
 _REMEMBERED_MAX = 20_000
+_UNLIKE_UNICODE = {"ı": "i", **{chr(code): "" for code in range(0xFE00, 0xFE10)}}
+"""Whoever writes Turkish in capitals has one letter for ı and i where others have one; and a selector of an
+emoji's look is as little heard as an accent."""
 
 
 class _Table(dict[int, str]):
@@ -16,7 +19,8 @@ class _Table(dict[int, str]):
         if len(self) >= _REMEMBERED_MAX:
             self.clear()
         decomposed = unicodedata.normalize("NFKD", chr(code).casefold())
-        folded = "".join(mark for mark in decomposed if not unicodedata.combining(mark)).casefold()
+        letters = [mark for mark in decomposed if not unicodedata.combining(mark)]
+        folded = "".join(_UNLIKE_UNICODE.get(letter, letter) for letter in letters).casefold()
         self[code] = folded
         return folded
 
@@ -26,7 +30,8 @@ _table = _Table()
 
 def fold(text: str) -> str:
     """``text`` as it is compared: each letter NFKD case-folded, with combining marks removed (Unicode, UAX 15
-    and section 3.13), so that "STRASSE" finds "Straße" and "resume" finds "résumé"."""
+    and section 3.13), so that "STRASSE" finds "Straße" and "resume" finds "résumé". The index of messages
+    holds what this gave; see ``store.search_index``."""
     return text.lower() if text.isascii() else text.translate(_table)
 
 
@@ -39,10 +44,12 @@ def find(text: str, query: str) -> tuple[int, int] | None:
         return None
     if text.isascii():
         return at, at + len(wanted)
-    starts: list[int] = []  # index in text of each folded code point
-    for index, letter in enumerate(text):
-        starts.extend([index] * len(fold(letter)))
-    end = starts[at + len(wanted) - 1] + 1
-    while end < len(text) and not fold(text[end]):  # its accents
+    start = end = passed = 0  # passed: folded code points up to the end
+    while passed < at + len(wanted):
+        if passed <= at:
+            start = end
+        passed += len(_table[ord(text[end])])
         end += 1
-    return starts[at], end
+    while end < len(text) and not _table[ord(text[end])]:  # its accents
+        end += 1
+    return start, end

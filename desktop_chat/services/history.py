@@ -1,6 +1,7 @@
 """Reading the timeline: from the cache first, from the server where the cache ends."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 
@@ -9,6 +10,7 @@ from desktop_chat.core.session import Refused
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.limits import HISTORY_PAGE_MAX
+from desktop_chat.protocol.replies import MessageHistory
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
 from desktop_chat.store import conversations, messages, reading
@@ -19,8 +21,8 @@ from desktop_chat.store.thread import StoreRunner
 _FETCHES_AT_ONCE = 4
 _FIRST_PAGE = 50
 _OLDER_PAGE = 100
-_FILL_PAUSE_S = 0.05
-"""Between two pages that nobody waits for."""
+_PAGES_AHEAD = 4
+"""So many pages of what nobody waits for may be on their way into the store."""
 
 
 class History:
@@ -104,7 +106,7 @@ class History:
                 return
             conversation_id, held_from = found
             try:
-                await self._fetch(conversation_id, before_seq=held_from, limit=HISTORY_PAGE_MAX)
+                await self._fill(conversation_id, held_from, wanted)
             except ConnectionLost:
                 return
             except Refused as refused:
@@ -113,9 +115,23 @@ class History:
                 else:
                     await asyncio.sleep(refused.pause_s)
                 continue
+            await self._sync.settle()
             if await self._runner.run(partial(self._held_from, conversation_id)) == held_from:
                 done.add(conversation_id)  # the server has less than its head says
-            await asyncio.sleep(_FILL_PAUSE_S)
+
+    async def _fill(self, conversation_id: int, before_seq: int, wanted: Callable[[], bool]) -> None:
+        """Fetch a conversation's log up from here to its first entry, a few pages ahead of the store.
+        Raises ConnectionLost and Refused."""
+        marks = deque([0] * _PAGES_AHEAD, _PAGES_AHEAD)
+        while before_seq > 1 and wanted():
+            reply = await self._connection.request(
+                partial(_history_before, conversation_id=conversation_id, seq=before_seq)
+            )
+            await self._sync.settle(marks[0])
+            marks.append(self._sync.taken)
+            if not isinstance(reply, MessageHistory) or not reply.messages:
+                return
+            before_seq = reply.messages[0].seq
 
     async def _heal(self, conversation_id: int) -> None:
         try:
@@ -168,6 +184,10 @@ class History:
     def _held_from(self, conversation_id: int) -> int:
         run = conversations.run(self._database.writer, conversation_id)
         return 0 if run is None else run.held_from
+
+
+def _history_before(id_: int, *, conversation_id: int, seq: int) -> LoadHistory:
+    return LoadHistory(id_, conversation_id, seq, None, HISTORY_PAGE_MAX)
 
 
 def _reaches_start(connection: Store, conversation_id: int, found: list[Message]) -> bool:

@@ -16,7 +16,7 @@ from desktop_chat.core.changes import (
     TypingChanged,
     UserChanged,
 )
-from desktop_chat.core.models import Account, Message, User
+from desktop_chat.core.models import NOTICE, Account, Message, User
 from desktop_chat.core.timeline import Run, Verdict
 from desktop_chat.protocol import events, records, replies
 from desktop_chat.protocol.actions import Deleted, Edited, Reacted
@@ -168,7 +168,7 @@ class _Batch:
                 return
         if run.judge(message.seq) is Verdict.NEXT:
             self._extend(message.conversation_id, run, message.seq)
-            self._store(message)
+            self._store(message.conversation_id, [message])
 
     def _settle(self, message: records.Message) -> None:
         """Let an own message say what the server has of it: a forwarded one may have been changed before it
@@ -239,11 +239,12 @@ class _Batch:
         # Where nothing but what shows no row is held (a reaction that came before the first page), no screen
         # can ask for the page above its first row: then what lies below is told too.
         blank = not messages.any_within(self._connection, conversation_id, run.held_from, run.held_to)
+        here = messages.client_ids(self._connection, conversation_id, page[0].seq, page[-1].seq)
+        fresh = []
         for message in page:
             if run.held_from <= message.seq <= run.held_to:
                 continue
-            tell = blank or message.seq > run.held_to
-            if message.sender_id == self._own_id:
+            if message.client_id in here and message.sender_id == self._own_id:
                 echo = messages.by_client_id(self._connection, message.client_id, self._own_id)
                 if echo is not None:
                     if echo.seq is None:
@@ -254,19 +255,27 @@ class _Batch:
                         row = messages.by_seq(self._connection, conversation_id, message.seq)
                         self._added.setdefault(conversation_id, []).extend([row] if row else [])
                     continue
-            self._store(message, tell=tell)
+            fresh.append(message)
+        self._store(conversation_id, fresh, tell_above=0 if blank else run.held_to)
         self._runs[conversation_id] = joined
         self._moved.add(conversation_id)
-        self._touched[conversation_id] = None
+        if blank or joined.held_to != run.held_to:
+            # How far up the cache reaches is in no row of the screen.
+            self._touched[conversation_id] = None
 
-    def _store(self, message: records.Message, *, tell: bool = True) -> None:
-        if isinstance(message.action, _SILENT):
-            return  # it is seen in the message that it acts on
-        row = messages.insert_stored(self._connection, message)
-        if tell:
-            self._added.setdefault(message.conversation_id, []).append(row)
-            if message.sender_id != self._own_id and message.action is None:
-                self._received[message.conversation_id] = message.seq
+    def _store(self, conversation_id: int, entries: list[records.Message], *, tell_above: int = 0) -> None:
+        """Entries new to this cache, in rising seq."""
+        # What is silent is seen in the message that it acts on.
+        shown = [entry for entry in entries if not isinstance(entry.action, _SILENT)]
+        told = [row for row in messages.insert_page(self._connection, shown) if (row.seq or 0) > tell_above]
+        if not told:
+            return
+        added = self._added.setdefault(conversation_id, [])
+        added.extend(told)
+        added.sort(key=lambda each: each.seq or 0)
+        for row in told:
+            if row.sender_id != self._own_id and row.kind != NOTICE:
+                self._received[conversation_id] = row.seq or 0
 
     def _conversation(self, update: events.ConversationUpdate) -> None:
         if conversations.is_with_somebody_else(self._connection, self._own_id, update):

@@ -8,6 +8,7 @@ from desktop_chat.core.changes import Publish
 from desktop_chat.net.clock import Clock
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.replies import ConnectionConfirmed
+from desktop_chat.services.indexer import Indexer
 from desktop_chat.services.reducer import Outcome, Reducer
 from desktop_chat.store.database import Database, StoreError
 from desktop_chat.store.thread import StoreRunner
@@ -18,6 +19,10 @@ _INBOX_MAX = 2_000
 """Packets waiting for the store; over it the socket waits."""
 _PACE_S = 0.02
 """Under load, the store commits once in this time: the first packet goes at once, a flood in batches."""
+_QUIET_S = 0.1
+_INDEXING_PAUSE_S = 0.01
+_INDEXING_DEFERRED_S = 10.0
+"""A first sync is stored before it is indexed; a flood without end has to be indexed all the same."""
 
 
 class Sync:
@@ -41,6 +46,8 @@ class Sync:
         self._publish = publish
         self._on_outcome = on_outcome
         self._on_failure = on_failure
+        self._indexer = Indexer(database, runner)
+        self._indexed_s = clock.monotonic_s()
         self._inbox: list[AnyPacket] = []
         self._arrived = asyncio.Event()
         self._applied = asyncio.Condition()
@@ -61,16 +68,23 @@ class Sync:
         if len(self._inbox) > _INBOX_MAX:
             await self.settle()
 
-    async def settle(self) -> None:
-        """Wait until everything taken so far is applied, or given up after a failure of the store."""
-        mark = self._taken_count
+    @property
+    def taken(self) -> int:
+        """How many packets were taken so far; a mark for ``settle``."""
+        return self._taken_count
+
+    async def settle(self, mark: int | None = None) -> None:
+        """Wait until everything taken so far, or up to a mark, is applied, or given up after a failure of the
+        store."""
+        mark = self._taken_count if mark is None else mark
         async with self._applied:
             await self._applied.wait_for(lambda: self._applied_count >= mark)
 
     async def run(self) -> None:
-        """Apply what arrives, until cancelled."""
+        """Apply what arrives, and while nothing does let it be found by search, until cancelled."""
         last_s = -_PACE_S
         while True:
+            await self._index()
             await self._arrived.wait()
             pause_s = last_s + _PACE_S - self._clock.monotonic_s()
             if pause_s > 0:
@@ -86,6 +100,26 @@ class Sync:
                 self._on_outcome(outcome)
             async with self._applied:
                 self._applied.notify_all()
+
+    async def _index(self) -> None:
+        """Let be found what is stored: once it is quiet, or has not been for long, until something arrives or
+        nothing is left to be done."""
+        overdue = self._clock.monotonic_s() > self._indexed_s + _INDEXING_DEFERRED_S
+        pause_s = _QUIET_S
+        while overdue or not await self._arrives_within(pause_s):
+            if not await self._indexer.go_on():
+                self._indexed_s = self._clock.monotonic_s()
+                return
+            overdue = False
+            pause_s = _INDEXING_PAUSE_S
+
+    async def _arrives_within(self, pause_s: float) -> bool:
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._arrived.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _apply(self, batch: list[AnyPacket]) -> Outcome | None:
         try:

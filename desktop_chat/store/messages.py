@@ -1,18 +1,21 @@
 """Reading and writing message rows."""
 
 import sqlite3
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
-from desktop_chat.core.attachments import FILE_KINDS, searched
 from desktop_chat.core.models import NOTICE, Extra, Message, SendState
 from desktop_chat.protocol import records
-from desktop_chat.store import rows, search, uploads
+from desktop_chat.store import rows, search_index, uploads
 
 _SELECT = f"SELECT {rows.MESSAGE_COLUMNS} FROM message"  # noqa: S608  (constants only)
+_INSERT = (
+    "INSERT INTO message (local_id, conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind,"
+    " body, state, extra) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
 
 _NOTHING = Extra()
-_SEARCHED = ("text", *FILE_KINDS)
 _HELD_FROM = "(SELECT held_from FROM conversation WHERE conversation_id = ?)"
 
 
@@ -113,41 +116,61 @@ def insert_local(
     )
 
 
-def insert_stored(connection: sqlite3.Connection, message: records.Message) -> Message:
+def insert_stored(connection: sqlite3.Connection, entry: records.Message) -> Message:
     """An entry that the server has, new to this cache: a message, or what is shown as a notice."""
-    kind, body = _kind_and_body(message)
-    extra = _extra(message)
-    cursor = connection.execute(
-        "INSERT INTO message"
-        " (conversation_id, seq, message_id, sender_id, client_id, sent_at_ms, kind, body, state, extra)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            message.conversation_id,
-            message.seq,
-            message.message_id,
-            message.sender_id,
-            bytes.fromhex(message.client_id),
-            message.sent_at_ms,
-            kind,
-            body,
-            int(SendState.SENT),
-            rows.packed(extra),
-        ),
+    [added] = insert_page(connection, [entry])
+    return added
+
+
+def insert_page(connection: sqlite3.Connection, entries: Iterable[records.Message]) -> list[Message]:
+    """Entries that the server has, all of them new to this cache."""
+    (last_id,) = connection.execute("SELECT coalesce(max(local_id), 0) FROM message").fetchone()
+    added = [
+        Message(
+            local_id,
+            entry.conversation_id,
+            entry.client_id,
+            entry.sender_id,
+            entry.sent_at_ms,
+            *_kind_and_body(entry),
+            entry.seq,
+            entry.message_id,
+            extra=_extra(entry),
+        )
+        for local_id, entry in enumerate(entries, start=last_id + 1)
+    ]
+    connection.executemany(
+        _INSERT,
+        [
+            (
+                each.local_id,
+                each.conversation_id,
+                each.seq,
+                each.message_id,
+                each.sender_id,
+                bytes.fromhex(each.client_id),
+                each.sent_at_ms,
+                each.kind,
+                each.body,
+                int(each.state),
+                rows.packed(each.extra),
+            )
+            for each in added
+        ],
     )
-    _index(connection, message.message_id, kind, body)
-    assert cursor.lastrowid is not None
-    return Message(
-        cursor.lastrowid,
-        message.conversation_id,
-        message.client_id,
-        message.sender_id,
-        message.sent_at_ms,
-        kind,
-        body,
-        message.seq,
-        message.message_id,
-        extra=extra,
+    search_index.add(connection, added)
+    return added
+
+
+def client_ids(connection: sqlite3.Connection, conversation_id: int, from_seq: int, to_seq: int) -> set[str]:
+    """The idempotency keys of a conversation's local echoes, and of its rows from ``from_seq`` to ``to_seq``,
+    both included."""
+    found = connection.execute(
+        "SELECT client_id FROM message WHERE conversation_id = ?1 AND seq BETWEEN ?2 AND ?3"
+        " UNION ALL SELECT client_id FROM message WHERE conversation_id = ?1 AND seq IS NULL",
+        (conversation_id, from_seq, to_seq),
     )
+    return {client_id.hex() for (client_id,) in found}
 
 
 def by_seq(connection: sqlite3.Connection, conversation_id: int, seq: int) -> Message | None:
@@ -166,10 +189,11 @@ def change(connection: sqlite3.Connection, before: Message, message: records.Mes
         "UPDATE message SET kind = ?, body = ?, extra = ? WHERE local_id = ?",
         (kind, body, rows.packed(extra), before.local_id),
     )
+    changed = replace(before, kind=kind, body=body, extra=extra)
     if (before.kind, before.body) != (kind, body):
-        _unindex(connection, before)
-        _index(connection, message.message_id, kind, body)
-    return replace(before, kind=kind, body=body, extra=extra)
+        search_index.remove(connection, before)
+        search_index.add(connection, [changed])
+    return changed
 
 
 def expire(connection: sqlite3.Connection, conversation_id: int, first_seq: int) -> list[Message]:
@@ -179,7 +203,7 @@ def expire(connection: sqlite3.Connection, conversation_id: int, first_seq: int)
         connection.execute(f"{_SELECT} WHERE {where}", (conversation_id, first_seq)).fetchall()
     )
     for message in gone:
-        _unindex(connection, message)
+        search_index.remove(connection, message)
     connection.execute(f"DELETE FROM message WHERE {where}", (conversation_id, first_seq))  # noqa: S608
     connection.execute("DELETE FROM star WHERE conversation_id = ? AND seq < ?", (conversation_id, first_seq))
     return gone
@@ -248,11 +272,10 @@ def confirm(
         (seq, message_id, sent_at_ms, int(SendState.SENT), echo.local_id),
     )
     connection.execute("DELETE FROM outbox WHERE local_id = ?", (echo.local_id,))
-    _index(connection, message_id, echo.kind, echo.body)
     if echo.extra is not None and echo.extra.upload_ids:
         uploads.settle(connection, echo.extra.upload_ids)
         echo = set_content(connection, echo, echo.body, replace(echo.extra, upload_ids=()))
-    return Message(
+    confirmed = Message(
         echo.local_id,
         echo.conversation_id,
         echo.client_id,
@@ -264,6 +287,8 @@ def confirm(
         message_id,
         extra=echo.extra,
     )
+    search_index.add(connection, [confirmed])
+    return confirmed
 
 
 def set_content(connection: sqlite3.Connection, echo: Message, body: str, extra: Extra) -> Message:
@@ -291,16 +316,6 @@ def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: i
         (conversation_id, seq, own_id, NOTICE),
     ).fetchone()
     return int(count)
-
-
-def _index(connection: sqlite3.Connection, message_id: int, kind: str, body: str) -> None:
-    if kind in _SEARCHED:
-        search.index(connection, message_id, searched(kind, body))
-
-
-def _unindex(connection: sqlite3.Connection, message: Message) -> None:
-    if message.kind in _SEARCHED and message.message_id is not None:
-        search.unindex(connection, message.message_id, searched(message.kind, message.body))
 
 
 def _kind_and_body(message: records.Message) -> tuple[str, str]:

@@ -5,10 +5,15 @@ a cache is plain SQL.
 """
 
 import sqlite3
-from collections.abc import Callable
 
-from desktop_chat.store import search
 
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+_MARKS = "".join(chr(code) for code in range(1, 128) if not chr(code).isalnum())
+_GRAMS = _quoted(f"ascii separators 'X' tokenchars {_quoted(_MARKS)}")
+"""Everything but a capital X belongs to a word; but the null character, which cannot be named here."""
 _STEPS: tuple[str, ...] = (
     """
     CREATE TABLE sync_state (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -115,9 +120,18 @@ _STEPS: tuple[str, ...] = (
     -- whose the name of a download is: see core.transfers.Claim; nothing is known of older ones
     ALTER TABLE download ADD COLUMN claim INTEGER NOT NULL DEFAULT 0;
     """,
+    f"""
+    -- one index in the place of two; see store/search_index, which fills it and drops them behind everything
+    -- else: either takes longer than a start may
+    CREATE VIRTUAL TABLE message_gram USING fts5 (
+        grams, content='', columnsize=0, detail=none, prefix='1 2', tokenize={_GRAMS}
+    );
+    INSERT INTO message_gram (message_gram, rank) VALUES ('automerge', 8);
+    INSERT INTO message_gram (message_gram, rank) VALUES ('hashsize', 8000000);
+    CREATE TABLE unindexed (message_id INTEGER PRIMARY KEY);
+    INSERT INTO unindexed SELECT message_id FROM message WHERE message_id IS NOT NULL ORDER BY message_id;
+    """,  # noqa: S608
 )
-_AFTER: dict[int, Callable[[sqlite3.Connection], None]] = {4: search.index_marks_of_all}
-"""What SQL alone cannot do, in the transaction of its step."""
 
 CURRENT_VERSION = len(_STEPS)
 
@@ -137,8 +151,6 @@ def migrate(connection: sqlite3.Connection) -> None:
     for number, step in enumerate(_STEPS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {step}")
         try:
-            if number in _AFTER:
-                _AFTER[number](connection)
             connection.execute(f"PRAGMA user_version={number}")
             connection.execute("COMMIT")
         except BaseException:

@@ -6,7 +6,7 @@ import msgspec
 
 from desktop_chat.core.models import Account
 from desktop_chat.protocol.records import Resume, Star
-from desktop_chat.store import search
+from desktop_chat.store import search_index
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Account).decode
@@ -75,7 +75,7 @@ def reset(connection: sqlite3.Connection) -> None:
     outbox, and drafts."""
     connection.execute("DELETE FROM sync_state")
     connection.execute("DELETE FROM message WHERE seq IS NOT NULL")
-    search.clear(connection)
+    search_index.clear(connection)
     connection.execute("DELETE FROM member")
     connection.execute("DELETE FROM star")
     connection.execute(

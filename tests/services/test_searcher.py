@@ -51,7 +51,7 @@ async def test_the_last_search_wins(path: Path) -> None:
 async def test_a_store_that_cannot_be_read_is_told(path: Path) -> None:
     database = Database(path)
     searcher = Searcher(database, StoreThread)
-    database.writer.execute("DROP TABLE message_text")
+    database.writer.execute("DROP TABLE message_gram")
     with pytest.raises(ClientError, match="cannot be searched"):
         await searcher.search("word", Filters(), 3)
     searcher.close()

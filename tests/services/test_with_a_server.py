@@ -12,9 +12,10 @@ from desktop_chat.core.send_state import shown_state
 from desktop_chat.net.transport import Transport, TransportError
 from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.errors import ErrorCode
+from desktop_chat.services import history
 from desktop_chat.services.account import Accounts
 from desktop_chat.services.client import ClientError
-from desktop_chat.store import outbox
+from desktop_chat.store import outbox, search_index
 from desktop_chat.store.database import Connection
 from server.refusal import Refused as ServerRefused
 from tests.simulation import virtual_time
@@ -169,6 +170,42 @@ def test_history_comes_from_the_server_where_the_cache_ends() -> None:
             if page.reached_start:
                 break
         assert seqs == list(range(1, 131))
+
+    run(story)
+
+
+def test_the_whole_history_is_fetched_behind_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over a server that goes away meanwhile, and with words that came while it was fetched."""
+    monkeypatch.setattr(history, "HISTORY_PAGE_MAX", 10)
+    monkeypatch.setattr(search_index, "LEFT_ALONE", 20)
+
+    async def story(lab: Lab) -> None:
+        ann, bob = await lab.join("ann"), await lab.join("bob")
+        talk = await ann.client.open_direct(bob.user_id)
+        for number in range(170):
+            await ann.send(talk, f"word {number}")
+        await until(lambda: not ann.queued())
+        signed_in = await lab.accounts.sign_in("", "bob", PASSWORD)
+        second = Device("second", bob.user_id, signed_in.token, lab.server.open, lab.clock)
+        lab.devices.append(second)
+        second.start(fill=True)
+        await second.client.online()
+        await until(lambda: second.client.message(talk, 80) is not None)
+        assert second.client.message(talk, 1) is None
+        lab.server.crash()
+        await until(lambda: second.client.connection_state.phase is ConnectionPhase.OFFLINE)
+        lab.server.start()
+        await second.client.online()
+        await ann.send(talk, "one more")
+        await until(lambda: second.client.incomplete() == 0)
+        await until(lambda: not ann.queued())
+        await second.client.settle()
+        unindexed = second.database.writer.execute
+        await until(lambda: unindexed("SELECT count(*) FROM unindexed").fetchone()[0] <= 20)
+        [first] = await second.client.search("word 0")
+        assert first.message.seq == 1
+        cached = await second.client.cached_after(talk, 0, 1000)
+        assert [message.seq for message in cached] == list(range(1, 172))
 
     run(story)
 

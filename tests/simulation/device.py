@@ -115,7 +115,7 @@ class Device:
         self.client: Client
         self.screen: Screen
 
-    def start(self) -> None:
+    def start(self, *, fill: bool = False) -> None:
         self.client = Client(
             IN_MEMORY,
             self.user_id,
@@ -129,7 +129,7 @@ class Device:
         self.screen = Screen(self.client)
         self.client.subscribe(self.screen.on_change)
         self.client.subscribe(self._note_confirmation)
-        self.client.start()
+        self.client.start(fill=fill)
 
     async def crash(self) -> None:
         """Die at whatever each task was waiting for; the store keeps what was committed."""
