@@ -12,6 +12,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from dialog_scenes import DIALOGS, settle
+
 ROOT = Path(__file__).resolve().parents[1]
 RATIOS = (1, 2)
 
@@ -50,7 +52,7 @@ def _draw(out: Path, ratio: int, wanted: list[str]) -> int:
         from desktop_chat.ui.theme import Theme
 
         look = Theme(application, "light")
-        for choice in ("light", "dark"):
+        for choice in os.environ.get("SCREENSHOT_LOOKS", "light dark").split():
             look.choose(choice)
             for name, draw in SCENES.items():
                 if wanted and name not in wanted:
@@ -312,6 +314,14 @@ async def _viewer(look):  # type: ignore[no-untyped-def]
     return window, close
 
 
+def _drop_files(window, paths):  # type: ignore[no-untyped-def]
+    from PySide6.QtCore import QMimeData, QUrl
+
+    dropped = QMimeData()
+    dropped.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    window.chat.attaching.take(dropped)
+
+
 async def _send_files(look):  # type: ignore[no-untyped-def]
     from tests.ui import gallery
 
@@ -320,7 +330,7 @@ async def _send_files(look):  # type: ignore[no-untyped-def]
     for file_id, name in ((gallery.LAKE, "lake.png"), (gallery.TOWER, "tower.png")):
         (folder / file_id).rename(folder / name)
     names = ("lake.png", "tower.png", "minutes of the meeting.docx")
-    window.chat.attaching.preview([folder / name for name in names])
+    _drop_files(window, [folder / name for name in names])
     window.chat.attaching.dialog.field.insert("From the trip, and the minutes")
     await asyncio.sleep(0.5)
     return window.chat.attaching.dialog, close
@@ -331,7 +341,7 @@ async def _send_photo(look):  # type: ignore[no-untyped-def]
 
     window, close, folder = await _gallery(look)
     (folder / gallery.LAKE).rename(folder / "lake.png")
-    window.chat.attaching.preview([folder / "lake.png"])
+    _drop_files(window, [folder / "lake.png"])
     await asyncio.sleep(0.5)
     return window.chat.attaching.dialog, close
 
@@ -463,6 +473,20 @@ async def _help(look):  # type: ignore[no-untyped-def]
     return await _dialog(look, lambda window: window._show_shortcuts(), HelpSheet)
 
 
+def _opened(open_it):  # type: ignore[no-untyped-def]
+    async def draw(look):  # type: ignore[no-untyped-def]
+        from tests.ui import scenes
+
+        view, close = await _window(look, scenes.lab(), open_id=20)
+        # Drawn in the middle of something: what the server would say is not asked for.
+        view._client.actions = scenes.RecordedActions()
+        widget = open_it(view)
+        await settle()
+        return widget, close
+
+    return draw
+
+
 SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "first_start": _first_start,
     "join": _join,
@@ -500,6 +524,7 @@ SCENES: dict[str, Callable] = {  # type: ignore[type-arg]
     "empty": _empty,
     "accounts": _accounts,
     "help": _help,
+    **{name: _opened(open_it) for name, open_it in DIALOGS.items()},
 }
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ class ChatPanel(QWidget):
         self._stack.addWidget(self._chat)
         self.pill = ConnectionPill(connection, self.timeline.viewport())
         self.pill.sign_in_requested.connect(self.sign_in_requested)
-        self.timeline.installEventFilter(self)
+        self.timeline.viewport().installEventFilter(self)
         self.composer.typed.connect(self.typing.wrote)
         self.composer.taken.connect(self.typing.sent)
         self.header.back_requested.connect(self.back_requested)
