@@ -4,11 +4,10 @@ import zlib
 from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
+from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
 
-from desktop_chat.ui import avatar, icons, theme
-from desktop_chat.viewmodels import wording
+from desktop_chat.ui import avatar, badge, icons, theme
 
 WIDTH_PX = 72
 _HEIGHT_PX = 70
@@ -84,26 +83,12 @@ class AccountButton(QAbstractButton):
         words = painter.fontMetrics().elidedText(self._server, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
         if self._unread:
-            self._paint_badge(painter, circle)
+            middle = QPointF(circle.right() - 3, circle.top() + 5)
+            badge.paint(painter, middle, self._unread, tokens, _BADGE_PX)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawEllipse(circle.adjusted(-3, -3, 3, 3))
-
-    def _paint_badge(self, painter: QPainter, circle: QRectF) -> None:
-        tokens = self._look.tokens
-        text = wording.unread(self._unread)
-        painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
-        width = max(_BADGE_PX, painter.fontMetrics().horizontalAdvance(text) + 10)
-        badge = QRectF(0, 0, width, _BADGE_PX)
-        badge.moveCenter(QPointF(circle.right() - 3, circle.top() + 5))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.color("sidebar"))
-        painter.drawRoundedRect(badge.adjusted(-2, -2, 2, 2), _BADGE_PX / 2 + 2, _BADGE_PX / 2 + 2)
-        painter.setBrush(tokens.color("badge"))
-        painter.drawRoundedRect(badge, _BADGE_PX / 2, _BADGE_PX / 2)
-        painter.setPen(QColor("#FFFFFF"))
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class AccountRail(QWidget):

@@ -3,11 +3,10 @@
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
-from desktop_chat.ui import icons, theme
-from desktop_chat.viewmodels import wording
+from desktop_chat.ui import badge, icons, theme
 
 _ROUND = 40
 _BADGE = 20
@@ -47,20 +46,7 @@ class JumpButton(QAbstractButton):
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawEllipse(circle.adjusted(1, 1, -1, -1))
         if self._unread:
-            self._paint_badge(painter, circle)
-
-    def _paint_badge(self, painter: QPainter, circle: QRectF) -> None:
-        tokens = self._look.tokens
-        text = wording.unread(self._unread)
-        painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
-        width = max(_BADGE, painter.fontMetrics().horizontalAdvance(text) + 11)
-        badge = QRectF(0, 0, width, _BADGE)
-        badge.moveCenter(QPointF(circle.center().x(), circle.top() + 1))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(tokens.color("badge"))
-        painter.drawRoundedRect(badge, _BADGE / 2, _BADGE / 2)
-        painter.setPen(QColor("#FFFFFF"))
-        painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
+            badge.paint(painter, QPointF(circle.center().x(), circle.top() + 1), self._unread, tokens, _BADGE)
 
 
 @lru_cache(maxsize=8)
