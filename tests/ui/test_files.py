@@ -544,7 +544,7 @@ async def test_every_row_with_files_is_spoken(
             model.data(model.index(row), Qt.ItemDataRole.AccessibleTextRole)
             for row in range(model.rowCount())
         ]
-        assert "Photo lake.png, 1,600 by 1,000, 900 KB. The lake at six in the morning" in spoken[1]
+        assert "Photo lake.png, 1,600 by 1,000, 900 KB, on this computer. The lake at six" in spoken[1]
         assert "File raw-data.tar.gz, Paused · 210 of 512 MB. File calibration.log, 18 KB" in spoken[4]
         assert "File Interview, first cut.mp4, 91 of 148 MB, waiting to be sent" in spoken[6]
 
