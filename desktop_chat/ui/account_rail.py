@@ -1,7 +1,6 @@
 """The rail at the window's left edge that leads from one account to another."""
 
 import zlib
-from html import escape
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
@@ -49,7 +48,8 @@ class AccountButton(QAbstractButton):
     def _say(self) -> None:
         keys = f" (Ctrl+{self._place + 1})" if self._place < _KEYS else ""
         # As markup of our own, or Qt may take a name for markup.
-        self.setToolTip(f"<qt>{escape(self._name)}<br>{escape(self._server)}{keys}</qt>")
+        name, server = (each.replace("&", "&amp;").replace("<", "&lt;") for each in (self._name, self._server))
+        self.setToolTip(f"<qt>{name}<br>{server}{keys}</qt>")
         words = f"{self._name}, {self._server}"
         self.setAccessibleName(f"{words}, {self._unread} unread" if self._unread else words)
         self.update()
