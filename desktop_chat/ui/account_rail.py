@@ -48,8 +48,8 @@ class AccountButton(QAbstractButton):
     def _say(self) -> None:
         keys = f" (Ctrl+{self._place + 1})" if self._place < _KEYS else ""
         # As markup of our own, or Qt may take a name for markup.
-        name, server = (each.replace("&", "&amp;").replace("<", "&lt;") for each in (self._name, self._server))
-        self.setToolTip(f"<qt>{name}<br>{server}{keys}</qt>")
+        told = f"{self._name}\n{self._server}{keys}".replace("&", "&amp;").replace("<", "&lt;")
+        self.setToolTip(f"<qt>{told.replace(chr(10), '<br>')}</qt>")
         words = f"{self._name}, {self._server}"
         self.setAccessibleName(f"{words}, {self._unread} unread" if self._unread else words)
         self.update()
