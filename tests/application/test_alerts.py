@@ -69,6 +69,7 @@ class World:
         self.settings = settings
         self.window = Window()
         self.minute = 12 * 60
+        self.where = ""
         self.native = LinuxNotifications("desktop-chat", "desktop-chat", bus)
         self.alerts = Alerts(
             client,
@@ -77,6 +78,7 @@ class World:
             self.window,
             self.native,
             lambda: self.minute,  # type: ignore[arg-type]
+            lambda: self.where,
         )
 
     def row(self, conversation_id: int = TALK) -> Conversation:
@@ -90,6 +92,7 @@ class World:
         *,
         kind: str = "text",
         file_ids: tuple[str, ...] = (),
+        mentions: tuple[int, ...] = (),
     ) -> int:
         """Have a new message come in; its seq."""
         seq = self.row(conversation_id).last_seq + 1
@@ -102,6 +105,7 @@ class World:
             scenes.NOW_MS,
             records.Content(kind, text),
             file_ids=file_ids,
+            mentions=mentions,
         )
         head = records.Head(seq, seq, records.Preview(sender_id, "text", text, scenes.NOW_MS))
         with self.client._database.transaction() as connection:
@@ -317,6 +321,34 @@ async def test_the_sender_is_hidden(qapp: QApplication, tmp_path: Path) -> None:
         assert (call.title, call.body) == ("desktop-chat", "New message")
         assert "image-data" not in call.hints
         assert "inline-reply" not in call.actions
+
+
+async def test_of_several_accounts_it_is_said_which(qapp: QApplication, tmp_path: Path) -> None:
+    async with desktop(tmp_path, *EVERYTHING) as (w, daemon):
+        w.where = "chat.example"
+        w.arrives("Anybody?")
+        await first(daemon)
+        assert daemon.notified[0].title == f"{w.row().peer.title} · chat.example"  # type: ignore[union-attr]
+        w.settings.update(hide_sender=True)
+        w.arrives("And now?")
+        await until(lambda: len(daemon.notified) == 2)
+        assert daemon.notified[1].title == "desktop-chat · chat.example"
+
+
+@pytest.mark.parametrize("alerts", ["mentions", "none"])
+async def test_a_quieter_conversation(qapp: QApplication, tmp_path: Path, alerts: str) -> None:
+    async with desktop(tmp_path, *EVERYTHING) as (w, daemon):
+        personal = records.Personal(0, 0, alerts=alerts)  # type: ignore[arg-type]
+        with w.client._database.transaction() as connection:
+            update = ConversationUpdate(TALK, 8_000, personal=personal)
+            conversations.apply_update(connection, scenes.OWN_ID, update)
+        w.client._publish(ConversationChanged(w.row()))
+        w.arrives("to nobody in particular")
+        w.arrives("to you, @me", mentions=(scenes.OWN_ID,))
+        told = ["to you, @me"] if alerts == "mentions" else []
+        await until(lambda: len(daemon.notified) >= len(told))
+        await w.alerts.test()
+        assert [call.body for call in daemon.notified][:-1] == told
 
 
 @pytest.mark.parametrize(
