@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0 if instance.tell_other(OpenLink(link, token) if link else Raise(token)) else 1
     try:
         application = Application(qt, paths, SettingsStore(paths.settings))
-        instance.asked.connect(application.take)
+        instance.asked.connect(application.outside.take)
         application.open(hidden=options.hidden)
         if options.command:
             application.open_link(options.command)

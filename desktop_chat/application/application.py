@@ -16,11 +16,13 @@ from PySide6.QtWidgets import QApplication
 from desktop_chat.application.account_store import open_client
 from desktop_chat.application.hosting import Hosting
 from desktop_chat.application.open_account import OpenAccount
+from desktop_chat.application.outside import Outside
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.net.pinning import KnownServers
 from desktop_chat.net.transport import open_websocket
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.qt_async import spawn
+from desktop_chat.services.client import Client
 from desktop_chat.services.errors import ClientError
 from desktop_chat.settings import Account, SettingsStore
 from desktop_chat.store.migrations import NewerSchemaError
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
     from desktop_chat.application.welcome import Welcome
-    from desktop_chat.commands.answering import Answering
-    from desktop_chat.desktop.instance_messages import Request
-    from desktop_chat.desktop.instance_talk import Talk
     from desktop_chat.desktop.keyring_store import KeyringStore
     from desktop_chat.desktop.tray import Tray
 
@@ -62,10 +61,10 @@ class Application(QObject):
         self._box: QMessageBox | None = None
         self._welcome: Welcome | None = None
         self._tray: Tray | None = None
+        self.outside = Outside(self, settings)
         self._hosting = Hosting(paths.hosted_server, self._hosted_moved, self._tell)
         self._hidden = False
         """Whether the window waits in the tray for somebody to ask for it."""
-        self._answering: Answering | None = None
         self._quitting = asyncio.Event()
 
     def open(self, *, hidden: bool = False) -> None:
@@ -95,32 +94,17 @@ class Application(QObject):
             await self._end()
         return 0
 
+    @property
+    def clients(self) -> dict[str, Client]:
+        """The engines of the accounts in the window, by their keys."""
+        return {key: opened.client for key, opened in self._accounts.items()}
+
     def come_forward(self) -> None:
         """Show what there is to show, before other windows."""
         if self._welcome is not None:
             self._welcome.come_forward()
         elif self._window is not None:
             self._window.come_forward()
-
-    def take(self, request: "Request", talk: "Talk") -> None:
-        """Do what a later start was started for."""
-        from desktop_chat.commands.answering import Answering
-        from desktop_chat.desktop.activation import take_token
-        from desktop_chat.desktop.instance_messages import Done, OpenLink, Raise
-
-        if isinstance(request, Raise | OpenLink):
-            take_token(request.token)
-        if isinstance(request, Raise):
-            self.come_forward()
-            talk.close(Done())
-        elif isinstance(request, OpenLink):
-            self.open_link(request.url)
-            talk.close(Done())
-        else:
-            if self._answering is None:
-                self._answering = Answering(spawn)
-            shown = self._shown
-            self._answering.answer(None if shown is None else shown.client, request, talk)
 
     def open_link(self, url: str) -> None:
         """Do what a link says, or say why not. It comes from anywhere: nobody is signed in or out by it."""
@@ -243,9 +227,8 @@ class Application(QObject):
         account.view.show_conversation(conversation_id, seq or None)
 
     async def _close_account(self, opened: OpenAccount) -> None:
-        if self._answering is not None and opened is self._shown:
-            await self._answering.end()
-        self._accounts.pop(opened.key, None)
+        self._accounts.pop(opened.key, None)  # first: nothing new is asked of it
+        await self.outside.let_go(opened.client)
         await opened.close()
 
     async def _token(self, key: str) -> str | None:
