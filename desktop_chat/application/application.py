@@ -341,6 +341,8 @@ class Application(QObject):
                 await asyncio.to_thread(shutil.rmtree, self._paths.account_cache(opened.key).parent)
             except OSError as error:
                 self._tell(f"Not everything of this account could be deleted here: {error}.")
+        if self._quitting.is_set():
+            return  # the window is closed once all that is in it is
         if self._accounts:
             self._show_account(next(iter(self._accounts)))
         else:
@@ -426,6 +428,7 @@ class Application(QObject):
         self._box = None
 
     async def _end(self) -> None:
+        self._quitting.set()
         if self._tray is not None:
             self._tray.hide()
         if self._welcome is not None:
