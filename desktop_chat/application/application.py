@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
     from desktop_chat.application.welcome import Welcome
+    from desktop_chat.desktop.app_id import Action
     from desktop_chat.desktop.keyring_store import KeyringStore
     from desktop_chat.desktop.tray import Tray
 
@@ -61,7 +62,7 @@ class Application(QObject):
         self._box: QMessageBox | None = None
         self._welcome: Welcome | None = None
         self._tray: Tray | None = None
-        self.outside = Outside(self, settings)
+        self.outside = Outside(self, settings, paths.profile)
         self._hosting = Hosting(paths.hosted_server, self._hosted_moved, self._tell)
         self._hidden = False
         """Whether the window waits in the tray for somebody to ask for it."""
@@ -89,6 +90,7 @@ class Application(QObject):
                 await asyncio.sleep(0)
                 if account.key not in self._accounts and self._open_account(account):
                     self._start_account(self._accounts[account.key])
+            self.outside.listen()
             await self._quitting.wait()
         finally:
             await self._end()
@@ -123,6 +125,17 @@ class Application(QObject):
         else:
             self.come_forward()
             self._show_linked(link.conversation_id, link.seq)
+
+    def act(self, action: "Action") -> None:
+        """Do what an action of the desktop file says."""
+        if action == "do-not-disturb":
+            self._do_not_disturb(not self._settings.current.do_not_disturb)
+            self._settings_changed()
+            return
+        self.come_forward()
+        # What a person is asked already goes first.
+        if self._welcome is None and self._shown is not None and QApplication.activeModalWidget() is None:
+            self._shown.view.interactions.begin_chat()
 
     def quit(self) -> None:
         """End the application."""
@@ -429,6 +442,7 @@ class Application(QObject):
 
     async def _end(self) -> None:
         self._quitting.set()
+        await self.outside.end()
         if self._tray is not None:
             self._tray.hide()
         if self._welcome is not None:

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from desktop_chat.desktop.activation import TOKEN_MAX_CHARS
+from desktop_chat.desktop.app_id import Action
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 
 MAX_LINE_BYTES = 256 * 1024
@@ -45,6 +46,13 @@ class OpenLink(_Request, frozen=True, tag="open"):
     token: Token = ""
 
 
+class Act(_Request, frozen=True, tag="act"):
+    """Do what an action of the desktop file says. ``token`` as in ``Raise``."""
+
+    action: Action
+    token: Token = ""
+
+
 class Send(_Request, frozen=True, tag="send"):
     """Send a text."""
 
@@ -71,7 +79,7 @@ class Export(_Request, frozen=True, tag="export"):
 
 
 Command = Send | Tail | Export
-Request = Raise | OpenLink | Command
+Request = Raise | OpenLink | Act | Command
 
 
 class Text(Struct, frozen=True, tag="text"):
