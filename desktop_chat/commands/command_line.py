@@ -28,7 +28,7 @@ from desktop_chat.desktop.instance_messages import (
     Tail,
     Text,
 )
-from desktop_chat.paths import NoProfileError, ProfileNameError, ProfilePaths
+from desktop_chat.paths import DEFAULT_PROFILE, NoProfileError, ProfileNameError, ProfilePaths
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.settings import SettingsStore
 from desktop_chat.store.database import StoreError
@@ -44,7 +44,13 @@ Write = Callable[[str], object]
 def run_command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     """Carry out a command and return its exit code. ``parser`` is the app's own, for errors; ``options``
     holds the command, what follows it, and the profile."""
-    commands = {"send": _send, "tail": _tail, "export": _export}
+    commands = {
+        "send": _send,
+        "tail": _tail,
+        "export": _export,
+        "install-desktop": _install_desktop,
+        "uninstall-desktop": _uninstall_desktop,
+    }
     make = commands.get(options.command)
     if make is None:
         parser.error(f"unknown command: {options.command} (there are {', '.join(commands)})")
@@ -131,6 +137,27 @@ def _export(options: argparse.Namespace) -> int:
         with _cache(paths, account) as source:
             asyncio.run(_write_all(reading.exported(source, who, typed.format), write))
     return 0
+
+
+def _install_desktop(options: argparse.Namespace) -> int:
+    _desktop_parser("install-desktop", "Put the app into your desktop's menu.", options)
+    from desktop_chat.commands import desktop_files
+
+    return desktop_files.install(_say, _complain)
+
+
+def _uninstall_desktop(options: argparse.Namespace) -> int:
+    _desktop_parser("uninstall-desktop", "Take the app out of your desktop's menu.", options)
+    from desktop_chat.commands import desktop_files
+
+    return desktop_files.uninstall(_say, _complain)
+
+
+def _desktop_parser(name: str, words: str, options: argparse.Namespace) -> None:
+    parser = argparse.ArgumentParser(prog=f"desktop-chat {name}", description=words, allow_abbrev=False)
+    parser.parse_args(options.rest)
+    if options.profile != DEFAULT_PROFILE:
+        parser.error("what the desktop opens is the default profile")
 
 
 def _parser(name: str, words: str, options: argparse.Namespace) -> argparse.ArgumentParser:
@@ -221,6 +248,10 @@ def _output(path: Path | None) -> Iterator[Write]:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _say(words: str) -> None:
+    print(words)  # noqa: T201
 
 
 def _complain(words: str, code: int = FAILED) -> int:

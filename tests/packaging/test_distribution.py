@@ -129,3 +129,13 @@ def test_the_desktop_file_names_the_command() -> None:
     assert dict(service) == {"Name": APP_ID, "Exec": f"{command} --activated"}
     assert entry["MimeType"] == "x-scheme-handler/desktop-chat;"
     assert entry["Type"] == "Application"
+
+
+def test_what_comes_along_is_packaged() -> None:
+    patterns = tomllib.loads((_ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"][
+        "*"
+    ]
+    here = [path for path in (_ROOT / "resources").rglob("*") if path.is_file()]
+    suffixes = {path.suffix for path in here if "__pycache__" not in path.parts} - {".py", ".md"}
+    assert {".desktop", ".service", ".svg"} <= suffixes
+    assert {f"*{suffix}" for suffix in suffixes} <= set(patterns)
