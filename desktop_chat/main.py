@@ -6,12 +6,19 @@ import logging
 import logging.handlers
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from desktop_chat import __version__
+from desktop_chat.desktop.app_id import ACTIONS, APP_ID
 from desktop_chat.paths import DEFAULT_PROFILE, ProfileNameError, ProfilePaths
+
+if TYPE_CHECKING:
+    from desktop_chat.desktop.instance_messages import Request
 
 _LOG_BYTES = 1024 * 1024
 _SCHEME = "desktop-chat:"
+_ACTIVATED_TRIES = 40
+"""Who was started for the desktop waits some seconds for the app before to end."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,31 +53,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
     qt = QApplication(sys.argv[:1])
     qt.setApplicationName("desktop-chat")
     qt.setApplicationVersion(__version__)
-    qt.setDesktopFileName("desktop-chat")
+    qt.setDesktopFileName(APP_ID)
     instance = SingleInstance(paths.lock, paths.socket)
     try:
-        first = instance.claim()
+        first = instance.claim(_ACTIVATED_TRIES if options.activated else 1)
     except OSError as error:
         print(f"desktop-chat: the profile cannot be used: {error}", file=sys.stderr)  # noqa: T201
         return 2
     if not first:
         if options.hidden:
             return 0  # it runs, and nobody asked to see it
-        from desktop_chat.desktop.activation import own_token
-        from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, OpenLink, Raise
-
-        link, token = options.command[:LINK_MAX_CHARS], own_token()
-        return 0 if instance.tell_other(OpenLink(link, token) if link else Raise(token)) else 1
+        told = instance.tell_other(_request(options))
+        # The bus waits for a name that this process does not bring, unless it fails.
+        return 0 if told and not options.activated else 1
     try:
         application = Application(qt, paths, SettingsStore(paths.settings))
-        instance.asked.connect(application.take)
-        application.open(hidden=options.hidden)
+        instance.asked.connect(application.outside.take)
+        application.open(hidden=options.hidden or options.activated)
         if options.command:
             application.open_link(options.command)
+        elif options.action:
+            application.act(options.action)
         _keep_what_is_made()
         return qt_async.run(application.run)
     finally:
         instance.release()
+
+
+def _request(options: argparse.Namespace) -> "Request":
+    """What this start is for, for the app that runs."""
+    from desktop_chat.desktop.activation import own_token
+    from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, Act, OpenLink, Raise
+
+    if options.command:
+        return OpenLink(options.command[:LINK_MAX_CHARS], own_token())
+    return Act(options.action, own_token()) if options.action else Raise(own_token())
 
 
 def _keep_what_is_made() -> None:
@@ -94,12 +111,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="start without a window, in the tray, as at login",
     )
+    parser.add_argument("--action", choices=ACTIONS, help="do what the menu of the app's icon offers")
+    # Started by the session bus, which then says what for.
+    parser.add_argument("--activated", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument(
         "command",
         nargs="?",
         default="",
         metavar="COMMAND | LINK",
-        help="send, tail or export: see “COMMAND --help”; or a link that begins with desktop-chat:",
+        help="send, tail, export, install-desktop or uninstall-desktop: see “COMMAND --help”; "
+        "or a link that begins with desktop-chat:",
     )
     parser.add_argument("rest", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     parser.add_argument("--version", action="version", version=f"desktop-chat {__version__}")

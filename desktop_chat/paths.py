@@ -12,6 +12,7 @@ DEFAULT_PROFILE = "default"
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")
 _ACCOUNT_KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_LISTED = 8
 _SOCKET_PATH_MAX_BYTES = 100
 """The kernel takes 107 on Linux and 103 on macOS, and Qt binds a longer name beside it first."""
 
@@ -20,13 +21,18 @@ class ProfileNameError(ValueError):
     """The name cannot be that of a profile, in words for a person."""
 
 
+class NoProfileError(Exception):
+    """There is no profile of this name, in words for a person."""
+
+
 class ProfilePaths:
     """The files of one profile. Raises ProfileNameError for a name that cannot be a folder everywhere.
 
-    ``folder`` is made at once, readable by its owner alone.
+    ``folder`` is made at once, readable by its owner alone; or, with ``make=False``, has to be there, and
+    NoProfileError is raised where it is not.
     """
 
-    def __init__(self, profile: str = DEFAULT_PROFILE) -> None:
+    def __init__(self, profile: str = DEFAULT_PROFILE, *, make: bool = True) -> None:
         if not _PROFILE_NAME.fullmatch(profile):
             raise ProfileNameError(
                 f"“{profile}” cannot be the name of a profile: use 1 to 32 letters without accents, "
@@ -34,7 +40,10 @@ class ProfilePaths:
             )
         self.profile = profile
         self.folder = _data_folder() / "profiles" / profile
-        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if make:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        elif not self.folder.is_dir():
+            raise NoProfileError(_no_profile(self.folder))
 
     @property
     def settings(self) -> Path:
@@ -95,6 +104,16 @@ def media_folder(cache: Path) -> Path:
 def outgoing_folder(cache: Path) -> Path:
     """Where pasted pictures of an account wait to be sent."""
     return cache.with_name("outgoing")
+
+
+def _no_profile(folder: Path) -> str:
+    try:
+        names = sorted(each.name for each in folder.parent.iterdir() if _PROFILE_NAME.fullmatch(each.name))
+    except OSError:  # nobody has opened the app here yet
+        names = []
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    there_are = f" There are: {', '.join(names[:_LISTED])}{more}." if names else ""
+    return f"There is no profile “{folder.name}” here.{there_are}"
 
 
 def _data_folder() -> Path:

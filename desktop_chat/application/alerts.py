@@ -9,6 +9,7 @@ from desktop_chat.application import alert_words
 from desktop_chat.application.replies import Replies
 from desktop_chat.core.quiet_hours import is_quiet
 from desktop_chat.desktop import notifications
+from desktop_chat.desktop.app_id import APP_ID
 from desktop_chat.desktop.notifications import Notification, Notifications
 from desktop_chat.services.client import Client
 from desktop_chat.services.notifier import Alert, Notifier
@@ -19,7 +20,6 @@ from desktop_chat.viewmodels import wording
 
 Spawn = Callable[[Coroutine[Any, Any, Any]], asyncio.Task[Any]]
 
-_DESKTOP_ENTRY = "desktop-chat"
 _TEST = 0
 """Stands for a conversation in the test notification; no conversation has this id."""
 _PICTURE_PX = 96
@@ -76,7 +76,7 @@ class Alerts:
         self._showing: dict[int, asyncio.Task[Any]] = {}
         """The alert of each conversation that is being shown."""
         self._portraits: dict[str, bytes] = {}
-        self._native = native or notifications.for_this_platform(alert_words.APP_NAME, _DESKTOP_ENTRY)
+        self._native = native or notifications.for_this_platform(alert_words.APP_NAME, APP_ID)
         self._native.listener = self
         self._replies = Replies(client, failed=self._tell, give_back=room.give_back)
         self._notifier = Notifier(

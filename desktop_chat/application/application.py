@@ -16,11 +16,13 @@ from PySide6.QtWidgets import QApplication
 from desktop_chat.application.account_store import open_client
 from desktop_chat.application.hosting import Hosting
 from desktop_chat.application.open_account import OpenAccount
+from desktop_chat.application.outside import Outside
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.net.pinning import KnownServers
 from desktop_chat.net.transport import open_websocket
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.qt_async import spawn
+from desktop_chat.services.client import Client
 from desktop_chat.services.errors import ClientError
 from desktop_chat.settings import Account, SettingsStore
 from desktop_chat.store.migrations import NewerSchemaError
@@ -32,9 +34,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMessageBox
 
     from desktop_chat.application.welcome import Welcome
-    from desktop_chat.commands.answering import Answering
-    from desktop_chat.desktop.instance_messages import Request
-    from desktop_chat.desktop.instance_talk import Talk
+    from desktop_chat.desktop.app_id import Action
     from desktop_chat.desktop.keyring_store import KeyringStore
     from desktop_chat.desktop.tray import Tray
 
@@ -62,10 +62,10 @@ class Application(QObject):
         self._box: QMessageBox | None = None
         self._welcome: Welcome | None = None
         self._tray: Tray | None = None
+        self.outside = Outside(self, settings, paths.profile)
         self._hosting = Hosting(paths.hosted_server, self._hosted_moved, self._tell)
         self._hidden = False
         """Whether the window waits in the tray for somebody to ask for it."""
-        self._answering: Answering | None = None
         self._quitting = asyncio.Event()
 
     def open(self, *, hidden: bool = False) -> None:
@@ -90,10 +90,16 @@ class Application(QObject):
                 await asyncio.sleep(0)
                 if account.key not in self._accounts and self._open_account(account):
                     self._start_account(self._accounts[account.key])
+            self.outside.listen()
             await self._quitting.wait()
         finally:
             await self._end()
         return 0
+
+    @property
+    def clients(self) -> dict[str, Client]:
+        """The engines of the accounts in the window, by their keys."""
+        return {key: opened.client for key, opened in self._accounts.items()}
 
     def come_forward(self) -> None:
         """Show what there is to show, before other windows."""
@@ -101,26 +107,6 @@ class Application(QObject):
             self._welcome.come_forward()
         elif self._window is not None:
             self._window.come_forward()
-
-    def take(self, request: "Request", talk: "Talk") -> None:
-        """Do what a later start was started for."""
-        from desktop_chat.commands.answering import Answering
-        from desktop_chat.desktop.activation import take_token
-        from desktop_chat.desktop.instance_messages import Done, OpenLink, Raise
-
-        if isinstance(request, Raise | OpenLink):
-            take_token(request.token)
-        if isinstance(request, Raise):
-            self.come_forward()
-            talk.close(Done())
-        elif isinstance(request, OpenLink):
-            self.open_link(request.url)
-            talk.close(Done())
-        else:
-            if self._answering is None:
-                self._answering = Answering(spawn)
-            shown = self._shown
-            self._answering.answer(None if shown is None else shown.client, request, talk)
 
     def open_link(self, url: str) -> None:
         """Do what a link says, or say why not. It comes from anywhere: nobody is signed in or out by it."""
@@ -139,6 +125,17 @@ class Application(QObject):
         else:
             self.come_forward()
             self._show_linked(link.conversation_id, link.seq)
+
+    def act(self, action: "Action") -> None:
+        """Do what an action of the desktop file says."""
+        if action == "do-not-disturb":
+            self._do_not_disturb(not self._settings.current.do_not_disturb)
+            self._settings_changed()
+            return
+        self.come_forward()
+        # What a person is asked already goes first.
+        if self._welcome is None and self._shown is not None and QApplication.activeModalWidget() is None:
+            self._shown.view.interactions.begin_chat()
 
     def quit(self) -> None:
         """End the application."""
@@ -243,9 +240,8 @@ class Application(QObject):
         account.view.show_conversation(conversation_id, seq or None)
 
     async def _close_account(self, opened: OpenAccount) -> None:
-        if self._answering is not None and opened is self._shown:
-            await self._answering.end()
-        self._accounts.pop(opened.key, None)
+        self._accounts.pop(opened.key, None)  # first: nothing new is asked of it
+        await self.outside.let_go(opened.client)
         await opened.close()
 
     async def _token(self, key: str) -> str | None:
@@ -358,6 +354,8 @@ class Application(QObject):
                 await asyncio.to_thread(shutil.rmtree, self._paths.account_cache(opened.key).parent)
             except OSError as error:
                 self._tell(f"Not everything of this account could be deleted here: {error}.")
+        if self._quitting.is_set():
+            return  # the window is closed once all that is in it is
         if self._accounts:
             self._show_account(next(iter(self._accounts)))
         else:
@@ -443,6 +441,8 @@ class Application(QObject):
         self._box = None
 
     async def _end(self) -> None:
+        self._quitting.set()
+        await self.outside.end()
         if self._tray is not None:
             self._tray.hide()
         if self._welcome is not None:

@@ -2,19 +2,21 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Any
 
 from desktop_chat.commands import reading
+from desktop_chat.commands.accounts import find_account
 from desktop_chat.commands.finding import CommandError, find, said
 from desktop_chat.commands.sources import EngineSource
 from desktop_chat.core.changes import Change, ConversationChanged, MessageChanged, MessagesAdded
 from desktop_chat.core.folding import fold
 from desktop_chat.core.models import ConnectionPhase, Message, SendState
-from desktop_chat.desktop.instance_messages import Done, Export, Failed, Request, Send, Tail, Text
+from desktop_chat.desktop.instance_messages import Command, Done, Export, Failed, Send, Tail, Text
 from desktop_chat.desktop.instance_talk import Talk, TalkEnded
 from desktop_chat.services.client import Client, ClientError
+from desktop_chat.settings import Settings
 from desktop_chat.store.database import StoreError
 from desktop_chat.viewmodels import wording
 
@@ -33,26 +35,36 @@ class Answering:
 
     def __init__(self, spawn: Callable[[Coroutine[Any, Any, Any], str], asyncio.Task[Any]]) -> None:
         self._spawn = spawn
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: dict[asyncio.Task[Any], Client] = {}
 
-    def answer(self, client: Client | None, request: Request, talk: Talk) -> None:
-        """Begin to answer; the asker's going ends it."""
+    def answer(self, clients: Mapping[str, Client], settings: Settings, request: Command, talk: Talk) -> None:
+        """Begin to answer from the account that is asked for, by default the one on screen; the asker's going
+        ends it. ``clients`` are those of the accounts, by their keys."""
+        try:
+            account = find_account(request.account, settings.accounts) if request.account else settings.shown
+        except CommandError as error:
+            talk.close(Failed(str(error)))
+            return
+        client = None if account is None else clients.get(account.key)
         if client is None:
-            talk.close(Failed("Nobody is signed in."))
+            talk.close(
+                Failed("Nobody is signed in." if account is None else "This account is not open in the app.")
+            )
             return
         task = self._spawn(self._answer(client, request, talk), "answer")
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = client
+        task.add_done_callback(lambda done: self._tasks.pop(done, None))
         talk.ended.connect(task.cancel)
 
-    async def end(self) -> None:
-        """The account is closed: nothing is answered any more."""
-        for task in list(self._tasks):
+    async def end(self, client: Client) -> None:
+        """An account is closed: nothing is answered from it any more."""
+        tasks = [task for task, asked in self._tasks.items() if asked is client]
+        for task in tasks:
             task.cancel()
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        if tasks:
+            await asyncio.wait(tasks)
 
-    async def _answer(self, client: Client, request: Request, talk: Talk) -> None:
+    async def _answer(self, client: Client, request: Command, talk: Talk) -> None:
         try:
             async with aclosing(parts(client, request)) as texts:
                 async for text in texts:
@@ -73,7 +85,7 @@ class Answering:
             talk.close(Failed(f"Something went wrong in the app: {error}."))
 
 
-def parts(client: Client, request: Request) -> AsyncGenerator[str, None]:
+def parts(client: Client, request: Command) -> AsyncGenerator[str, None]:
     """What a request is answered with, part by part. They raise CommandError and ClientError."""
     match request:
         case Send(who, text):
@@ -82,7 +94,6 @@ def parts(client: Client, request: Request) -> AsyncGenerator[str, None]:
             return _tail(client, who, count, follow=follow)
         case Export(who, form):
             return reading.exported(EngineSource(client), who, form)
-    raise CommandError("The app does not know this command.")
 
 
 async def _send(client: Client, who: str, text: str) -> AsyncGenerator[str, None]:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import get_args
 
 from desktop_chat.commands import reading
+from desktop_chat.commands.accounts import find_account
 from desktop_chat.commands.finding import CommandError
 from desktop_chat.commands.sources import CacheSource
 from desktop_chat.desktop.instance_client import InstanceClient, InstanceError
 from desktop_chat.desktop.instance_messages import (
+    ACCOUNT_MAX_CHARS,
     TAIL_MAX,
     WHO_MAX_CHARS,
     Done,
@@ -26,7 +28,7 @@ from desktop_chat.desktop.instance_messages import (
     Tail,
     Text,
 )
-from desktop_chat.paths import ProfileNameError, ProfilePaths
+from desktop_chat.paths import DEFAULT_PROFILE, NoProfileError, ProfileNameError, ProfilePaths
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.settings import SettingsStore
 from desktop_chat.store.database import StoreError
@@ -42,7 +44,13 @@ Write = Callable[[str], object]
 def run_command(parser: argparse.ArgumentParser, options: argparse.Namespace) -> int:
     """Carry out a command and return its exit code. ``parser`` is the app's own, for errors; ``options``
     holds the command, what follows it, and the profile."""
-    commands = {"send": _send, "tail": _tail, "export": _export}
+    commands = {
+        "send": _send,
+        "tail": _tail,
+        "export": _export,
+        "install-desktop": _install_desktop,
+        "uninstall-desktop": _uninstall_desktop,
+    }
     make = commands.get(options.command)
     if make is None:
         parser.error(f"unknown command: {options.command} (there are {', '.join(commands)})")
@@ -66,7 +74,7 @@ def _guarded(make: Callable[[argparse.Namespace], int], options: argparse.Namesp
         return _complain(str(error), USAGE)
     except StoreError as error:
         return _complain(f"The messages kept here cannot be read: {error}.")
-    except (CommandError, InstanceError, NewerSchemaError, OlderSchemaError) as error:
+    except (CommandError, InstanceError, NoProfileError, NewerSchemaError, OlderSchemaError) as error:
         return _complain(str(error))
     except OSError as error:
         if isinstance(error, BrokenPipeError):
@@ -87,11 +95,11 @@ def _send(options: argparse.Namespace) -> int:
         parser.error("there is nothing to send")
     if len(text) > MAX_BODY_CHARS:
         return _complain(f"The text is too long: {MAX_BODY_CHARS:,} characters fit in one message.")
-    paths = ProfilePaths(typed.profile)
-    with _running_app(paths) as app:
+    who, account = _who(parser, typed.who), _account(parser, typed.account)
+    with _running_app(ProfilePaths(typed.profile, make=False)) as app:
         if app is None:
             return _complain("The app is not running: start it, and try again.")
-        return _pass_on(app, Send(_who(parser, typed.who), text), sys.stdout.write)
+        return _pass_on(app, Send(who, text, account), sys.stdout.write)
 
 
 def _tail(options: argparse.Namespace) -> int:
@@ -102,14 +110,14 @@ def _tail(options: argparse.Namespace) -> int:
     typed = parser.parse_args(options.rest)
     if not 0 <= typed.n <= TAIL_MAX:
         parser.error(f"-n takes 0 to {TAIL_MAX}")
-    who = _who(parser, typed.who)
-    paths = ProfilePaths(typed.profile)
+    who, account = _who(parser, typed.who), _account(parser, typed.account)
+    paths = ProfilePaths(typed.profile, make=False)
     with _running_app(paths) as app:
         if app is not None:
-            return _pass_on(app, Tail(who, typed.n, typed.follow), _write_out)
+            return _pass_on(app, Tail(who, typed.n, typed.follow, account), _write_out)
     if typed.follow:
         return _complain("The app is not running: nothing new can come.")
-    with _cache(paths) as source:
+    with _cache(paths, account) as source:
         _write_out(asyncio.run(reading.tail(source, who, typed.n)))
     return 0
 
@@ -120,20 +128,43 @@ def _export(options: argparse.Namespace) -> int:
     parser.add_argument("--format", choices=get_args(Format), default="text", help="default: %(default)s")
     parser.add_argument("-o", "--output", metavar="FILE", type=Path, help="default: standard output")
     typed = parser.parse_args(options.rest)
-    who = _who(parser, typed.who)
-    paths = ProfilePaths(typed.profile)
+    who, account = _who(parser, typed.who), _account(parser, typed.account)
+    paths = ProfilePaths(typed.profile, make=False)
     with _output(typed.output) as write:
         with _running_app(paths) as app:
             if app is not None:
-                return _pass_on(app, Export(who, typed.format), write)
-        with _cache(paths) as source:
+                return _pass_on(app, Export(who, typed.format, account), write)
+        with _cache(paths, account) as source:
             asyncio.run(_write_all(reading.exported(source, who, typed.format), write))
     return 0
 
 
+def _install_desktop(options: argparse.Namespace) -> int:
+    _desktop_parser("install-desktop", "Put the app into your desktop's menu.", options)
+    from desktop_chat.commands import desktop_files
+
+    return desktop_files.install(_say, _complain)
+
+
+def _uninstall_desktop(options: argparse.Namespace) -> int:
+    _desktop_parser("uninstall-desktop", "Take the app out of your desktop's menu.", options)
+    from desktop_chat.commands import desktop_files
+
+    return desktop_files.uninstall(_say, _complain)
+
+
+def _desktop_parser(name: str, words: str, options: argparse.Namespace) -> None:
+    parser = argparse.ArgumentParser(prog=f"desktop-chat {name}", description=words, allow_abbrev=False)
+    parser.parse_args(options.rest)
+    if options.profile != DEFAULT_PROFILE:
+        parser.error("what the desktop opens is the default profile")
+
+
 def _parser(name: str, words: str, options: argparse.Namespace) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"desktop-chat {name}", description=words, allow_abbrev=False)
-    parser.add_argument("--profile", default=options.profile, metavar="NAME", help="whose account")
+    parser.add_argument("--profile", default=options.profile, metavar="NAME", help="which profile")
+    words = "which account, by user name, NAME@SERVER or key; default: the one on screen"
+    parser.add_argument("--account", default="", metavar="NAME", help=words)
     return parser
 
 
@@ -148,6 +179,12 @@ def _who(parser: argparse.ArgumentParser, who: str) -> str:
     return who
 
 
+def _account(parser: argparse.ArgumentParser, account: str) -> str:
+    if len(account) > ACCOUNT_MAX_CHARS:
+        parser.error("no account has so long a name")
+    return account
+
+
 @contextmanager
 def _running_app(paths: ProfilePaths) -> Iterator[InstanceClient | None]:
     app = InstanceClient(paths.socket)
@@ -158,9 +195,10 @@ def _running_app(paths: ProfilePaths) -> Iterator[InstanceClient | None]:
 
 
 @contextmanager
-def _cache(paths: ProfilePaths) -> Iterator[CacheSource]:
-    """What the app left. Raises CommandError where nobody has signed in here."""
-    account = SettingsStore(paths.settings).current.shown
+def _cache(paths: ProfilePaths, named: str) -> Iterator[CacheSource]:
+    """What the app left of an account. Raises CommandError where nobody has signed in here."""
+    settings = SettingsStore(paths.settings).current
+    account = find_account(named, settings.accounts) if named else settings.shown
     path = None if account is None else paths.account_cache(account.key)
     if account is None or path is None or not path.exists():
         raise CommandError("The app is not running, and no messages are kept here.")
@@ -210,6 +248,10 @@ def _output(path: Path | None) -> Iterator[Write]:
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def _say(words: str) -> None:
+    print(words)  # noqa: T201
 
 
 def _complain(words: str, code: int = FAILED) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from desktop_chat.desktop.app_id import APP_ID
 from desktop_chat.paths import DEFAULT_PROFILE, HOME_VARIABLE
 from desktop_chat.settings import write_durably
 
@@ -54,14 +55,17 @@ def for_this_platform(profile: str) -> Autostart | None:
 
 def start_command(profile: str) -> list[str]:
     """What starts this app, hidden, with a profile."""
+    return [*program(), "--hidden", *(["--profile", profile] if profile != DEFAULT_PROFILE else [])]
+
+
+def program() -> list[str]:
+    """What starts this very installation of the app."""
     script = Path(sys.executable).with_name(_NAME + (".exe" if sys.platform == "win32" else ""))
     if getattr(sys, "frozen", False):
-        program = [sys.executable]
-    elif script.exists():
-        program = [str(script)]
-    else:
-        program = [sys.executable, "-m", "desktop_chat"]
-    return [*program, "--hidden", *(["--profile", profile] if profile != DEFAULT_PROFILE else [])]
+        return [sys.executable]
+    if script.exists():
+        return [str(script)]
+    return [sys.executable, "-m", "desktop_chat"]
 
 
 class XdgAutostart:
@@ -89,7 +93,7 @@ class XdgAutostart:
             f"Name={_NAME}",
             "Comment=The messenger you own",
             f"Exec={' '.join(map(exec_word, self._command))}",
-            f"Icon={_NAME}",
+            f"Icon={APP_ID}",
             "Terminal=false",
             "StartupNotify=false",
             "X-GNOME-Autostart-enabled=true",
@@ -101,7 +105,7 @@ class XdgAutostart:
 def exec_word(word: str) -> str:
     """One argument of an Exec line (Desktop Entry Specification, “The Exec key”): quoted where it has to be,
     then escaped as a string value of the file. Raises OSError for one that no line can hold."""
-    if any(ord(mark) < 0x20 for mark in word):
+    if any(ord(mark) < 0x20 or "\ud800" <= mark <= "\udfff" for mark in word):
         raise OSError(f"{word!r} cannot be started by the desktop")
     word = word.replace("%", "%%")
     if word and not _RESERVED.search(word.replace("%%", "")):

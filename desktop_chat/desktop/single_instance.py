@@ -8,6 +8,7 @@ next that gets the lock.
 import logging
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ _TALKS_MAX = 32
 _TRIES = 12
 """The first app may still be starting: it listens soon after it has the lock."""
 _PATIENCE_S = 3.0
+_BETWEEN_S = 0.25
 
 
 class SingleInstance(QObject):
@@ -38,14 +40,17 @@ class SingleInstance(QObject):
         self._lock: int | None = None
         self._server: QLocalServer | None = None
 
-    def claim(self) -> bool:
+    def claim(self, tries: int = 1) -> bool:
         """Become the app and listen for later starts; False where another process is the app. Raises
         OSError where the lock file cannot be made. An app that cannot listen is still the only one: a later
-        start then ends without being heard."""
+        start then ends without being heard. With several ``tries``, waits for another that may be ending."""
         descriptor = os.open(self._lock_path, os.O_RDWR | os.O_CREAT, 0o600)
-        if not _lock(descriptor):
-            os.close(descriptor)
-            return False
+        while not _lock(descriptor):
+            tries -= 1
+            if tries < 1:
+                os.close(descriptor)
+                return False
+            time.sleep(_BETWEEN_S)
         self._lock = descriptor
         QLocalServer.removeServer(self._socket_name)
         server = QLocalServer(self)

@@ -1,4 +1,4 @@
-"""Links from outside, and starts without a window, in the running application."""
+"""Links from outside, starts without a window, and what the desktop asks, in the running application."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,6 +14,9 @@ from desktop_chat.paths import ProfilePaths
 from desktop_chat.settings import Account, SettingsStore
 from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.main_window import MainWindow
+from desktop_chat.ui.new_chat_dialog import NewChatDialog
+from tests.e2e.launcher import launcher
+from tests.e2e.session_bus import session_bus
 from tests.ui import scenes
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -29,6 +32,12 @@ def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ProfilePaths:
 @pytest.fixture
 def signed_in(paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch) -> ProfilePaths:
     """Somebody with a conversation and a server that is not there."""
+    fill(paths, monkeypatch)
+    return paths
+
+
+def fill(paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sign somebody in."""
 
     async def token(application: Application, account: str) -> str:
         return "a token"
@@ -41,7 +50,6 @@ def signed_in(paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch) -> ProfilePa
     scene.direct(1, "Alice Example", lines)
     scene.direct(2, "Bob", [(1, "other", scenes.NOW_MS)])
     scene.database.close()
-    return paths
 
 
 @asynccontextmanager
@@ -148,3 +156,62 @@ async def test_hidden_with_a_tray_shows_nothing_until_asked(
         assert visible(MainWindow) == []
         application.open_link("desktop-chat://conversation/1")
         assert len(visible(MainWindow)) == 1
+
+
+@pytest.fixture
+def meant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, paths: ProfilePaths) -> ProfilePaths:
+    """The profile that the desktop means, where it always is."""
+    monkeypatch.delenv("DESKTOP_CHAT_HOME")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    return ProfilePaths()
+
+
+async def test_the_desktop_asks_by_its_bus(
+    qapp: QApplication, meant: ProfilePaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(meant, monkeypatch)
+    with session_bus(tmp_path) as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        async with launcher(address) as asking:
+            async with running(qapp, meant, hidden=True) as application:
+                await asking.until_owned()
+                (window,) = visible(MainWindow)
+                assert window.isMinimized()  # there is no tray here
+                await asking.activate()
+                assert not window.isMinimized()
+                view = application._accounts[ACCOUNT].view
+                await asking.ask("Open", "asa{sv}", ["desktop-chat://conversation/1/3"], {})
+                assert view.chat.conversation_id == 1
+                await asking.ask("Open", "asa{sv}", ["https://example.org/"], {})
+                assert told() == "“https://example.org/” is no link that this version understands."
+                await asking.ask("ActivateAction", "sava{sv}", "do-not-disturb", [], {})
+                assert application._settings.current.do_not_disturb
+                await asking.ask("ActivateAction", "sava{sv}", "do-not-disturb", [], {})
+                assert not application._settings.current.do_not_disturb
+                for _ in range(2):  # one is enough
+                    await asking.ask("ActivateAction", "sava{sv}", "new-conversation", [], {})
+                    (dialog,) = visible(NewChatDialog)
+                dialog.close()
+            await asking.until_owned(False)
+            async with running(qapp, meant):
+                await asking.until_owned()
+
+
+async def test_where_nobody_is_signed_in_an_action_leads_to_the_first_start(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths) as application:
+        application.act("new-conversation")
+        assert len(visible(FirstStart)) == 1
+        assert visible(NewChatDialog) == []
+
+
+async def test_another_profile_has_no_name_on_the_bus(
+    qapp: QApplication, meant: ProfilePaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with session_bus(tmp_path) as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        async with launcher(address) as asking, running(qapp, ProfilePaths("work")) as application:
+            application.outside.listen()
+            assert application.outside._bus_name is None
+            assert await asking.owner() is None

@@ -16,17 +16,19 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat import qt_async
 from desktop_chat.commands import answering
+from desktop_chat.commands.accounts import find_account
 from desktop_chat.commands.answering import Answering, parts
 from desktop_chat.commands.finding import CommandError
 from desktop_chat.core.changes import ConversationChanged, MessageChanged, MessagesAdded
 from desktop_chat.core.models import ConnectionPhase, ConnectionState, Message, SendState, User
-from desktop_chat.desktop.instance_messages import Tail
+from desktop_chat.desktop.instance_messages import Command, MessageError, Tail, decode_request
+from desktop_chat.desktop.instance_talk import Talk
 from desktop_chat.desktop.single_instance import SingleInstance
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.protocol.actions import InfoChanged, Role
 from desktop_chat.protocol.records import Info
 from desktop_chat.services.client import Client
-from desktop_chat.settings import SettingsStore
+from desktop_chat.settings import Account, Settings, SettingsStore
 from tests.ui import scenes
 
 _ROOT = str(Path(__file__).parents[2])
@@ -67,7 +69,17 @@ class App:
         self.answering = Answering(qt_async.spawn)
         self.instance = SingleInstance(paths.lock, paths.socket)
         assert self.instance.claim()
-        self.instance.asked.connect(lambda request, talk: self.answering.answer(self.client, request, talk))
+        self.clients = {} if client is None else {scenes.ACCOUNT.key: client}
+        accounts = [scenes.ACCOUNT] if self.clients else []
+        self.settings = Settings(accounts=accounts, account=scenes.ACCOUNT.key)
+        self.instance.asked.connect(self._take)
+
+    def _take(self, request: Command, talk: Talk) -> None:
+        self.answering.answer(self.clients, self.settings, request, talk)
+
+    async def sign_out(self) -> None:
+        for client in self.clients.values():
+            await self.answering.end(client)
 
 
 @asynccontextmanager
@@ -79,7 +91,7 @@ async def app(paths: ProfilePaths, scene: scenes.Scene | None, *, online: bool =
     try:
         yield running
     finally:
-        await running.answering.end()
+        await running.sign_out()
         running.instance.release()
         await qt_async.cancel_all()
         if client is not None:
@@ -144,7 +156,7 @@ async def test_somebody_new_is_written_to(qapp: QApplication, paths: ProfilePath
         sending = asyncio.ensure_future(typed("send", "@newton", "Hello"))
         await until(lambda: last(client, 2).body == "Hello")
         client._publish(MessageChanged(last(client, 2)))
-        await running.answering.end()
+        await running.sign_out()
         code, _, complaints = await sending
         assert (code, complaints) == (1, "desktop-chat: The app is ending, or its person has signed out.\n")
 
@@ -320,3 +332,116 @@ async def test_a_cache_that_cannot_be_read(qapp: QApplication, paths: ProfilePat
         code, _, complaints = await typed("tail")
         assert code == 1
         assert words in complaints
+
+
+OTHER = Account("8-other", "wss://chat.example.org:9443/", 8, "me")
+AT_HOME = Account("7-home", "ws://127.0.0.1:8765/", 7, "Cam", hosted=True)
+ALL = [scenes.ACCOUNT, OTHER, AT_HOME]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "key"),
+    [
+        ("8-other", "8-other"),
+        ("@cam", "7-home"),
+        ("CAM@this computer", "7-home"),
+        ("cam@127.0.0.1:8765", "7-home"),
+        ("me@chat.example.org", "8-other"),
+        ("Me@chat.example.org:9443", "8-other"),
+        ("me@127.0.0.1", "scene"),
+    ],
+)
+def test_an_account_is_found_by_its_names(wanted: str, key: str) -> None:
+    assert find_account(wanted, ALL).key == key
+
+
+def test_which_accounts_there_are_is_said() -> None:
+    with pytest.raises(CommandError) as several:
+        find_account("me", ALL)
+    assert str(several.value) == (
+        "“me” is the name of several accounts: me@127.0.0.1 (scene), me@chat.example.org (8-other). "
+        "Name one by its server too, or by its key, which is in parentheses."
+    )
+    with pytest.raises(CommandError) as none:
+        find_account("me\x1b@nowhere", [AT_HOME])
+    assert str(none.value) == (
+        "Nobody is signed in here as “me\ufffd@nowhere”. There are: Cam@this computer (7-home)."
+    )
+    with pytest.raises(CommandError, match=r"as “me”\.$"):
+        find_account("me", [])
+
+
+async def test_the_account_that_is_named_is_asked(qapp: QApplication, paths: ProfilePaths) -> None:
+    scene = scenes.Scene()
+    scene.direct(1, "Alice at work", [(1, "The other account", scenes.NOW_MS)], user_name="alice")
+    other = scenes.living_client(scene)
+    other.scripted_state = ConnectionState(ConnectionPhase.OFFLINE)
+    async with app(paths, scenes.living(), online=False) as running:
+        running.clients[OTHER.key] = other
+        running.settings = Settings(accounts=ALL, account=scenes.ACCOUNT.key)
+        code, output, _ = await typed("tail", "alice", "-n", "1")
+        assert (code, output.partition(": ")[2]) == (0, "Perfect, see you at 18:00 then 👋\n")
+        named = ("--account", "me@chat.example.org")
+        code, output, _ = await typed("tail", "alice", "-n", "1", *named)
+        assert (code, output.partition(": ")[2]) == (0, "The other account\n")
+        code, output, _ = await typed("export", *named)
+        assert (code, output.count("== ")) == (0, 1)
+        assert (await typed("send", "alice", "over there", "--account", OTHER.key))[0] == 0
+        assert last(other, 1).body == "over there"
+        for name, words in (
+            ("me", "is the name of several accounts: me@127.0.0.1 (scene), me@chat.example.org (8-other)"),
+            ("eve", "Nobody is signed in here as “eve”"),
+            ("cam", "This account is not open in the app."),
+            ("x" * 401, "no account has so long a name"),
+        ):
+            code, output, complaints = await typed("send", "alice", "lost", "--account", name)
+            assert code in (1, 2)
+            assert output == ""
+            assert words in complaints
+        assert last(other, 1).body == "over there"
+
+        # Its person signs out: that ends what it answers, and nothing else.
+        following = [start("tail", "-n", "1", "--follow", *more) for more in ((), named)]
+        for process in following:
+            assert process.stdout is not None
+            await asyncio.to_thread(process.stdout.readline)
+        await running.answering.end(other)
+        _, complaints = await asyncio.to_thread(following[1].communicate)
+        assert complaints == "desktop-chat: The app is ending, or its person has signed out.\n"
+        assert list(running.answering._tasks.values()) == [running.client]
+        following[0].send_signal(signal.SIGINT)
+        await asyncio.to_thread(following[0].communicate)
+        await until(lambda: not running.answering._tasks)
+    await other.close()
+
+
+async def test_the_cache_of_the_account_that_is_named_is_read(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    SettingsStore(paths.settings).update(account="scene", accounts=ALL)
+    for account, text in ((scenes.ACCOUNT, "on screen"), (OTHER, "the other one")):
+        scene = scenes.Scene(paths.account_cache(account.key))
+        scene.direct(1, "Alice Example", [(1, text, scenes.NOW_MS)], user_name="alice")
+        scene.database.close()
+    for arguments, text in (((), "on screen"), (("--account", "8-other"), "the other one")):
+        code, output, _ = await typed("tail", "alice", *arguments)
+        assert (code, output.partition(": ")[2]) == (0, f"{text}\n")
+    code, _, complaints = await typed("export", "--account", "me")
+    assert (code, "is the name of several accounts" in complaints) == (1, True)
+    code, _, complaints = await typed("tail", "--account", "cam")
+    assert (code, "no messages are kept here" in complaints) == (1, True)
+
+
+async def test_no_profile_is_made_by_a_command(paths: ProfilePaths) -> None:
+    for arguments in (("tail",), ("export",), ("send", "alice", "x")):
+        code, output, complaints = await typed(*arguments, profile="tset")
+        assert (code, output) == (1, "")
+        assert complaints == "desktop-chat: There is no profile “tset” here. There are: tests.\n"
+    assert [each.name for each in paths.folder.parent.iterdir()] == ["tests"]
+    paths.folder.rmdir()
+    assert (await typed("tail"))[2] == "desktop-chat: There is no profile “tests” here.\n"
+
+
+async def test_a_request_that_says_more_than_is_known_is_not_guessed_at() -> None:
+    with pytest.raises(MessageError, match="unknown field"):
+        decode_request(b'{"type":"send","who":"alice","text":"x","silently":true}')

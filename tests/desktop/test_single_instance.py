@@ -124,6 +124,26 @@ async def test_an_asker_that_does_not_read_is_waited_for(qapp: QApplication, tmp
     first.release()
 
 
+def test_who_was_started_meanwhile_waits_for_the_app_before_to_end(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = SingleInstance(tmp_path / "lock", tmp_path / "socket")
+    second = SingleInstance(tmp_path / "lock", tmp_path / "socket")
+    assert first.claim()
+    waited: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 4:
+            first.release()
+
+    monkeypatch.setattr("desktop_chat.desktop.single_instance.time.sleep", sleep)
+    assert not second.claim(3)
+    assert second.claim(3)
+    assert len(waited) == 4
+    second.release()
+
+
 def test_an_app_that_cannot_listen_is_still_the_only_one(
     qapp: QApplication, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

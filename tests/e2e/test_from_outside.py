@@ -1,23 +1,24 @@
 """What is done outside the window: answered in a notification, sent from a shell, opened by a link."""
 
 import asyncio
+import os
+import signal
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.e2e.launcher import launcher
 from tests.e2e.test_two_people import world
-from tests.e2e.world import Desktop
-
-_COMMAND = (sys.executable, "-m", "desktop_chat", "--profile", "e2e")
+from tests.e2e.world import App, Desktop, desktop
 
 
-async def run(desktop: Desktop, *arguments: str) -> tuple[int | None, str]:
+async def run(at: Desktop, *arguments: str, of_profile: str = "e2e") -> tuple[int | None, str]:
     """Run a command on somebody's desktop: exit code and what it said."""
     process = await asyncio.create_subprocess_exec(
-        *_COMMAND,
+        *(sys.executable, "-m", "desktop_chat", "--profile", of_profile),
         *arguments,
-        env=desktop.environment,
+        env=at.environment,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -74,3 +75,48 @@ async def test_a_conversation_without_the_window(tmp_path: Path) -> None:
             lambda tree: any(each.text == "127.0.0.1:1" for each in tree.find("text", "Server address")),
             "the form with the address",
         )
+
+
+class Started:
+    """A process that somebody else started."""
+
+    returncode = None
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+
+
+@pytest.mark.deadline(150)
+async def test_the_desktop_starts_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))  # before the bus begins: it looks there
+    async with desktop(tmp_path / "ada") as adas:
+        # What the desktop starts keeps its profiles where they always are.
+        del adas.environment["DESKTOP_CHAT_HOME"]
+        code, output = await run(adas, "install-desktop", of_profile="default")
+        assert (code, output.count("Written: ")) == (0, 3)
+        async with launcher(adas.environment["DBUS_SESSION_BUS_ADDRESS"]) as asking:
+            await asking.give_environment(adas.environment)
+            assert await asking.owner() is None
+            # What is asked first is done once it runs: to be quiet needs no window.
+            await asking.ask("ActivateAction", "sava{sv}", "do-not-disturb", [], {})
+            app = App(adas, Started(await asking.process_id()))  # type: ignore[arg-type]
+            await app.see("Start chatting", "push button")
+            settings = tmp_path / "data" / "desktop-chat" / "profiles" / "default" / "settings.json"
+            assert '"do_not_disturb": true' in settings.read_text("utf-8")
+            await asking.ask("Open", "asa{sv}", ["desktop-chat://join/127.0.0.1:1?name=ada"], {})
+            await app.wait_for(
+                lambda tree: any(each.text == "127.0.0.1:1" for each in tree.find("text", "Server address")),
+                "the form with the address",
+            )
+            # While it ends the next is started, and waits for its place.
+            os.kill(app.process.pid, signal.SIGTERM)
+            await asking.until_owned(False)
+            await asking.activate()
+            again = await asking.process_id()
+            assert again != app.process.pid
+            await App(adas, Started(again)).see("Start chatting", "push button")  # type: ignore[arg-type]
+            # A desktop that does not ask by the bus starts the app anew, which asks the one that runs.
+            assert await run(adas, "--action", "do-not-disturb", of_profile="default") == (0, "")
+            assert '"do_not_disturb": false' in settings.read_text("utf-8")
+            os.kill(again, signal.SIGTERM)
+            await asking.until_owned(False)

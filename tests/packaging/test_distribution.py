@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from desktop_chat.desktop.app_id import ACTIONS, APP_ID
+
 _ROOT = Path(__file__).parents[2]
 _PROJECT = tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]
 _LOCKS = {path.stem: path.read_text() for path in sorted((_ROOT / "packaging" / "locks").glob("*.txt"))}
@@ -105,13 +107,35 @@ def test_the_notices_of_others_come_along() -> None:
         assert words in notices
 
 
-def test_the_desktop_file_names_the_command() -> None:
+def key_file(name: str) -> configparser.ConfigParser:
     parser = configparser.ConfigParser(interpolation=None)
     parser.optionxform = str
-    parser.read(_ROOT / "packaging" / "desktop-chat.desktop")
+    parser.read_string((_ROOT / "resources" / "desktop" / name).read_text("utf-8"))
+    return parser
+
+
+def test_the_desktop_file_names_the_command() -> None:
+    parser = key_file(f"{APP_ID}.desktop")
     entry = parser["Desktop Entry"]
     command, *fields = entry["Exec"].split()
     assert command in _PROJECT["gui-scripts"]
     assert fields == ["%u"]
+    assert entry["TryExec"] == command
+    assert entry["Icon"] == APP_ID
+    assert entry["Actions"].split(";")[:-1] == list(ACTIONS)
+    for action in ACTIONS:
+        assert parser[f"Desktop Action {action}"]["Exec"] == f"{command} --action {action}"
+    service = key_file(f"{APP_ID}.service")["D-BUS Service"]
+    assert dict(service) == {"Name": APP_ID, "Exec": f"{command} --activated"}
     assert entry["MimeType"] == "x-scheme-handler/desktop-chat;"
     assert entry["Type"] == "Application"
+
+
+def test_what_comes_along_is_packaged() -> None:
+    patterns = tomllib.loads((_ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["package-data"][
+        "*"
+    ]
+    here = [path for path in (_ROOT / "resources").rglob("*") if path.is_file()]
+    suffixes = {path.suffix for path in here if "__pycache__" not in path.parts} - {".py", ".md"}
+    assert {".desktop", ".service", ".svg"} <= suffixes
+    assert {f"*{suffix}" for suffix in suffixes} <= set(patterns)
