@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_NO_ACCOUNT = "The settings name no account that can be. Please sign in."
+
 
 class Application(QObject):
     """Opens a window as soon as it is asked to, and everything that waits for anything after that.
@@ -72,11 +74,16 @@ class Application(QObject):
         """Show the first window; ``hidden``, only what a person has to answer to. Needs no running loop."""
         self._hidden = hidden
         settings = self._settings.current
-        if settings.shown is not None and self._open_account(settings.shown):
-            self._show_account(settings.account)
-        elif settings.shown is None:
-            reason = "The settings name no account that can be. Please sign in." if settings.account else ""
-            self._show_first_start(reason=reason)
+        words = _NO_ACCOUNT if settings.account and settings.shown is None else ""
+        for account in sorted(settings.accounts, key=lambda each: each.key != settings.account):
+            words = self._open_account(account)
+            if not words:
+                self._show_account(account.key)
+                return
+        if self._settings.current.accounts:
+            self._tell(words, then_quit=True)
+        else:
+            self._show_first_start(reason=words)
 
     async def run(self) -> int:
         """Live until somebody quits; returns the exit code."""
@@ -88,8 +95,8 @@ class Application(QObject):
                 self._start_account(opened)
             for account in self._settings.current.accounts:
                 await asyncio.sleep(0)
-                if account.key not in self._accounts and self._open_account(account):
-                    self._start_account(self._accounts[account.key])
+                if account.key not in self._accounts:
+                    self._open_and_start(account)
             self.outside.listen()
             await self._quitting.wait()
         finally:
@@ -148,8 +155,8 @@ class Application(QObject):
         """The account on screen."""
         return self._accounts.get(self._settings.current.account)
 
-    def _open_account(self, account: Account) -> bool:
-        """Have an account in the window, from its cache; False where that is not possible, and told."""
+    def _open_account(self, account: Account) -> str:
+        """Have an account in the window, from its cache; where that is not possible, why, in words."""
         try:
             path = self._paths.account_cache(account.key)
             token = partial(self._token, account.key)
@@ -157,18 +164,13 @@ class Application(QObject):
                 path, account.user_id, account.server_address, token, self._open_transport, self._pins
             )
         except NewerSchemaError as error:
-            self._tell(str(error), then_quit=not self._accounts)
-            return False
+            return str(error)
         except ValueError as error:
             _log.warning("the account of the settings: %s", error)
             self._forget(account.key)
-            if not self._accounts:
-                self._show_first_start(reason="The settings name no account that can be. Please sign in.")
-            return False
+            return _NO_ACCOUNT
         except OSError as error:
-            words = f"The folder of this profile cannot be used: {error}."
-            self._tell(words, then_quit=not self._accounts)
-            return False
+            return f"The folder of this profile cannot be used: {error}."
         if self._window is None:
             self._window = self._make_window()
         opened = OpenAccount(account, client, self._settings, self._look, self._window, self._show_account)
@@ -183,7 +185,14 @@ class Application(QObject):
         view.settings_changed.connect(self._settings_changed)
         if trouble:
             self._tell(trouble)
-        return True
+        return ""
+
+    def _open_and_start(self, account: Account) -> None:
+        words = self._open_account(account)
+        if words:
+            self._tell(words, then_quit=not self._accounts)
+        else:
+            self._start_account(self._accounts[account.key])
 
     def _make_window(self) -> MainWindow:
         window = MainWindow(self._settings, self._look)
@@ -332,8 +341,8 @@ class Application(QObject):
         opened = self._accounts.get(account.key)
         if opened is not None:
             opened.client.move_to(account.server_address)
-        elif self._open_account(account):
-            self._start_account(self._accounts[account.key])
+        else:
+            self._open_and_start(account)
         self._show_account(account.key)
         self.come_forward()
 

@@ -18,12 +18,13 @@ from desktop_chat import qt_async
 from desktop_chat.application.application import Application
 from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.paths import ProfilePaths
-from desktop_chat.settings import SettingsStore
+from desktop_chat.settings import Account, SettingsStore
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.deletion_dialog import DeletionDialog
 from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.settings_dialog import SettingsDialog
+from tests.ui import scenes
 
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 W = TypeVar("W", bound=QWidget)
@@ -243,7 +244,7 @@ async def test_who_is_signed_out_out_of_sight_is_asked_when_they_are_looked_at(
         hosted = application._settings.current.accounts[0]
         gone = msgspec.structs.replace(hosted, key="gone", user_name="gone")
         application._settings.update(accounts=[hosted, gone])
-        assert application._open_account(gone)
+        assert application._open_account(gone) == ""
         opened = application._accounts["gone"]
         application._start_account(opened)  # it has no token
         await until(lambda: opened.reason is not None)
@@ -345,3 +346,20 @@ def shown_address(paths: ProfilePaths) -> str:
     account = SettingsStore(paths.settings).current.shown
     assert account is not None
     return account.server_address
+
+
+async def test_an_account_that_cannot_be_opened_leaves_the_others(
+    qapp: QApplication, paths: ProfilePaths, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = SettingsStore(paths.settings)
+    broken = Account("../../x", "ws://127.0.0.1:1/", 9, "broken")
+    settings.update(account=broken.key, accounts=[broken, scenes.ACCOUNT])
+    scene = scenes.Scene(paths.account_cache(scenes.ACCOUNT.key))
+    scene.direct(1, "Alice Example", [(1, "hello", scenes.NOW_MS)])
+    scene.database.close()
+    with caplog.at_level("WARNING", logger="desktop_chat.application.application"):
+        async with running(qapp, paths) as application:
+            window = await view_of()
+            assert window.conversations.rowCount() == 1
+            assert application._settings.current.accounts == [scenes.ACCOUNT]
+            assert application._settings.current.account == scenes.ACCOUNT.key
