@@ -100,8 +100,9 @@ class ComposerBar(QWidget):
         self._recent_emoji, self._skin_tone = list(recent), tone
 
     def open_emoji(self) -> None:
-        """Let an emoji be chosen, for the field."""
-        self.choose_emoji(self._insert_emoji)
+        """Let an emoji be chosen, for the field where it is to be seen."""
+        if not self.isHidden():
+            self.choose_emoji(self._insert_emoji)
 
     def choose_emoji(self, take: Callable[[str], None]) -> None:
         """Let an emoji be chosen, for whatever ``take`` does with it."""
@@ -177,7 +178,8 @@ class ComposerBar(QWidget):
         self._say(f"{characters} did not fit and {was} left out: the field is full", "error")
 
     def _show_error(self, words: str) -> None:
-        self._say(words, "error")
+        if not self.isHidden():
+            self._say(words, "error")
 
     def _show_limit(self, words: str, over: bool) -> None:
         self._say(words, "error" if over else "small")

@@ -30,6 +30,8 @@ QWidget[role="context"] {{ background: {field}; border-left: 3px solid {accent};
 QLabel[role="empty"] {{ background: {timeline}; color: {muted}; }}
 QLabel[role="no-writing"] {{ background: {panel}; color: {muted}; border-top: 1px solid {line};
     min-height: 56px; }}
+QLabel[role="refusal"] {{ background: {panel}; color: {danger}; border-top: 1px solid {line};
+    padding: 8px 16px; }}
 QLabel[role="address"] {{ background: {field}; border-radius: 8px; padding: 10px 12px; }}
 QFrame[role="pill-frame"] {{ background: {panel}; border: 1px solid {line}; border-radius: 15px;
     min-height: 28px; }}

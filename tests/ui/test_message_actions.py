@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
-from desktop_chat.core.changes import MessageChanged
+from desktop_chat.core.changes import MessageChanged, MessageRemoved
 from desktop_chat.protocol.records import Content, Receipt, Star, Version
 from desktop_chat.store import sync_state
 from desktop_chat.ui.account_view import AccountView
@@ -348,6 +348,73 @@ async def test_escape_chooses_none(qapp: QApplication, open_window: OpenWindow) 
         choose(menu(view, 7), "Select")
         QTest.keyClick(lab, Qt.Key.Key_Escape)
         assert not view.choosing
+
+
+def press(lab: AccountView, name: str) -> None:
+    """A button of the bar that deals with several messages."""
+    bar = lab.chat.chosen_bar
+    button = next(each for each in bar.findChildren(QPushButton) if each.accessibleName() == name)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+async def test_what_is_typed_while_choosing_goes_nowhere(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        view, field = lab.chat.timeline, lab.chat.bar.field
+        lab.window().activateWindow()
+        field.setFocus()
+        choose(menu(view, 7), "Select")
+        assert lab.focusWidget() is view
+        QTest.keyClicks(view, "hello")
+        lab.show_conversation(GROUP)
+        assert lab.focusWidget() is view, "a notification of the same conversation was clicked"
+        QTest.keyClick(lab, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        assert not lab.findChildren(EmojiPicker)
+        assert field.toPlainText() == ""
+        QTest.keyClick(lab, Qt.Key.Key_Escape)
+        assert lab.focusWidget() is field
+
+
+async def test_why_chosen_messages_stay_is_to_be_seen(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        view = window.chat.timeline
+        choose(menu(view, 14), "Select")
+        press(window, "Delete…")
+        words = [each.text() for each in window.chat.findChildren(QLabel) if each.isVisible()]
+        assert "None of these messages can be deleted by you." in words
+        QTest.keyClick(window, Qt.Key.Key_Escape)
+        assert not window.chat.refusal.isVisible()
+
+
+async def test_what_is_deleted_is_not_chosen_any_more(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        view = lab.chat.timeline
+        assert view.model is not None
+        choose(menu(view, 7), "Select")
+        view.choose(view.model.message(row_of(view, 9)))
+        gone = view.model.message(row_of(view, 7))
+        view.model.take([MessageChanged(replace(gone, kind="deleted", body=""))])
+        assert lab.chat.chosen_bar.words.text() == "1 message"
+        last = view.model.message(row_of(view, 9))
+        view.model.take([MessageRemoved(GROUP, last.local_id)])
+        assert not view.choosing
+        assert lab.chat.bar.isVisible()
+
+
+async def test_the_bar_of_chosen_messages_fits_a_narrow_window(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as lab:
+        choose(menu(lab.chat.timeline, 7), "Select")
+        bar = lab.chat.chosen_bar
+        buttons = bar.findChildren(QPushButton)
+        assert [each.text() for each in buttons] == ["Copy", "Forward…", "Delete…"]
+        lab.window().resize(380, 700)
+        await scenes.settled()
+        assert lab.window().width() == 380
+        assert all(bar.rect().contains(each.geometry()) and not each.text() for each in buttons)
+        assert bar.words.width() >= bar.words.sizeHint().width()
 
 
 async def test_starred_messages_are_found_again(qapp: QApplication, open_window: OpenWindow) -> None:
