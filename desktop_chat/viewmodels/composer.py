@@ -63,7 +63,9 @@ class Composer(QObject):
     given_back = Signal(str)
     """This could not be sent: it is to stand before what is in the field."""
     failed = Signal(str)
-    """Something was not stored, in words."""
+    """Something of the conversation that is open was not stored, in words."""
+    failed_elsewhere = Signal(int, str)
+    """Something of another conversation was not: its id, and words."""
     context_changed = Signal(object)
     """What is answered or changed now: a Context, or None."""
     text_replaced = Signal(str)
@@ -308,7 +310,7 @@ class Composer(QObject):
                 elif job.conversation_id == self._conversation_id:
                     self._saved = None
                 if words:
-                    self.failed.emit(words)
+                    self._fail(job, words)
         finally:
             self._working = False
 
@@ -316,9 +318,15 @@ class Composer(QObject):
         words = await self._do(job)
         if words:
             self._give_edit_back(job)
-            self.failed.emit(words)
+            self._fail(job, words)
         else:
             self._feed.flush()
+
+    def _fail(self, job: _Job, words: str) -> None:
+        if job.conversation_id == self._conversation_id:
+            self.failed.emit(words)
+        else:
+            self.failed_elsewhere.emit(job.conversation_id, words)
 
     async def _do(self, job: _Job) -> str:
         """Let the store take it; what went wrong, in words, else empty."""

@@ -1,5 +1,6 @@
 """What is done with messages by mouse and by key, in a group where everything happens."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QT
 
 from desktop_chat.core.changes import MessageChanged, MessageRemoved
 from desktop_chat.protocol.records import Content, Receipt, Star, Version
+from desktop_chat.services.errors import ClientError
 from desktop_chat.store import sync_state
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.emoji_picker import EmojiPicker
@@ -415,6 +417,45 @@ async def test_the_bar_of_chosen_messages_fits_a_narrow_window(
         assert lab.window().width() == 380
         assert all(bar.rect().contains(each.geometry()) and not each.text() for each in buttons)
         assert bar.words.width() >= bar.words.sizeHint().width()
+
+
+async def test_what_comes_late_stays_with_its_conversation(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    late = asyncio.Event()
+
+    class Late(scenes.RecordedActions):
+        async def details(self, message: object) -> list[Receipt]:
+            await late.wait()
+            return []
+
+        async def pin_message(self, message: object, on: bool) -> None:
+            await late.wait()
+            raise ClientError("Only admins may do this.")
+
+        async def edit(self, *_: object) -> None:
+            await late.wait()
+            raise ClientError("It is too old to be changed.")
+
+    async with lab_window(open_window) as lab:
+        lab._client.actions = Late()  # type: ignore[assignment]
+        choose(menu(lab.chat.timeline, 5), "Details")
+        choose(menu(lab.chat.timeline, 5), "Unpin")
+        lab.show_conversation(1)
+        late.set()
+        await scenes.settled()
+        assert not lab.findChildren(FactsDialog)
+        assert lab.chat.bar._words.text() == "Optics lab 2: Only admins may do this."
+        lab.show_conversation(GROUP)
+        late.clear()
+        choose(menu(lab.chat.timeline, 5), "Edit")
+        QTest.keyClicks(lab.chat.bar.field, "!")
+        QTest.keyClick(lab.chat.bar.field, Qt.Key.Key_Return)
+        await scenes.settled()
+        lab.show_conversation(1)
+        late.set()
+        await scenes.settled()
+        assert lab.chat.bar._words.text() == "Optics lab 2: It is too old to be changed."
 
 
 async def test_starred_messages_are_found_again(qapp: QApplication, open_window: OpenWindow) -> None:
