@@ -224,6 +224,11 @@ class MessageField(QPlainTextEdit):
         super().focusOutEvent(event)
         self.focus_changed.emit(False)
 
+    @property
+    def enter_sends(self) -> bool:
+        """Whether Return alone sends."""
+        return self._enter_sends
+
     def set_enter_sends(self, enter_sends: bool) -> None:
         """Whether Return alone sends, or only with Ctrl."""
         self._enter_sends = enter_sends

@@ -120,6 +120,11 @@ class SendFilesDialog(QDialog):
         self.field.insert(caption)
         self.field.setFocus()
 
+    @property
+    def words(self) -> str:
+        """Why something cannot be sent."""
+        return self._words.text()
+
     def take(self, paths: Iterable[Path]) -> None:
         """Send these too, as far as they can be."""
         if self._handed_over:

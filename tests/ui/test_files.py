@@ -299,6 +299,62 @@ async def test_only_what_became_the_caption_is_taken_from_the_field(
         assert field.toPlainText() == "Came back. See this"
 
 
+async def test_a_caption_that_was_not_sent_is_there_the_next_time(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        field = window.chat.bar.field
+        drop(window, files(tmp_path / "a.txt"))
+        QTest.keyClicks(dialog(window).field, "Read this")
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Escape)
+        assert window.chat.attaching.dialog is None
+        assert field.toPlainText() == ""
+        window.show_conversation(2)
+        drop(window, files(tmp_path / "a.txt"))
+        assert dialog(window).field.toPlainText() == "", "that was for somebody else"
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Escape)
+        window.show_conversation(gallery.GALLERY)
+        QTest.keyClicks(field, "Hello.")
+        drop(window, files(tmp_path / "a.txt"))
+        assert dialog(window).field.toPlainText() == "Hello.\nRead this"
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Return)
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert attachments.caption(last(window).kind, last(window).body) == "Hello.\nRead this"
+        drop(window, files(tmp_path / "a.txt"))
+        assert dialog(window).field.toPlainText() == "", "it was sent"
+
+
+async def test_enter_does_in_a_caption_what_it_does_in_a_message(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        window.chat.bar.set_enter_sends(False)
+        drop(window, files(tmp_path / "a.txt"))
+        QTest.keyClicks(dialog(window).field, "one")
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Return)
+        QTest.keyClicks(dialog(window).field, "two")
+        assert dialog(window).field.toPlainText() == "one\ntwo"
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert attachments.caption(last(window).kind, last(window).body) == "one\ntwo"
+
+
+async def test_where_nothing_can_be_sent_there_is_no_dialog(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    async with gallery_window(open_window, tmp_path) as window:
+        drop(window, files(tmp_path / "photos"))
+        assert window.chat.attaching.dialog is None
+        assert not [each for each in window.findChildren(SendFilesDialog) if each.isVisible()]
+        assert window.chat.bar._words.isVisible()
+        assert (
+            window.chat.bar._words.text() == "“photos” is a folder. Pack it into one file to send it."
+        )
+
+
 async def test_folders_and_empty_files_are_refused_in_words(
     qapp: QApplication, open_window: OpenWindow, tmp_path: Path
 ) -> None:
