@@ -418,6 +418,7 @@ class Application(QObject):
 
     def _do_not_disturb(self, quiet: bool) -> None:
         self._keep(do_not_disturb=quiet)
+        self._settings_changed()
 
     def _keep(self, **changes: Any) -> None:
         try:

@@ -71,6 +71,8 @@ class AccountView(QWidget):
     """The person of this account has another name or picture."""
     settings_changed = Signal()
     """A person chose something else, and it is in the settings: ``take_settings`` is to be called."""
+    settings_taken = Signal()
+    """What the settings say now is in effect."""
     test_notification_requested = Signal()
     total_unread_changed = Signal(int)
     looking_at_changed = Signal(int)
@@ -370,6 +372,8 @@ class AccountView(QWidget):
         )
         dialog = SettingsDialog(preferences, self._look, self)
         preferences.changed.connect(self.settings_changed)
+        # What the tray can change too.
+        self.settings_taken.connect(dialog.refresh)
         dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
         dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
         dialog.deletion_requested.connect(lambda: DeletionDialog(preferences, dialog).open())
@@ -386,6 +390,7 @@ class AccountView(QWidget):
         settings, bar = self._settings.current, self.chat.bar
         bar.set_enter_sends(settings.enter_sends)
         bar.set_emoji(settings.recent_emoji, settings.skin_tone)
+        self.settings_taken.emit()
 
     def _emoji_used(self, text: str) -> None:
         others = [each for each in self._settings.current.recent_emoji if each != text]

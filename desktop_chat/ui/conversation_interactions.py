@@ -109,7 +109,7 @@ class ConversationInteractions(QObject):
         """Ask for a day, and go to what was written then."""
         from desktop_chat.ui.day_dialog import DayDialog
 
-        dialog = DayDialog(self._window)
+        dialog = DayDialog(self._look, self._window)
         dialog.chosen.connect(lambda day: self.day_chosen.emit(conversation_id, day))
         dialog.open()
 

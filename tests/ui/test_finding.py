@@ -11,6 +11,7 @@ from desktop_chat.core.changes import ConversationRemoved
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.day_dialog import DayDialog
 from desktop_chat.ui.switcher_dialog import SwitcherDialog
+from desktop_chat.ui.theme import Theme
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.conversation_list import ConversationRole
 from desktop_chat.viewmodels.search import FoundMessage
@@ -148,6 +149,23 @@ async def test_what_goes_while_the_switcher_is_open_is_no_error(
         for role in (ConversationRole.ROW, Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             assert index.data(role) is None
         dialog.grab()
+
+
+async def test_the_days_are_in_the_schemes_colours(
+    qapp: QApplication, open_window: OpenWindow, look: Theme
+) -> None:
+    async with open_window(scenes.living()) as window:
+        look.choose("dark")
+        window.interactions.ask_for_day(1)
+        dialog = window.findChildren(DayDialog)[-1]
+        picture = dialog.grab().toImage()
+        spots = [
+            picture.pixelColor(x, y) for x in range(0, dialog.width(), 2) for y in range(0, dialog.height(), 2)
+        ]
+        panel = look.tokens.color("panel")
+        assert sum(each == panel for each in spots) > len(spots) * 3 / 4
+        assert not [each.name() for each in spots if each.red() > 150 and each.green() < 90], "Qt's weekend"
+        look.choose("light")
 
 
 async def test_a_day_is_gone_to(qapp: QApplication, open_window: OpenWindow) -> None:
