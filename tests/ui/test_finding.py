@@ -187,3 +187,36 @@ async def test_a_day_is_gone_to(qapp: QApplication, open_window: OpenWindow) -> 
         model.failed.connect(said.append)
         model.jump_to_day(date(2400, 1, 1))
         assert said == ["Nothing was written on that day or later."]
+
+
+def marks(window: AccountView, conversation_id: int) -> list[int]:
+    """The columns of a message's excerpt in which the mark is painted."""
+    results = window.sidebar.results._list
+    entries = [window.search.entry(row) for row in range(window.search.rowCount())]
+    row = next(
+        row
+        for row, each in enumerate(entries)
+        if isinstance(each, FoundMessage) and each.conversation_id == conversation_id
+    )
+    rect = results.visualRect(results.model().index(row, 0))
+    picture = results.viewport().grab(rect).toImage()
+    mark = window._look.tokens.color("mark")
+    lower = rect.height() * 3 // 4
+    rows = range(rect.height() // 2, lower)
+    return [x for x in range(picture.width()) if any(picture.pixelColor(x, y) == mark for y in rows)]
+
+
+async def test_the_match_is_marked_where_it_is_read(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.Scene()
+    scene.direct(1, "Alice Example", [(1, "**a** needle at the left of all of this", scenes.NOW_MS)])
+    scene.direct(2, "Sara", [(1, "זה needle עם מילים אחרי זה", scenes.NOW_MS + 1)])
+    async with open_window(scene) as window:
+        QTest.keyClicks(window.sidebar.field, "needle")
+        await searched()
+        half = window.sidebar.results._list.viewport().width() / 2
+        assert 0 < max(marks(window, 1)) < half, "the line begins at the left"
+        assert min(marks(window, 2)) > half, "the line begins at the right"
+        window.sidebar.field.clear()
+        QTest.keyClicks(window.sidebar.field, "from:user101")
+        await searched()
+        assert marks(window, 1) == []
