@@ -170,6 +170,7 @@ class AccountView(QWidget):
         self.sidebar.list.select(conversation_id)
         self._arrange()
         if message_seq is not None and self.chat.timeline_model is not None:
+            self.chat.files.close_viewer()
             self.chat.timeline_model.jump_to(message_seq)
         self.chat.focus_field()
         self._tell_looking_at()

@@ -271,7 +271,10 @@ class ChatPanel(QWidget):
         self.refresh_header()
 
     def focus_field(self) -> None:
-        """Let the person write, where there is a field."""
+        """Let the person write, where there is a field, and nothing lies over the window."""
+        focus = self.window().focusWidget()
+        if focus is not None and focus.property("covers"):
+            return
         if self.bar.isHidden():
             self.timeline.setFocus()
         else:

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QCloseEvent,
     QColor,
     QFont,
     QKeyEvent,
@@ -33,6 +34,8 @@ class PictureViewer(QWidget):
 
     save_requested = Signal(object)
     """The AttachedFile on screen is to be saved."""
+    closed = Signal()
+    """It is out of the way, and the keyboard with nobody."""
     wanted = Signal(object)
     """Files are on screen that may have to be fetched: a list of AttachedFile."""
 
@@ -50,6 +53,7 @@ class PictureViewer(QWidget):
         self._offset = QPointF()
         self._grabbed: QPointF | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("covers", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._before = self._button("back", "Picture before (Left)")
@@ -176,6 +180,10 @@ class PictureViewer(QWidget):
             self.fit()
         else:
             self.zoom_by(2.5, event.position())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._buttons.adjustSize()
