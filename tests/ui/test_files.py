@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QToolButton
 
 from desktop_chat.core import attachments
 from desktop_chat.core.attachments import Attachment
@@ -32,6 +32,7 @@ from desktop_chat.protocol.records import Content
 from desktop_chat.store import conversations, messages
 from desktop_chat.ui import picture_reading
 from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.file_menu import add_files
 from desktop_chat.ui.message_menu import MessageMenu
 from desktop_chat.ui.picture_reading import PictureRefused
 from desktop_chat.ui.pictures import Pictures, Wanted
@@ -655,6 +656,7 @@ async def test_the_viewer(qapp: QApplication, open_window: OpenWindow, tmp_path:
         QTest.keyClick(viewer, Qt.Key.Key_Escape)
         await scenes.settled()
         assert window.chat.files.viewer is None
+        assert window.window().focusWidget() is window.chat.timeline
 
 
 async def test_the_viewer_paints_without_the_store(
@@ -782,3 +784,34 @@ async def test_a_window_that_closes_drops_what_is_decoded(
             gallery.landscape(tmp_path / f"{number}.png", 64, 64, "red", "white", "green")
             pictures.measure(str(tmp_path / f"{number}.png"))
     assert pictures._pool is None
+
+
+async def test_the_menu_of_many_files_with_long_names_fits(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        _, file = file_of(window, gallery.LOG)
+        name = "A name that goes on & on and on and never comes to an end for a long while.log"
+        menu, one = QMenu(window), replace(file, name=name)
+        add_files(menu, [one] * 20, window._look.tokens)
+        [whole] = [each.menu() for each in menu.actions() if each.menu() is not None]
+        assert whole.title() == "20 files"  # type: ignore[attr-defined]
+        own = [each.text() for each in whole.actions()]  # type: ignore[attr-defined]
+        assert len(own) == 20
+        assert all(len(each.replace("&&", "&")) <= 40 and each.endswith("while.log") for each in own)
+
+
+async def test_the_viewer_keeps_the_keyboard_until_something_else_is_to_be_seen(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        window.window().activateWindow()
+        click(window, gallery.NIGHT)
+        viewer = window.chat.files.viewer
+        assert viewer is not None
+        window.show_conversation(gallery.GALLERY)
+        assert window.window().focusWidget() is viewer
+        window.show_conversation(gallery.GALLERY, 3)
+        await scenes.settled()
+        assert window.chat.files.viewer is None
+        assert window.window().focusWidget() is window.chat.bar.field

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushBut
 
 from desktop_chat.core.changes import ConversationChanged, MessagesAdded, TypingChanged
 from desktop_chat.core.models import User
+from desktop_chat.protocol.records import Info
 from desktop_chat.services.errors import ClientError
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.conversation_menu import ConversationMenu
@@ -177,6 +179,7 @@ async def test_who_only_passes_through_a_field_changes_nothing(
         dialog.list.setFocus()
         await scenes.settled()
         assert asked(window) == []
+        QTest.keyClick(dialog._about, Qt.Key.Key_End)
         QTest.keyClicks(dialog._about, "!")
         QTest.keyClick(dialog._about, Qt.Key.Key_Return)
         await scenes.settled()
@@ -313,3 +316,17 @@ async def test_a_person_can_be_blocked_from_the_profile(qapp: QApplication, open
         QTest.mouseClick(button(dialog, "Block"), Qt.MouseButton.LeftButton)
         await scenes.settled()
         assert asked(window) == [("block", 101, True)]
+
+
+async def test_of_a_long_title_the_beginning_is_seen(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.lab()
+    with scene.database.transaction() as connection:
+        long = msgspec.json.encode(Info("Optics " + "lab " * 30, "about " * 30)).decode()
+        connection.execute("UPDATE conversation SET info = ? WHERE conversation_id = ?", (long, GROUP))
+    async with open_window(scene) as window:
+        window.show_conversation(GROUP)
+        window._show_info()
+        dialog = window.findChildren(InfoDialog)[-1]
+        assert dialog._title.cursorPosition() == 0
+        assert dialog._title.cursorPositionAt(QPoint(dialog._title.width() - 14, 10)) < 60
+        assert dialog._about.cursorPosition() == 0

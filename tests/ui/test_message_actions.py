@@ -17,12 +17,12 @@ from desktop_chat.services.errors import ClientError
 from desktop_chat.store import sync_state
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.emoji_picker import EmojiPicker
-from desktop_chat.ui.facts_dialog import FactsDialog
+from desktop_chat.ui.facts_dialog import BrokenText, FactsDialog
 from desktop_chat.ui.forward_dialog import ForwardDialog
 from desktop_chat.ui.message_menu import MessageMenu
 from desktop_chat.ui.starred_dialog import StarredDialog
 from desktop_chat.ui.timeline_view import TimelineView
-from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
+from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS, Fact
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
@@ -470,3 +470,19 @@ async def test_starred_messages_are_found_again(qapp: QApplication, open_window:
         view = lab.chat.timeline
         assert view.model is not None
         assert view._marked == view.model.message(row_of(view, 7)).local_id
+
+
+async def test_long_words_among_facts_are_broken_not_cut(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        long = "x" * 300
+        dialog = FactsDialog("Earlier versions", [Fact("a name " * 12, "short"), Fact("now", long)], lab)
+        dialog.open()
+        await scenes.settled()
+        [text] = dialog.findChildren(BrokenText)
+        assert text.toPlainText() == long
+        assert text.document().size().height() > 3, "in lines"
+        assert text.height() >= text.document().size().height() * text.fontMetrics().lineSpacing()
+        right = text.mapTo(dialog, text.rect().topRight()).x()
+        assert right < dialog.width()
+        names = [each for each in dialog.findChildren(QLabel) if each.text().startswith("a name")]
+        assert names[0].geometry().right() < text.geometry().left()
