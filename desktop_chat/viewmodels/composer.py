@@ -201,7 +201,10 @@ class Composer(QObject):
         self._tell_limit()
         if not self._editing:
             self.typed.emit(self._conversation_id, text)
-            if text != self._saved:
+            # The first of a text is not put off by what follows: of a conversation that the user is taken out
+            # of, the store keeps only what has a draft.
+            waits = self._saved == "" and self._timer.isActive()
+            if text != self._saved and not waits:
                 self._timer.start()
 
     def send(self) -> None:

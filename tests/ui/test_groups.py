@@ -1,7 +1,9 @@
 """Groups and conversations as a whole: making, running and leaving them, and how one likes to have them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from unittest.mock import Mock
 
 import msgspec
 import pytest
@@ -10,10 +12,16 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 
-from desktop_chat.core.changes import ConversationChanged, MessagesAdded, TypingChanged
+from desktop_chat.core.changes import (
+    ConversationChanged,
+    ConversationRemoved,
+    MessagesAdded,
+    TypingChanged,
+)
 from desktop_chat.core.models import User
 from desktop_chat.protocol.records import Info
 from desktop_chat.services.errors import ClientError
+from desktop_chat.store import conversations
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.conversation_menu import ConversationMenu
 from desktop_chat.ui.info_dialog import InfoDialog
@@ -330,3 +338,56 @@ async def test_of_a_long_title_the_beginning_is_seen(qapp: QApplication, open_wi
         assert dialog._title.cursorPosition() == 0
         assert dialog._title.cursorPositionAt(QPoint(dialog._title.width() - 14, 10)) < 60
         assert dialog._about.cursorPosition() == 0
+
+
+async def until_kept(window: AccountView) -> None:
+    while not client_draft(window):
+        await asyncio.sleep(0.005)
+
+
+def client_draft(window: AccountView) -> str:
+    """The draft of the group, as the store has it."""
+    [row] = conversations.load(window._client._database.reader, scenes.OWN_ID, set(), [GROUP])
+    return row.draft
+
+
+async def test_who_types_without_a_pause_has_a_draft_too(
+    qapp: QApplication, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with lab_window(open_window) as window:
+        timer, started = window.chat.composer._timer, []
+        timer.setInterval(600_000)
+        monkeypatch.setattr(
+            window.chat.composer, "_timer", Mock(wraps=timer, start=lambda: (started.append(1), timer.start()))
+        )
+        QTest.keyClicks(window.chat.bar.field, "half a thought")
+        assert started == [1], "what follows does not put the first off"
+        timer.timeout.emit()
+        await until_kept(window)
+        QTest.keyClicks(window.chat.bar.field, ", and more")
+        assert len(started) > 2, "later a pause is waited for"
+
+
+async def test_who_is_removed_while_writing_keeps_the_text(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as window:
+        composer, client = window.chat.composer, window._client
+        composer._timer.setInterval(0)
+        QTest.keyClicks(window.chat.bar.field, "half a thou")
+        await until_kept(window)
+        composer._timer.setInterval(600_000)
+        QTest.keyClicks(window.chat.bar.field, "ght")
+        with client._database.transaction() as connection:
+            conversations.leave(connection, GROUP)
+            [row] = conversations.load(connection, scenes.OWN_ID, set(), [GROUP])
+        client._publish(ConversationRemoved(GROUP))
+        client._publish(ConversationChanged(row))
+        window.feed.flush()
+        await scenes.settled()
+        assert window.chat.conversation_id == 0
+        window.show_conversation(GROUP)
+        assert window.chat.composer.text == "half a thought"
+        assert window.chat.bar.isHidden(), "nobody writes there any more"
+        shown = [each.text() for each in window.chat.findChildren(QLabel) if each.isVisible()]
+        assert "You are not in this group any more." in shown
