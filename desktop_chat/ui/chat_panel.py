@@ -1,7 +1,7 @@
 """One conversation on screen: header, timeline, connection pill and composer."""
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -29,6 +29,7 @@ from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.file_actions import FileActions
 from desktop_chat.viewmodels.find import FindModel
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.message_actions import MessageActions
 from desktop_chat.viewmodels.read_marker import ReadMarker
 from desktop_chat.viewmodels.timeline import TimelineModel
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from desktop_chat.services.client import Client
 
 _READ_ONLY = "Only owners and admins write on this notice board."
-Spawn = Callable[[Coroutine[Any, Any, Any]], object]
 
 
 class ChatPanel(QWidget):
@@ -252,7 +252,7 @@ class ChatPanel(QWidget):
         self._show_bar(allowed and not self.timeline.choosing)
 
     def _show_bar(self, shown: bool) -> None:
-        """Without the field the keyboard stays with the messages: nobody sees what a hidden field is given."""
+        """Without the field the keyboard stays with the messages: nobody sees what a hidden one is given."""
         self.bar.setVisible(shown)
         if shown:
             self.refusal.hide()

@@ -5,10 +5,11 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
+from desktop_chat.ui.tool_button import tool_button
 
 _NARROW_PX = 500
 """With less room the buttons are icons without words."""
@@ -28,11 +29,7 @@ class ChosenBar(QWidget):
         self.setProperty("role", "footer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(62)
-        self._close = QToolButton(self)
-        self._close.setFixedSize(36, 36)
-        self._close.setIconSize(QSize(18, 18))
-        self._close.setAccessibleName("Choose none (Esc)")
-        self._close.setToolTip("Choose none (Esc)")
+        self._close = tool_button("Choose none (Esc)", self, icon_px=18)
         self._close.clicked.connect(self.closed)
         self.words = ElidedLabel("", "name", self)
         row = QHBoxLayout(self)

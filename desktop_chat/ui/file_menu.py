@@ -12,7 +12,6 @@ from desktop_chat.ui.theme import Tokens
 from desktop_chat.viewmodels import safe_text
 from desktop_chat.viewmodels.attached_files import AttachedFile
 
-
 _NAME_CHARS = 40
 _BESIDE_OTHERS_MAX = 5
 """More files are in a menu of their own: it would be higher than the screen."""

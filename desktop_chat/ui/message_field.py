@@ -171,8 +171,8 @@ class MessageField(QPlainTextEdit):
         self._tell_text_before()
 
     def _wrap_chosen(self, markers: str) -> None:
-        """Put Markdown around what is chosen or the cursor, or take it away again; at the end of what is marked
-        already, step out of it."""
+        """Put Markdown around what is chosen or the cursor, or take it away again; at the end of what is
+        marked already, step out of it."""
         cursor = self.textCursor()
         chosen = cursor.selectedText().translate(_BREAKS)
         length = len(markers)
@@ -255,7 +255,7 @@ class MessageField(QPlainTextEdit):
 
 
 def closes(before: str, after: str, markers: str) -> bool:
-    """Whether these marks are open at the end of ``before``, and what comes ``after`` begins with their end."""
+    """Whether these marks are open at the end of ``before``, and what comes ``after`` ends them."""
     mark = re.escape(markers[0])
     # What stands alone, as between two figures, marks nothing.
     runs = re.compile(rf"(?<!{mark})(?:(?<=\S){mark}+|{mark}+(?=\S|$))(?!{mark})")

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -214,15 +214,13 @@ class MessageInteractions(QObject):
     def _ask_to_delete(self, messages: list[Message], left: int = 0) -> None:
         from PySide6.QtWidgets import QMessageBox
 
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Delete message")
+        from desktop_chat.ui.message_box import message_box
+
         what = "this message" if len(messages) == 1 else f"{len(messages)} messages"
         words = f"Delete {what} for everyone? What is said there is taken off every device and the server."
         if left:
             words += f" {left} of those chosen stay: you may not delete them."
-        box.setText(words)
+        box = message_box("Delete message", words, self._window)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         delete.clicked.connect(lambda: self._delete(messages))

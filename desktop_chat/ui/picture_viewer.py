@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.pictures import Pictures, Wanted
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.viewed_pictures import Shown, ViewedPictures
 
@@ -287,12 +288,8 @@ class PictureViewer(QWidget):
             self.save_requested.emit(shown.file)
 
     def _button(self, name: str, words: str) -> QToolButton:
-        made = QToolButton(self)
-        made.setFixedSize(40, 40)
-        made.setIconSize(QSize(20, 20))
+        made = tool_button(words, self, 40)
         made.setIcon(icons.icon(name, "#FFFFFF", 20))
-        made.setAccessibleName(words)
-        made.setToolTip(words)
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         made.setCursor(Qt.CursorShape.PointingHandCursor)
         made.setStyleSheet(

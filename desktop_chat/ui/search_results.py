@@ -90,7 +90,7 @@ class ResultDelegate(PortraitDelegate):
 def _x(line: QTextLine, position: int) -> float:
     """Where a place in the text is; what was left out is at its end."""
     x = line.cursorToX(min(position, line.textLength()))
-    return float(x if isinstance(x, int | float) else x[0])
+    return x[0] if isinstance(x, tuple) else float(x)  # type: ignore[arg-type]
 
 
 class SearchResults(QWidget):

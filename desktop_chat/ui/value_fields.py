@@ -1,5 +1,5 @@
-"""Fields for a value: a choice, a number, a time of day. Their arrows are painted in the scheme's colours, and
-the wheel over one that is not in use scrolls what it stands in."""
+"""Fields for a value: a choice, a number, a time of day. Their arrows are painted in the scheme's colours,
+and the wheel over one that is not in use scrolls what it stands in."""
 
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QWheelEvent

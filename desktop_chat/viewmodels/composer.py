@@ -2,8 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
@@ -13,6 +12,7 @@ from desktop_chat.core.models import Message, User
 from desktop_chat.protocol.limits import MAX_BODY_CHARS, MENTIONS_MAX
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.mentions import mentioned
 from desktop_chat.viewmodels.timeline_rows import quoted_text
 
@@ -79,7 +79,7 @@ class Composer(QObject):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -9,6 +9,9 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 
 _log = logging.getLogger(__name__)
 
+Spawn = Callable[[Coroutine[Any, Any, Any]], object]
+"""Starts a coroutine as a task that is owned; ``qt_async.spawn`` is one."""
+
 
 class Intents:
     """Of one view model. What an intent changed is on screen at once; ``failed`` hears why one was not
@@ -17,7 +20,7 @@ class Intents:
     def __init__(
         self,
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         failed: Callable[[str], None],
     ) -> None:
         self._feed = feed

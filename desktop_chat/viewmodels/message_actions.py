@@ -14,7 +14,7 @@ from desktop_chat.protocol.records import Receipt
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import rich_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
-from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.intents import Intents, Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -45,7 +45,7 @@ class MessageActions(QObject):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QObject | None = None,
     ) -> None:

@@ -1,6 +1,6 @@
 """Search as one types: conversations at every keystroke, messages from the engine once typing pauses."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from desktop_chat.services.errors import ClientError
 from desktop_chat.store.search import Filters
 from desktop_chat.viewmodels import rich_text, safe_text, times, wording
 from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRow
+from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -84,8 +85,8 @@ def excerpt(hit: SearchHit) -> tuple[str, int, int]:
 
 
 def _shown(body: str, start: int, end: int) -> tuple[str, int, int]:
-    """What a body says without its Markdown, and where a match in the body is in that; the beginning, where it
-    is not shown. What is too long to be read stays as it is."""
+    """What a body says without its Markdown, and where a match in the body is in that; the beginning, where
+    it is not shown. What is too long to be read stays as it is."""
     if len(body) > rich_text.READ_MAX_CHARS:
         return body, start, end
     text, match = rich_text.plain(body), safe_text.shown_body(body[start:end])
@@ -131,7 +132,7 @@ class SearchModel(QAbstractListModel):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         conversations: ConversationListModel,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QObject | None = None,

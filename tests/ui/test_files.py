@@ -351,9 +351,7 @@ async def test_where_nothing_can_be_sent_there_is_no_dialog(
         assert window.chat.attaching.dialog is None
         assert not [each for each in window.findChildren(SendFilesDialog) if each.isVisible()]
         assert window.chat.bar._words.isVisible()
-        assert (
-            window.chat.bar._words.text() == "“photos” is a folder. Pack it into one file to send it."
-        )
+        assert window.chat.bar._words.text() == "“photos” is a folder. Pack it into one file to send it."
 
 
 async def test_folders_and_empty_files_are_refused_in_words(

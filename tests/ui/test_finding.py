@@ -160,7 +160,9 @@ async def test_the_days_are_in_the_schemes_colours(
         dialog = window.findChildren(DayDialog)[-1]
         picture = dialog.grab().toImage()
         spots = [
-            picture.pixelColor(x, y) for x in range(0, dialog.width(), 2) for y in range(0, dialog.height(), 2)
+            picture.pixelColor(x, y)
+            for x in range(0, dialog.width(), 2)
+            for y in range(0, dialog.height(), 2)
         ]
         panel = look.tokens.color("panel")
         assert sum(each == panel for each in spots) > len(spots) * 3 / 4

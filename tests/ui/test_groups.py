@@ -1,6 +1,5 @@
 """Groups and conversations as a whole: making, running and leaving them, and how one likes to have them."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from unittest.mock import Mock
@@ -341,8 +340,10 @@ async def test_of_a_long_title_the_beginning_is_seen(qapp: QApplication, open_wi
 
 
 async def until_kept(window: AccountView) -> None:
-    while not client_draft(window):
-        await asyncio.sleep(0.005)
+    for _ in range(200):
+        if client_draft(window):
+            return
+        await scenes.settled()
 
 
 def client_draft(window: AccountView) -> str:
@@ -358,7 +359,9 @@ async def test_who_types_without_a_pause_has_a_draft_too(
         timer, started = window.chat.composer._timer, []
         timer.setInterval(600_000)
         monkeypatch.setattr(
-            window.chat.composer, "_timer", Mock(wraps=timer, start=lambda: (started.append(1), timer.start()))
+            window.chat.composer,
+            "_timer",
+            Mock(wraps=timer, start=lambda: (started.append(1), timer.start())),
         )
         QTest.keyClicks(window.chat.bar.field, "half a thought")
         assert started == [1], "what follows does not put the first off"
