@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.application.account_store import open_client
@@ -425,6 +425,7 @@ class Application(QObject):
 
     def _do_not_disturb(self, quiet: bool) -> None:
         self._keep(do_not_disturb=quiet)
+        self._settings_changed()
 
     def _keep(self, **changes: Any) -> None:
         try:
@@ -433,13 +434,9 @@ class Application(QObject):
             self._tell(f"This choice cannot be kept: {error}.")
 
     def _tell(self, words: str, *, then_quit: bool = False) -> None:
-        from PySide6.QtWidgets import QMessageBox
+        from desktop_chat.ui.message_box import message_box
 
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("desktop-chat")
-        box.setText(words)
+        box = message_box("desktop-chat", words, self._window)
         if then_quit:
             box.finished.connect(self.quit)
         box.finished.connect(self._box_closed)

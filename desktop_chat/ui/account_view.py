@@ -5,7 +5,7 @@ Dialogs are imported when they are opened: the first paint does not wait for the
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,13 +24,12 @@ from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_actions import ConversationActions
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.portraits import AccountPortraits
 from desktop_chat.viewmodels.search import SearchModel
 from desktop_chat.viewmodels.typing import TypingModel
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMessageBox
-
     from desktop_chat.services.client import Client
     from desktop_chat.settings import Settings
     from desktop_chat.viewmodels.preferences import AtLogin
@@ -72,6 +71,8 @@ class AccountView(QWidget):
     """The person of this account has another name or picture."""
     settings_changed = Signal()
     """A person chose something else, and it is in the settings: ``take_settings`` is to be called."""
+    settings_taken = Signal()
+    """What the settings say now is in effect."""
     test_notification_requested = Signal()
     total_unread_changed = Signal(int)
     looking_at_changed = Signal(int)
@@ -81,7 +82,7 @@ class AccountView(QWidget):
         self,
         client: "Client",
         settings: KeptSettings,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         look: Theme,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QWidget | None = None,
@@ -169,6 +170,7 @@ class AccountView(QWidget):
         self.sidebar.list.select(conversation_id)
         self._arrange()
         if message_seq is not None and self.chat.timeline_model is not None:
+            self.chat.files.close_viewer()
             self.chat.timeline_model.jump_to(message_seq)
         self.chat.focus_field()
         self._tell_looking_at()
@@ -376,6 +378,8 @@ class AccountView(QWidget):
         )
         dialog = SettingsDialog(preferences, self._look, self)
         preferences.changed.connect(self.settings_changed)
+        # What the tray can change too.
+        self.settings_taken.connect(dialog.refresh)
         dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
         dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
         dialog.deletion_requested.connect(lambda: DeletionDialog(preferences, dialog).open())
@@ -392,6 +396,7 @@ class AccountView(QWidget):
         settings, bar = self._settings.current, self.chat.bar
         bar.set_enter_sends(settings.enter_sends)
         bar.set_emoji(settings.recent_emoji, settings.skin_tone)
+        self.settings_taken.emit()
 
     def _emoji_used(self, text: str) -> None:
         others = [each for each in self._settings.current.recent_emoji if each != text]
@@ -413,33 +418,27 @@ class AccountView(QWidget):
         HelpSheet(self).open()
 
     def _show_about(self) -> None:
-        box = self._box("About desktop-chat", _ABOUT)
+        from desktop_chat.ui.message_box import message_box
+
+        box = message_box("About desktop-chat", _ABOUT, self)
         box.setIconPixmap(icons.pixmap(icons.APP_ICON, "", 64, self.devicePixelRatioF()))
         box.open()
 
     def _ask_to_sign_out(self) -> None:
         from PySide6.QtWidgets import QCheckBox, QMessageBox
 
+        from desktop_chat.ui.message_box import message_box
+
         words = (
             "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
         )
-        box = self._box("Sign out", words)
+        box = message_box("Sign out", words, self)
         forget = QCheckBox("Delete everything of this account on this computer, what was not sent too", box)
         box.setCheckBox(forget)
         sign_out = box.addButton("Sign out", QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         sign_out.clicked.connect(lambda: self.sign_out_requested.emit(forget.isChecked()))
         box.open()
-
-    def _box(self, title: str, words: str) -> "QMessageBox":
-        from PySide6.QtWidgets import QMessageBox
-
-        box = QMessageBox(self)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(title)
-        box.setText(words)
-        return box
 
     def _day_changed(self) -> None:
         self.conversations.refresh()

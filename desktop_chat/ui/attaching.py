@@ -58,6 +58,9 @@ class Attaching(QObject):
         self._panel = panel
         self._pasted: dict[str, Target] = {}
         """Pictures that are being written, and where they go."""
+        self._captions: dict[int, tuple[str, str]] = {}
+        """Captions that were written and not sent, by conversation: what they began with, and how they were
+        left."""
         self._kept: list[Path] = []
         """Pictures that were written, and are not sent yet."""
         self.dialog: SendFilesDialog | None = None
@@ -99,15 +102,22 @@ class Attaching(QObject):
             from desktop_chat.ui.send_files_dialog import SendFilesDialog
 
             receiver = self._actions.title(target.conversation_id)
-            dialog = SendFilesDialog(self._pictures, self._look, receiver, target.written, self._panel)
+            caption = self._caption(target)
+            dialog = SendFilesDialog(self._pictures, self._look, receiver, caption, self._panel)
+            dialog.take(paths)
+            if not dialog.picked.files:
+                self._composer.failed.emit(dialog.words)
+                dialog.deleteLater()
+                return
+            dialog.field.set_enter_sends(self._bar.field.enter_sends)
             dialog.send_requested.connect(partial(self._send, target))
             dialog.accepted.connect(partial(self._let_go, target))
+            dialog.rejected.connect(partial(self._keep_caption, target))
             dialog.more_requested.connect(self.ask_which)
             dialog.finished.connect(self._finished)
             dialog.field.files_given.disconnect()
             dialog.field.files_given.connect(self.take)
             self.dialog = dialog
-            dialog.take(paths)
             dialog.open()
         else:
             self.dialog.take(paths)
@@ -177,6 +187,7 @@ class Attaching(QObject):
     def _let_go(self, target: Target) -> None:
         """The files took what was answered and written along. Whatever else is there by now stays: another
         conversation's text, or one that could not be sent and came back."""
+        self._captions.pop(target.conversation_id, None)
         composer = self._composer
         if composer.conversation_id != target.conversation_id or self._changes_a_message:
             return
@@ -184,6 +195,22 @@ class Attaching(QObject):
             composer.end_context()
         if composer.text == target.written:
             self._bar.field.take_all()
+
+    def _caption(self, target: Target) -> str:
+        """What a caption begins with: what stands in the field, and what was not sent before."""
+        began, left = self._captions.get(target.conversation_id, ("", ""))
+        if began == target.written:
+            return left or began
+        return "\n".join(each for each in (target.written, left) if each)
+
+    def _keep_caption(self, target: Target) -> None:
+        if self.dialog is None:
+            return
+        caption = self.dialog.field.toPlainText()
+        if caption != target.written:
+            self._captions[target.conversation_id] = (target.written, caption)
+        else:
+            self._captions.pop(target.conversation_id, None)
 
     def _refused(self, words: str) -> None:
         if self.dialog is not None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -10,6 +10,7 @@ from desktop_chat.core.models import Conversation
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.avatar import Avatar, Subject
 from desktop_chat.ui.plain_label import ElidedLabel, set_role_state
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels import times, wording
 
 
@@ -83,11 +84,7 @@ class ChatHeader(QWidget):
         self.menu_requested.emit(self.more.mapToGlobal(QPoint(0, self.more.height())))
 
     def _button(self, name: str, signal: Any) -> QToolButton:
-        button = QToolButton(self)
-        button.setFixedSize(36, 36)
-        button.setIconSize(QSize(20, 20))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
+        button = tool_button(name, self)
         button.clicked.connect(signal)
         return button
 

@@ -1,7 +1,7 @@
 """One conversation on screen: header, timeline, connection pill and composer."""
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
@@ -29,6 +29,7 @@ from desktop_chat.viewmodels.connection import ConnectionModel
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.file_actions import FileActions
 from desktop_chat.viewmodels.find import FindModel
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.message_actions import MessageActions
 from desktop_chat.viewmodels.read_marker import ReadMarker
 from desktop_chat.viewmodels.timeline import TimelineModel
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from desktop_chat.services.client import Client
 
 _READ_ONLY = "Only owners and admins write on this notice board."
-Spawn = Callable[[Coroutine[Any, Any, Any]], object]
 
 
 class ChatPanel(QWidget):
@@ -110,6 +110,11 @@ class ChatPanel(QWidget):
         self._no_writing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._no_writing.hide()
         column.addWidget(self._no_writing)
+        self.refusal = PlainLabel("", "refusal", self)
+        """What was not done, while there is no field that it could stand over."""
+        self.refusal.setWordWrap(True)
+        self.refusal.hide()
+        column.addWidget(self.refusal)
         self.chosen_bar = ChosenBar(look, self)
         column.addWidget(self.chosen_bar)
         self._empty = PlainLabel("Choose a conversation, or begin a new one.", "empty", self)
@@ -120,6 +125,7 @@ class ChatPanel(QWidget):
         self.pill = ConnectionPill(connection, self.timeline.viewport())
         self.pill.sign_in_requested.connect(self.sign_in_requested)
         self.timeline.viewport().installEventFilter(self)
+        self.composer.failed.connect(self._show_failure)
         self.composer.typed.connect(self.typing.wrote)
         self.composer.taken.connect(self.typing.sent)
         self.header.back_requested.connect(self.back_requested)
@@ -161,6 +167,7 @@ class ChatPanel(QWidget):
         self.find_bar.close_bar()
         self.typing.ended()
         self._typing_words = ""
+        self.refusal.hide()
         self._timeline_model = model
         self._marker = ReadMarker(self._client, self._spawn, model, model)
         model.failed.connect(self.composer.failed)
@@ -242,7 +249,20 @@ class ChatPanel(QWidget):
         words = "You are not in this group any more." if conversation.gone else _READ_ONLY
         self._no_writing.setText(words)
         self._no_writing.setVisible(not allowed)
-        self.bar.setVisible(allowed and not self.timeline.choosing)
+        self._show_bar(allowed and not self.timeline.choosing)
+
+    def _show_bar(self, shown: bool) -> None:
+        """Without the field the keyboard stays with the messages: nobody sees what a hidden one is given."""
+        self.bar.setVisible(shown)
+        if shown:
+            self.refusal.hide()
+        elif self.bar.isAncestorOf(self.focusWidget()):
+            self.timeline.setFocus()
+
+    def _show_failure(self, words: str) -> None:
+        if self.bar.isHidden():
+            self.refusal.setText(words)
+            self.refusal.show()
 
     def refresh_times(self) -> None:
         """The day has changed."""
@@ -251,8 +271,14 @@ class ChatPanel(QWidget):
         self.refresh_header()
 
     def focus_field(self) -> None:
-        """Let the person write."""
-        self.bar.field.setFocus()
+        """Let the person write, where there is a field, and nothing lies over the window."""
+        focus = self.window().focusWidget()
+        if focus is not None and focus.property("covers"):
+            return
+        if self.bar.isHidden():
+            self.timeline.setFocus()
+        else:
+            self.bar.field.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize:
@@ -288,12 +314,13 @@ class ChatPanel(QWidget):
 
     def _chosen_changed(self, count: int) -> None:
         self.chosen_bar.show_count(count)
-        self.bar.setVisible(not count and self._no_writing.isHidden())
-        if not count:
-            self.focus_field()
+        self.refusal.hide()
+        self._show_bar(not count and self._no_writing.isHidden())
+        self.focus_field()
 
     def _choose_reaction(self) -> None:
         self.bar.choose_emoji(self.interactions.react)
 
     def _typed(self, event: QKeyEvent) -> None:
-        self.bar.take_key(event)
+        if not self.bar.isHidden():
+            self.bar.take_key(event)

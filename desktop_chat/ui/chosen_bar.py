@@ -4,10 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from desktop_chat.ui import icons, theme
-from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui.plain_label import ElidedLabel
+from desktop_chat.ui.tool_button import tool_button
+
+_NARROW_PX = 500
+"""With less room the buttons are icons without words."""
 
 
 class ChosenBar(QWidget):
@@ -24,13 +29,9 @@ class ChosenBar(QWidget):
         self.setProperty("role", "footer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(62)
-        self._close = QToolButton(self)
-        self._close.setFixedSize(36, 36)
-        self._close.setIconSize(QSize(18, 18))
-        self._close.setAccessibleName("Choose none (Esc)")
-        self._close.setToolTip("Choose none (Esc)")
+        self._close = tool_button("Choose none (Esc)", self, icon_px=18)
         self._close.clicked.connect(self.closed)
-        self.words = PlainLabel("", "name", self)
+        self.words = ElidedLabel("", "name", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 0, 16, 0)
         row.setSpacing(8)
@@ -52,8 +53,21 @@ class ChosenBar(QWidget):
         self.words.setText("1 message" if count == 1 else f"{count} messages")
         self.setVisible(count > 0)
 
+    def minimumSizeHint(self) -> QSize:
+        """No more than the icons need: the words are no reason to keep a window wide."""
+        return QSize(300, self.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW_PX
+        for button in self._buttons.values():
+            words = button.accessibleName()
+            button.setText("" if narrow else words)
+            button.setToolTip(words if narrow else "")
+
     def _button(self, words: str, slot: Callable[[], Any]) -> QPushButton:
         button = QPushButton(words, self)
+        button.setAccessibleName(words)
         button.clicked.connect(slot)
         return button
 

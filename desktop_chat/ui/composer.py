@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.completion_popup import CompletionPopup
 from desktop_chat.ui.context_strip import ContextStrip
 from desktop_chat.ui.message_field import MessageField
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.completion import Completion, Item, complete
 from desktop_chat.viewmodels.composer import Composer, Context
 
@@ -36,13 +37,11 @@ class ComposerBar(QWidget):
         inside = QHBoxLayout(self._pill)
         inside.setContentsMargins(14, 0, 4, 0)
         inside.addWidget(self.field)
-        self.attach = QToolButton(self)
-        self.attach.setFixedSize(40, 40)
-        self.attach.setIconSize(QSize(22, 22))
-        self.attach.setAccessibleName("Attach files")
+        self.attach = tool_button("Attach files", self, 40, 22)
         self.attach.setToolTip("Attach files (Ctrl+O)")
         self.attach.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.emoji = self._round_button("Emoji (Ctrl+.)")
+        self.emoji = tool_button("Emoji (Ctrl+.)", self)
+        self.emoji.setCursor(Qt.CursorShape.PointingHandCursor)
         self.emoji.clicked.connect(self.open_emoji)
         inside.addWidget(self.emoji, 0, Qt.AlignmentFlag.AlignBottom)
         self._room = self.window()
@@ -51,10 +50,7 @@ class ComposerBar(QWidget):
         self.field.wants_key = self.popup.wants_key
         self.field.take_key = self.popup.take_key
         self.field.text_before_changed.connect(self._complete)
-        self._send = QToolButton(self)
-        self._send.setFixedSize(40, 40)
-        self._send.setIconSize(QSize(20, 20))
-        self._send.setAccessibleName("Send")
+        self._send = tool_button("Send", self, 40)
         self._send.setToolTip("Send (Enter)")
         self._send.setCursor(Qt.CursorShape.PointingHandCursor)
         self._words = PlainLabel("", "small", self)
@@ -100,8 +96,9 @@ class ComposerBar(QWidget):
         self._recent_emoji, self._skin_tone = list(recent), tone
 
     def open_emoji(self) -> None:
-        """Let an emoji be chosen, for the field."""
-        self.choose_emoji(self._insert_emoji)
+        """Let an emoji be chosen, for the field where it is to be seen."""
+        if not self.isHidden():
+            self.choose_emoji(self._insert_emoji)
 
     def choose_emoji(self, take: Callable[[str], None]) -> None:
         """Let an emoji be chosen, for whatever ``take`` does with it."""
@@ -137,15 +134,6 @@ class ComposerBar(QWidget):
                 self.emoji_used.emit(item.text)
         self.popup.hide()
 
-    def _round_button(self, name: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setFixedSize(36, 36)
-        button.setIconSize(QSize(20, 20))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        button.setCursor(Qt.CursorShape.PointingHandCursor)
-        return button
-
     def _context_changed(self, context: Context | None) -> None:
         self.context.show_context(context)
         self._dress()
@@ -177,7 +165,8 @@ class ComposerBar(QWidget):
         self._say(f"{characters} did not fit and {was} left out: the field is full", "error")
 
     def _show_error(self, words: str) -> None:
-        self._say(words, "error")
+        if not self.isHidden():
+            self._say(words, "error")
 
     def _show_limit(self, words: str, over: bool) -> None:
         self._say(words, "error" if over else "small")

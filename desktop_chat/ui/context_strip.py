@@ -1,11 +1,12 @@
 """The strip over the field that says which message is being answered or changed."""
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.composer import Context
 
 
@@ -23,10 +24,7 @@ class ContextStrip(QWidget):
         self._icon = QLabel(self)
         self._title = ElidedLabel("", "context-title", self)
         self._words = ElidedLabel("", "small", self)
-        self._close = QToolButton(self)
-        self._close.setFixedSize(30, 30)
-        self._close.setAccessibleName("Do not reply")
-        self._close.setIconSize(QSize(16, 16))
+        self._close = tool_button("Do not reply (Esc)", self, 30, 16)
         self._close.clicked.connect(self.closed)
         lines = QVBoxLayout()
         lines.setSpacing(0)

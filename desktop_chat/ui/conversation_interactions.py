@@ -1,9 +1,8 @@
 """From what a person does with a conversation as a whole to intents: menus and dialogs."""
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Conversation
@@ -14,10 +13,9 @@ from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.conversation_actions import ConversationActions
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
+from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QMessageBox
-
     from desktop_chat.services.client import Client
     from desktop_chat.viewmodels.conversation_info import ConversationInfo
 
@@ -36,7 +34,7 @@ class ConversationInteractions(QObject):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         conversations: ConversationListModel,
         actions: ConversationActions,
         look: theme.Theme,
@@ -109,7 +107,7 @@ class ConversationInteractions(QObject):
         """Ask for a day, and go to what was written then."""
         from desktop_chat.ui.day_dialog import DayDialog
 
-        dialog = DayDialog(self._window)
+        dialog = DayDialog(self._look, self._window)
         dialog.chosen.connect(lambda day: self.day_chosen.emit(conversation_id, day))
         dialog.open()
 
@@ -132,22 +130,17 @@ class ConversationInteractions(QObject):
         """Ask whether a group is to be left, and leave it."""
         from PySide6.QtWidgets import QMessageBox
 
+        from desktop_chat.ui.message_box import message_box
+
         title = wording.title(conversation)
-        box = self._box("Leave group", f"Leave “{title}”? Its messages are taken off your devices.")
+        words = f"Leave “{title}”? Its messages are taken off your devices."
+        box = message_box("Leave group", words, self._window)
         leave = box.addButton("Leave", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         leave.clicked.connect(lambda: self._actions.leave(conversation))
         box.open()
 
     def _say(self, words: str) -> None:
-        self._box("desktop-chat", words).open()
+        from desktop_chat.ui.message_box import message_box
 
-    def _box(self, title: str, words: str) -> "QMessageBox":
-        from PySide6.QtWidgets import QMessageBox
-
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle(title)
-        box.setText(words)
-        return box
+        message_box("desktop-chat", words, self._window).open()

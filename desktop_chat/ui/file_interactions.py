@@ -51,9 +51,15 @@ class FileInteractions(QObject):
         viewer = PictureViewer(viewed, self._view.pictures, message.local_id, file.place, self._window)
         viewer.save_requested.connect(self.deeds.ask_where)
         viewer.wanted.connect(self._actions.want)
+        viewer.closed.connect(self._view.setFocus)
         viewer.destroyed.connect(self._viewer_gone)
         self.viewer = viewer
         viewer.open_over(self._window.window())
+
+    def close_viewer(self) -> None:
+        """Something else is to be seen."""
+        if self.viewer is not None:
+            self.viewer.close()
 
     def _viewer_gone(self) -> None:
         self.viewer = None

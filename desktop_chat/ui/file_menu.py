@@ -9,7 +9,12 @@ from PySide6.QtWidgets import QMenu
 from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.ui import icons
 from desktop_chat.ui.theme import Tokens
+from desktop_chat.viewmodels import safe_text
 from desktop_chat.viewmodels.attached_files import AttachedFile
+
+_NAME_CHARS = 40
+_BESIDE_OTHERS_MAX = 5
+"""More files are in a menu of their own: it would be higher than the screen."""
 
 
 class FileDeed(Enum):
@@ -37,11 +42,14 @@ def add_files(menu: QMenu, files: Sequence[AttachedFile], tokens: Tokens) -> Non
     if len(files) == 1:
         _add(menu, files[0], tokens)
     else:
+        within = menu
+        if len(files) > _BESIDE_OTHERS_MAX:
+            within = menu.addMenu(icons.icon("file", tokens.muted, 18), f"{len(files)} files")
         for each in files:
             # An ampersand would be taken for the mark of a shortcut.
-            own = menu.addMenu(
+            own = within.addMenu(
                 icons.icon("photo" if each.is_picture else "file", tokens.muted, 18),
-                each.name.replace("&", "&&"),
+                safe_text.shortened(each.name, _NAME_CHARS).replace("&", "&&"),
             )
             _add(own, each, tokens)
     if files:

@@ -1,11 +1,12 @@
 """The bar over a chat that finds words in it."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.find import FindModel
 from desktop_chat.viewmodels.search import MAX_QUERY_CHARS
 
@@ -68,11 +69,7 @@ class FindBar(QWidget):
             super().keyPressEvent(event)
 
     def _button(self, name: str, slot: object) -> QToolButton:
-        button = QToolButton(self)
-        button.setFixedSize(34, 34)
-        button.setIconSize(QSize(18, 18))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
+        button = tool_button(name, self, 34, 18)
         button.clicked.connect(slot)
         return button
 

@@ -159,6 +159,7 @@ class InfoDialog(QDialog):
             field.setReadOnly(not info.manages)
             if not field.hasFocus() or not field.isModified():
                 field.setText(words)
+                field.setCursorPosition(0)  # of a long one the beginning is to be seen
         self._about.setVisible(bool(about) or info.manages)
         user_name = f"@{safe_text.one_line(peer.user_name)}" if peer is not None else ""
         self._presence.setText(" · ".join(each for each in (user_name, info.presence) if each))

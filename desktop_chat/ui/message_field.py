@@ -171,21 +171,43 @@ class MessageField(QPlainTextEdit):
         self._tell_text_before()
 
     def _wrap_chosen(self, markers: str) -> None:
-        """Put Markdown around what is chosen or the cursor, or take it away again."""
+        """Put Markdown around what is chosen or the cursor, or take it away again; at the end of what is
+        marked already, step out of it."""
         cursor = self.textCursor()
         chosen = cursor.selectedText().translate(_BREAKS)
         length = len(markers)
         if chosen.startswith(markers) and chosen.endswith(markers) and len(chosen) > 2 * length:
             cursor.insertText(chosen[length:-length])
             return
+        start, end = cursor.selectionStart(), cursor.selectionEnd()
+        before, after = self._beside(start, end)
+        if closes(before, after, markers):
+            if before.endswith(markers):
+                cursor.setPosition(start - length)
+                cursor.setPosition(end + length, QTextCursor.MoveMode.KeepAnchor)
+                cursor.insertText(chosen)
+                start -= length
+                cursor.setPosition(start)
+                cursor.setPosition(start + utf16_length(chosen), QTextCursor.MoveMode.KeepAnchor)
+                self.setTextCursor(cursor)
+                return
+            if not chosen:
+                cursor.setPosition(end + length)
+                self.setTextCursor(cursor)
+                return
         if self._is_full(2 * markers):
             self.left_out.emit(2 * length)
             return
-        start = cursor.selectionStart()
         cursor.insertText(f"{markers}{chosen}{markers}")
         cursor.setPosition(start + length)
         cursor.setPosition(start + length + utf16_length(chosen), QTextCursor.MoveMode.KeepAnchor)
         self.setTextCursor(cursor)
+
+    def _beside(self, start: int, end: int) -> tuple[str, str]:
+        """What stands in the same line before one position, and after another."""
+        first, last = self.document().findBlock(start), self.document().findBlock(end)
+        before = slice_utf16(first.text(), 0, start - first.position())
+        return before, slice_utf16(last.text(), end - last.position(), last.length())
 
     def _tell_text_before(self) -> None:
         cursor = self.textCursor()
@@ -201,6 +223,11 @@ class MessageField(QPlainTextEdit):
     def focusOutEvent(self, event: QFocusEvent) -> None:
         super().focusOutEvent(event)
         self.focus_changed.emit(False)
+
+    @property
+    def enter_sends(self) -> bool:
+        """Whether Return alone sends."""
+        return self._enter_sends
 
     def set_enter_sends(self, enter_sends: bool) -> None:
         """Whether Return alone sends, or only with Ctrl."""
@@ -225,3 +252,18 @@ class MessageField(QPlainTextEdit):
             mode = QTextOption.WrapMode.WrapAnywhere
         if mode != self.wordWrapMode():
             self.setWordWrapMode(mode)
+
+
+def closes(before: str, after: str, markers: str) -> bool:
+    """Whether these marks are open at the end of ``before``, and what comes ``after`` ends them."""
+    mark = re.escape(markers[0])
+    # What stands alone, as between two figures, marks nothing.
+    runs = re.compile(rf"(?<!{mark})(?:(?<=\S){mark}+|{mark}+(?=\S|$))(?!{mark})")
+
+    def marks(run: str) -> bool:
+        # Three stars are bold and italic at once.
+        return len(run) == len(markers) or run == "***"
+
+    opened = sum(map(marks, runs.findall(before))) % 2 == 1
+    end = re.match(f"{mark}+", after)
+    return opened and end is not None and marks(end[0])

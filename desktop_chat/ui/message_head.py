@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
 from desktop_chat.ui import avatar, theme
+from desktop_chat.ui.text_block import is_right_to_left
 from desktop_chat.ui.theme import Tokens
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
 
@@ -80,14 +81,18 @@ class MessageHead:
         painter.setBrush(back)
         painter.drawRoundedRect(rect, 6, 6)
         painter.setBrush(accent)
-        painter.drawRoundedRect(QRect(rect.x(), rect.y(), _BAR, rect.height()), 1.5, 1.5)
+        # At the side where the words begin; they find it by themselves, a name of another script does not.
+        rtl = is_right_to_left(quote.text)
+        bar_x = rect.right() + 1 - _BAR if rtl else rect.x()
+        painter.drawRoundedRect(QRect(bar_x, rect.y(), _BAR, rect.height()), 1.5, 1.5)
+        side = Qt.AlignmentFlag.AlignRight if rtl else Qt.AlignmentFlag.AlignLeft
+        flags = side | Qt.AlignmentFlag.AlignAbsolute | Qt.AlignmentFlag.AlignVCenter
+        left = rect.x() + _QUOTE_PAD_X + (0 if rtl else _BAR)
         y = rect.y() + _QUOTE_PAD_Y
         for words, weight in self._quote_lines:
             painter.setFont(theme.font(_SMALL, weight))
             head = weight is not QFont.Weight.Normal
             painter.setPen(accent if head else tokens.color("on_own_muted" if own else "muted"))
-            line = QRect(
-                rect.x() + _BAR + _QUOTE_PAD_X, y, rect.width() - _BAR - 2 * _QUOTE_PAD_X + 2, _QUOTE_LINE
-            )
-            painter.drawText(line, _FLAGS, words)
+            line = QRect(left, y, rect.width() - _BAR - 2 * _QUOTE_PAD_X + (0 if rtl else 2), _QUOTE_LINE)
+            painter.drawText(line, flags, words)
             y += _QUOTE_LINE

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
+from PySide6.QtCore import QObject, QPoint, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -11,6 +11,7 @@ from desktop_chat.ui import theme
 from desktop_chat.ui.file_menu import ChosenDeed
 from desktop_chat.ui.message_menu import Deed, MessageMenu
 from desktop_chat.ui.timeline_view import TimelineView
+from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.chooser import ConversationChooser
 from desktop_chat.viewmodels.composer import Composer
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
@@ -59,7 +60,16 @@ class MessageInteractions(QObject):
         view.toolbar.reply_requested.connect(self.reply)
         actions.details_ready.connect(self._show_details)
         actions.versions_ready.connect(self._show_versions)
-        actions.failed.connect(composer.failed)
+        actions.failed.connect(self._say)
+        composer.failed_elsewhere.connect(self._say)
+
+    def _say(self, conversation_id: int, words: str) -> None:
+        """Why something was not done; of a conversation that was left meanwhile, with its name."""
+        if conversation_id != self._composer.conversation_id:
+            conversation = self._conversations.conversation(conversation_id)
+            title = "A conversation that is gone" if conversation is None else wording.title(conversation)
+            words = f"{title}: {words}"
+        self._composer.failed.emit(words)
 
     def open_menu(self, row: TimelineRow, at: QPoint) -> None:
         """Show what can be done with a message."""
@@ -80,14 +90,14 @@ class MessageInteractions(QObject):
 
     def react(self, key: str) -> None:
         """React to the message whose menu was open last."""
-        if self._row is not None and self._is_here(self._row):
+        if self._row is not None and self._is_here(self._row.message):
             self._actions.react(self._row.message, key)
 
-    def _is_here(self, row: TimelineRow) -> bool:
+    def _is_here(self, message: Message) -> bool:
         """Whether a message is of the conversation that is open: a notification may open another while a menu
         stands open."""
         model = self._view.model
-        return model is not None and row.message.conversation_id == model.conversation.conversation_id
+        return model is not None and message.conversation_id == model.conversation.conversation_id
 
     def reply(self, row: TimelineRow) -> None:
         """Answer a message."""
@@ -126,7 +136,7 @@ class MessageInteractions(QObject):
 
     def _do(self, deed: Deed) -> None:
         row, model = self._row, self._view.model
-        if row is None or model is None or not self._is_here(row):
+        if row is None or model is None or not self._is_here(row.message):
             return
         message = row.message
         match deed:
@@ -204,15 +214,13 @@ class MessageInteractions(QObject):
     def _ask_to_delete(self, messages: list[Message], left: int = 0) -> None:
         from PySide6.QtWidgets import QMessageBox
 
-        box = QMessageBox(self._window)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        box.setTextFormat(Qt.TextFormat.PlainText)
-        box.setWindowTitle("Delete message")
+        from desktop_chat.ui.message_box import message_box
+
         what = "this message" if len(messages) == 1 else f"{len(messages)} messages"
         words = f"Delete {what} for everyone? What is said there is taken off every device and the server."
         if left:
             words += f" {left} of those chosen stay: you may not delete them."
-        box.setText(words)
+        box = message_box("Delete message", words, self._window)
         delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         delete.clicked.connect(lambda: self._delete(messages))
@@ -223,12 +231,14 @@ class MessageInteractions(QObject):
         self._view.choose_none()
 
     def _show_details(self, message: Message, facts: object) -> None:
-        self._show_facts("Message details", facts)
+        self._show_facts("Message details", message, facts)
 
     def _show_versions(self, message: Message, facts: object) -> None:
-        self._show_facts("Earlier versions", facts)
+        self._show_facts("Earlier versions", message, facts)
 
-    def _show_facts(self, title: str, facts: object) -> None:
+    def _show_facts(self, title: str, message: Message, facts: object) -> None:
+        if not self._is_here(message):
+            return
         from desktop_chat.ui.facts_dialog import FactsDialog
 
         FactsDialog(title, facts, self._window).open()  # type: ignore[arg-type]

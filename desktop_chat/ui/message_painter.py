@@ -129,7 +129,8 @@ class MessagePainter:
             painter.drawRoundedRect(frame.translated(layout.text_at).adjusted(-6, 0, 6, 0), 6, 6)
         painter.setBrush(self.tokens.color("on_own_muted" if own else "accent"))
         for frame in layout.block.quotes:
-            bar = QRectF(frame.left() - 8, frame.top() + 1, 3, frame.height() - 2)
+            left = frame.right() + 5 if layout.block.right_to_left else frame.left() - 8
+            bar = QRectF(left, frame.top() + 1, 3, frame.height() - 2)
             painter.drawRoundedRect(bar.translated(layout.text_at), 1.5, 1.5)
 
     def _paint_text(

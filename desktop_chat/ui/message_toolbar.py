@@ -1,9 +1,10 @@
 """The small toolbar beside the message under the mouse."""
 
-from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
 from desktop_chat.ui import icons, theme
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
 
 _SIZE = 30
@@ -72,11 +73,7 @@ class MessageToolbar(QFrame):
         return self.mapToGlobal(QPoint(0, self.height() + 2))
 
     def _button(self, name: str, slot: object) -> QToolButton:
-        button = QToolButton(self)
-        button.setFixedSize(_SIZE, _SIZE)
-        button.setIconSize(QSize(18, 18))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
+        button = tool_button(name, self, _SIZE, 18)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.setCursor(Qt.CursorShape.PointingHandCursor)
         button.clicked.connect(slot)

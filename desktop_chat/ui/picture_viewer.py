@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QCloseEvent,
     QColor,
     QFont,
     QKeyEvent,
@@ -16,6 +17,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.pictures import Pictures, Wanted
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.viewed_pictures import Shown, ViewedPictures
 
@@ -33,6 +35,8 @@ class PictureViewer(QWidget):
 
     save_requested = Signal(object)
     """The AttachedFile on screen is to be saved."""
+    closed = Signal()
+    """It is out of the way, and the keyboard with nobody."""
     wanted = Signal(object)
     """Files are on screen that may have to be fetched: a list of AttachedFile."""
 
@@ -50,6 +54,7 @@ class PictureViewer(QWidget):
         self._offset = QPointF()
         self._grabbed: QPointF | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setProperty("covers", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self._before = self._button("back", "Picture before (Left)")
@@ -177,6 +182,10 @@ class PictureViewer(QWidget):
         else:
             self.zoom_by(2.5, event.position())
 
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._buttons.adjustSize()
         self._buttons.move(self.width() - self._buttons.width() - 12, 12)
@@ -279,12 +288,8 @@ class PictureViewer(QWidget):
             self.save_requested.emit(shown.file)
 
     def _button(self, name: str, words: str) -> QToolButton:
-        made = QToolButton(self)
-        made.setFixedSize(40, 40)
-        made.setIconSize(QSize(20, 20))
+        made = tool_button(words, self, 40)
         made.setIcon(icons.icon(name, "#FFFFFF", 20))
-        made.setAccessibleName(words)
-        made.setToolTip(words)
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         made.setCursor(Qt.CursorShape.PointingHandCursor)
         made.setStyleSheet(

@@ -1,7 +1,7 @@
 """What a search has found, in place of the conversation list while something is typed."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QPainter, QTextLayout, QTextLine
 from PySide6.QtWidgets import (
     QListView,
     QStackedLayout,
@@ -16,6 +16,7 @@ from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.portrait_delegate import PortraitDelegate
+from desktop_chat.ui.selection import utf16_length
 from desktop_chat.viewmodels.search import FoundConversation, FoundMessage, Heading, SearchModel, SearchRole
 
 Index = QModelIndex | QPersistentModelIndex
@@ -68,18 +69,28 @@ class ResultDelegate(PortraitDelegate):
         row_painting.paint_title_and_time(painter, room, entry.title, entry.time, tokens)
         line = row_painting.lower_line(room)
         painter.setFont(theme.font())
-        metrics = painter.fontMetrics()
-        before = metrics.horizontalAdvance(entry.excerpt[: entry.start])
-        width = metrics.horizontalAdvance(entry.excerpt[: entry.end]) - before
-        if before < line.width():
-            mark = QRect(
-                line.x() + before - 1, line.y() + 1, min(width + 2, line.width() - before), line.height() - 2
-            )
+        layout = QTextLayout(row_painting.elided(entry.excerpt, line.width()), theme.font())
+        layout.beginLayout()
+        words = layout.createLine()
+        words.setLineWidth(line.width())
+        layout.endLayout()
+        if entry.end > entry.start:
+            # Asked of the layout, since in some scripts the beginning is at the right.
+            places = (utf16_length(entry.excerpt[:at]) for at in (entry.start, entry.end))
+            ends = sorted(_x(words, each) for each in places)
+            mark = QRectF(line.x() + ends[0] - 1, line.y() + 1, ends[1] - ends[0] + 2, line.height() - 2)
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(tokens.color("mark"))
-            painter.drawRoundedRect(mark, 3, 3)
+            if ends[1] > ends[0]:
+                painter.drawRoundedRect(mark, 3, 3)
         painter.setPen(QColor(tokens.text))
-        painter.drawText(line, _FLAGS, row_painting.elided(entry.excerpt, line.width()))
+        layout.draw(painter, QPointF(line.x(), line.y() + (line.height() - words.height()) / 2))
+
+
+def _x(line: QTextLine, position: int) -> float:
+    """Where a place in the text is; what was left out is at its end."""
+    x = line.cursorToX(min(position, line.textLength()))
+    return x[0] if isinstance(x, tuple) else float(x)  # type: ignore[arg-type]
 
 
 class SearchResults(QWidget):

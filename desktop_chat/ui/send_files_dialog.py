@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QScrollArea,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -24,6 +23,7 @@ from desktop_chat.ui.message_field import MessageField
 from desktop_chat.ui.picture_reading import PictureHead
 from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel, set_role_state
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels import safe_text
 from desktop_chat.viewmodels.picked_files import PickedFiles
 
@@ -119,6 +119,11 @@ class SendFilesDialog(QDialog):
         pictures.ready.connect(self._picture_ready)
         self.field.insert(caption)
         self.field.setFocus()
+
+    @property
+    def words(self) -> str:
+        """Why something cannot be sent."""
+        return self._words.text()
 
     def take(self, paths: Iterable[Path]) -> None:
         """Send these too, as far as they can be."""
@@ -288,12 +293,9 @@ class _FileRow(QWidget):
         name = safe_text.one_line(picked.path.name)
         label = ElidedLabel(name, "", self)
         label.setToolTip("")
-        remove = QToolButton(self)
-        remove.setFixedSize(32, 32)
-        remove.setIconSize(QSize(16, 16))
+        remove = tool_button("Do not send this one", self, 32, 16)
         remove.setIcon(icons.icon("close", look.tokens.muted, 16))
         remove.setAccessibleName(f"Do not send {name}")
-        remove.setToolTip("Do not send this one")
         remove.clicked.connect(self._remove)
         measures = f"{picked.width:,} × {picked.height:,} · " if picked.width else ""
         lines = QVBoxLayout()

@@ -4,15 +4,12 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QTime, Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
     QScrollArea,
-    QSpinBox,
-    QTimeEdit,
     QVBoxLayout,
     QWidget,
 )
@@ -26,6 +23,7 @@ from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.ui.portrait_button import PortraitButton
 from desktop_chat.ui.portrait_choosing import PortraitChoosing
 from desktop_chat.ui.settings_rows import Section, Switch
+from desktop_chat.ui.value_fields import ChoiceField, NumberField, TimeField
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.preferences import Preferences
 
@@ -148,13 +146,13 @@ class SettingsDialog(QDialog):
 
     def _appearance(self, parent: QWidget) -> Section:
         section = Section("Appearance", parent)
-        self._theme = QComboBox(section)
+        self._theme = ChoiceField(self._look, section)
         self._theme.setAccessibleName("Look")
         for choice, words in _THEMES:
             self._theme.addItem(words, choice)
         self._theme.activated.connect(lambda: self._choose(theme=self._theme.currentData()))
         section.add("Look", "Light, dark, or what the system has.", self._theme)
-        self._text_px = QSpinBox(section)
+        self._text_px = NumberField(self._look, section)
         self._text_px.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text_px.setRange(TEXT_PX_MIN, TEXT_PX_MAX)
         self._text_px.setSuffix(" px")
@@ -183,10 +181,11 @@ class SettingsDialog(QDialog):
         row = QHBoxLayout(times)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        self._from, self._to = QTimeEdit(times), QTimeEdit(times)
+        self._from, self._to = TimeField(self._look, times), TimeField(self._look, times)
         for edit, name in ((self._from, "Quiet from"), (self._to, "Quiet until")):
             edit.setAccessibleName(name)
             edit.setDisplayFormat("HH:mm")
+            edit.setAlignment(Qt.AlignmentFlag.AlignCenter)
             edit.timeChanged.connect(self._change_quiet)
         for widget in (self._from, PlainLabel("to", "muted", times), self._to, self._quiet):
             row.addWidget(widget)

@@ -1,6 +1,6 @@
 """The left pane: title, menu, search field, and the list or the results beneath it."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QFocusEvent, QKeyEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -18,6 +18,7 @@ from desktop_chat.ui.conversation_list import ConversationListView
 from desktop_chat.ui.menu import Menu
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.search_results import SearchResults
+from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.search import MAX_QUERY_CHARS, SearchModel
 
@@ -100,10 +101,10 @@ class Sidebar(QWidget):
         self.setProperty("role", "sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(260)
-        self._menu_button = self._button("Menu")
+        self._menu_button = tool_button("Menu", self)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu_button.setMenu(self._make_menu())
-        self._new = self._button("New conversation (Ctrl+N)")
+        self._new = tool_button("New conversation (Ctrl+N)", self)
         self._new.clicked.connect(self.new_chat_requested)
         self.field = SearchField(look, self)
         self.list = ConversationListView(conversations, look, self)
@@ -205,14 +206,6 @@ class Sidebar(QWidget):
         menu.addAction("Sign out…").triggered.connect(self.sign_out_requested)
         menu.addAction("Quit").triggered.connect(self.quit_requested)
         return menu
-
-    def _button(self, name: str) -> QToolButton:
-        button = QToolButton(self)
-        button.setFixedSize(36, 36)
-        button.setIconSize(QSize(20, 20))
-        button.setAccessibleName(name)
-        button.setToolTip(name)
-        return button
 
     def _dress(self) -> None:
         self._menu_button.setIcon(icons.icon("menu", self._look.tokens.muted))

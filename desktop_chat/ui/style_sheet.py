@@ -30,6 +30,8 @@ QWidget[role="context"] {{ background: {field}; border-left: 3px solid {accent};
 QLabel[role="empty"] {{ background: {timeline}; color: {muted}; }}
 QLabel[role="no-writing"] {{ background: {panel}; color: {muted}; border-top: 1px solid {line};
     min-height: 56px; }}
+QLabel[role="refusal"] {{ background: {panel}; color: {danger}; border-top: 1px solid {line};
+    padding: 8px 16px; }}
 QLabel[role="address"] {{ background: {field}; border-radius: 8px; padding: 10px 12px; }}
 QFrame[role="pill-frame"] {{ background: {panel}; border: 1px solid {line}; border-radius: 15px;
     min-height: 28px; }}
@@ -48,8 +50,12 @@ QLineEdit[role="quiet"]:focus, QLineEdit[role="quiet-title"]:focus {{ border-col
 QLineEdit:read-only {{ border-color: transparent; }}
 QComboBox, QSpinBox, QTimeEdit {{ background: {field}; color: {text}; border: 2px solid {field};
     border-radius: 9px; padding: 3px 10px; min-height: 24px; }}
-QComboBox::drop-down {{ border: none; width: 22px; }}
-QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{ width: 0; }}
+QComboBox::drop-down {{ border: none; width: 24px; }}
+QSpinBox, QTimeEdit {{ padding-right: 2px; }}
+QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{
+    border: none; border-radius: 5px; width: 22px; }}
+QSpinBox::up-button:hover, QSpinBox::down-button:hover,
+QTimeEdit::up-button:hover, QTimeEdit::down-button:hover {{ background: {row_selected}; }}
 QComboBox:focus, QSpinBox:focus, QTimeEdit:focus {{ border-color: {accent}; }}
 QComboBox:disabled, QSpinBox:disabled, QTimeEdit:disabled {{ color: {faint}; }}
 QComboBox QAbstractItemView {{ background: {panel}; color: {text}; selection-background-color: {row_selected};
@@ -93,6 +99,9 @@ QPushButton[role="link"]:focus {{ border-color: {accent}; }}
 QToolButton {{ background: transparent; border: 2px solid transparent; border-radius: 18px; padding: 0; }}
 QToolButton:hover {{ background: {row_hover}; }}
 QToolButton:focus {{ border-color: {accent}; }}
+QCalendarWidget QWidget {{ background: {panel}; color: {text}; }}
+QCalendarWidget QAbstractItemView {{ background: {panel}; outline: none; }}
+QCalendarWidget QToolButton {{ border-radius: 9px; padding: 4px 8px; font-weight: 600; }}
 QFrame[role="popup"] {{ background: {panel}; border: 1px solid {line}; border-radius: 12px; }}
 QFrame[role="popup"] QListView {{ background: transparent; }}
 QFrame[role="toolbar"] {{ background: {panel}; border: 1px solid {line}; border-radius: 19px; }}

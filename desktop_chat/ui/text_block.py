@@ -161,7 +161,7 @@ class TextBlock:
         return made
 
     def _place(self, meta: int, max_width: int) -> None:
-        rtl = is_right_to_left(self.text)
+        rtl = self.right_to_left = is_right_to_left(self.text)
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
         option.setTextDirection(Qt.LayoutDirection.RightToLeft if rtl else Qt.LayoutDirection.LeftToRight)
@@ -186,7 +186,9 @@ class TextBlock:
         text_width = max(widths, default=0.0)
         single = len(widths) == 1
         last = widths[-1] if widths else 0.0
-        self.meta_inline = (not rtl or single) and last + META_GAP + meta <= max_width
+        # At the right of quoted words stands their bar.
+        quotes = any(each.style is Style.QUOTE for each in self._spans)
+        self.meta_inline = (not rtl or (single and not quotes)) and last + META_GAP + meta <= max_width
         if self.meta_inline:
             text_width = max(text_width, last + META_GAP + meta)
         content = max(text_width, float(meta))

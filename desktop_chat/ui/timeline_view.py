@@ -67,7 +67,7 @@ class TimelineView(TimelineCanvas):
         """Take a message among those chosen, or out again."""
         if message.local_id in self._chosen:
             self._chosen.discard(message.local_id)
-        elif message.kind not in (NOTICE, "deleted") and len(self._chosen) < CHOSEN_MAX:
+        elif may_be_chosen(message) and len(self._chosen) < CHOSEN_MAX:
             self._chosen.add(message.local_id)
         self._selection = None
         self.toolbar.leave()
@@ -84,6 +84,19 @@ class TimelineView(TimelineCanvas):
     def set_model(self, model: TimelineModel | None) -> None:
         self.choose_none()
         super().set_model(model)
+        if model is not None:
+            model.dataChanged.connect(self._drop_gone)
+            model.rowsRemoved.connect(self._drop_gone)
+            model.modelReset.connect(self._drop_gone)
+
+    def _drop_gone(self) -> None:
+        """What was deleted meanwhile, or is not here any more, is not chosen any more."""
+        if not self._chosen:
+            return
+        still = {each.local_id for each in self.chosen_messages() if may_be_chosen(each)}
+        if still != self._chosen:
+            self._chosen = still
+            self.chosen_changed.emit(len(still))
 
     def copy(self) -> None:
         """Put the chosen text, or else the whole message in focus, on the clipboard."""
@@ -335,3 +348,8 @@ class TimelineView(TimelineCanvas):
             return
         layout = self.layout_of(placed.row)
         self.toolbar.show_beside(layout.row, layout.bubble.translated(0, placed.top))
+
+
+def may_be_chosen(message: Message) -> bool:
+    """Whether there is anything that could be done with it together with others."""
+    return message.kind not in (NOTICE, "deleted")

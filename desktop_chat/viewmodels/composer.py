@@ -2,8 +2,7 @@
 
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
@@ -13,6 +12,7 @@ from desktop_chat.core.models import Message, User
 from desktop_chat.protocol.limits import MAX_BODY_CHARS, MENTIONS_MAX
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.mentions import mentioned
 from desktop_chat.viewmodels.timeline_rows import quoted_text
 
@@ -63,7 +63,9 @@ class Composer(QObject):
     given_back = Signal(str)
     """This could not be sent: it is to stand before what is in the field."""
     failed = Signal(str)
-    """Something was not stored, in words."""
+    """Something of the conversation that is open was not stored, in words."""
+    failed_elsewhere = Signal(int, str)
+    """Something of another conversation was not: its id, and words."""
     context_changed = Signal(object)
     """What is answered or changed now: a Context, or None."""
     text_replaced = Signal(str)
@@ -77,7 +79,7 @@ class Composer(QObject):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
@@ -199,7 +201,10 @@ class Composer(QObject):
         self._tell_limit()
         if not self._editing:
             self.typed.emit(self._conversation_id, text)
-            if text != self._saved:
+            # The first of a text is not put off by what follows: of a conversation that the user is taken out
+            # of, the store keeps only what has a draft.
+            waits = self._saved == "" and self._timer.isActive()
+            if text != self._saved and not waits:
                 self._timer.start()
 
     def send(self) -> None:
@@ -308,7 +313,7 @@ class Composer(QObject):
                 elif job.conversation_id == self._conversation_id:
                     self._saved = None
                 if words:
-                    self.failed.emit(words)
+                    self._fail(job, words)
         finally:
             self._working = False
 
@@ -316,9 +321,15 @@ class Composer(QObject):
         words = await self._do(job)
         if words:
             self._give_edit_back(job)
-            self.failed.emit(words)
+            self._fail(job, words)
         else:
             self._feed.flush()
+
+    def _fail(self, job: _Job, words: str) -> None:
+        if job.conversation_id == self._conversation_id:
+            self.failed.emit(words)
+        else:
+            self.failed_elsewhere.emit(job.conversation_id, words)
 
     async def _do(self, job: _Job) -> str:
         """Let the store take it; what went wrong, in words, else empty."""

@@ -1,6 +1,6 @@
 """What a person does with a conversation as a whole: how they like to have it, and leaving it."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_chat.core.models import Conversation
 from desktop_chat.protocol.records import Mute
 from desktop_chat.viewmodels.change_feed import ChangeFeed
-from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.intents import Intents, Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -24,7 +24,7 @@ class ConversationActions(QObject):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -21,7 +21,7 @@ from desktop_chat.protocol.actions import Role
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.file_actions import FileActions
-from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.intents import Intents, Spawn
 from desktop_chat.viewmodels.portrait_change import PortraitChange
 from desktop_chat.viewmodels.shared import SharedModel
 
@@ -70,7 +70,7 @@ class ConversationInfo(QAbstractListModel):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         conversation: Conversation,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QObject | None = None,

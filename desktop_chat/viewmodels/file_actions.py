@@ -15,7 +15,7 @@ from desktop_chat.services.file_sending import Picked
 from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.change_feed import ChangeFeed
-from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.intents import Intents, Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -53,7 +53,7 @@ class FileActions(QObject):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         downloads: Callable[[], Path],
         parent: QObject | None = None,
     ) -> None:

@@ -1,12 +1,12 @@
 """Finding words in the conversation that is open, one place after the other."""
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.search import Filters
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.search import DEBOUNCE_MS, MAX_QUERY_CHARS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class FindModel(QObject):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -1,6 +1,7 @@
 """What a person does with a message that is there: answering, changing, reacting, keeping, passing on."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from desktop_chat.protocol.records import Receipt
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import rich_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
-from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.intents import Intents, Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -33,7 +34,8 @@ class MessageActions(QObject):
     """Intents on messages of one account; each is carried out by the server, or ``failed`` says in words why
     not."""
 
-    failed = Signal(str)
+    failed = Signal(int, str)
+    """The conversation that an intent was for, by id, and why it was not carried out."""
     details_ready = Signal(object, object)
     """The message, and its delivery story: a list of Fact."""
     versions_ready = Signal(object, object)
@@ -43,13 +45,13 @@ class MessageActions(QObject):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._client = client
-        self._intents = Intents(feed, spawn, self.failed.emit)
+        self._intents = Intents(feed, spawn, partial(self.failed.emit, 0))
         self._now_ms = now_ms
 
     def rights(self, message: Message, conversation: Conversation) -> MessageRights:
@@ -60,47 +62,52 @@ class MessageActions(QObject):
         """Put a reaction on a message, or take the own one off."""
         reactions = message.extra.reactions if message.extra else ()
         given = any(each.key == key and self._client.user_id in each.user_ids for each in reactions)
-        self._do(self._client.actions.react(message, key, not given))
+        self._do(message.conversation_id, self._client.actions.react(message, key, not given))
 
     def pin(self, message: Message, on: bool) -> None:
         """Pin a message for everybody, or take it off."""
-        self._do(self._client.actions.pin_message(message, on))
+        self._do(message.conversation_id, self._client.actions.pin_message(message, on))
 
     def star(self, message: Message, on: bool) -> None:
         """Keep a message among the own starred ones, or no longer."""
-        self._do(self._client.actions.star(message, on))
+        self._do(message.conversation_id, self._client.actions.star(message, on))
 
     def delete(self, messages: Iterable[Message]) -> None:
-        """Take messages away for everybody."""
-        self._do(self._delete(list(messages)))
+        """Take messages of one conversation away for everybody, as far as that may be."""
+        taken = list(messages)
+        if taken:
+            whole = self._each(taken, self._client.actions.delete, "deleted")
+            self._do(taken[0].conversation_id, whole)
 
     def forward(self, messages: Iterable[Message], conversation_id: int) -> None:
-        """Pass messages on, in their order."""
-        self._do(self._forward(list(messages), conversation_id))
+        """Pass messages on, in their order, as far as that may be."""
+
+        async def forward(message: Message) -> None:
+            await self._client.forward(message, conversation_id)
+
+        self._do(conversation_id, self._each(list(messages), forward, "forwarded"))
 
     def load_details(self, message: Message, conversation: Conversation) -> None:
         """Ask for a message's delivery story; ``details_ready`` follows."""
-        self._do(self._load_details(message, conversation))
+        self._do(message.conversation_id, self._load_details(message, conversation))
 
     def load_versions(self, message: Message) -> None:
         """Ask what a message said before; ``versions_ready`` follows."""
-        self._do(self._load_versions(message))
+        self._do(message.conversation_id, self._load_versions(message))
 
-    async def _delete(self, messages: list[Message]) -> None:
+    async def _each(
+        self, messages: list[Message], deed: Callable[[Message], Awaitable[object]], done: str
+    ) -> None:
         """One after the other, as far as they can be; what could not is told once."""
         refused: list[str] = []
         for message in messages:
             try:
-                await self._client.actions.delete(message)
+                await deed(message)
             except ClientError as error:
                 refused.append(str(error))
         if refused:
-            count = f"{len(refused)} of {len(messages)} messages were not deleted. " if messages[1:] else ""
+            count = f"{len(refused)} of {len(messages)} messages were not {done}. " if messages[1:] else ""
             raise ClientError(count + " ".join(dict.fromkeys(refused)))
-
-    async def _forward(self, messages: list[Message], conversation_id: int) -> None:
-        for message in messages:
-            await self._client.forward(message, conversation_id)
 
     async def _load_details(self, message: Message, conversation: Conversation) -> None:
         receipts = await self._client.actions.details(message)
@@ -142,8 +149,8 @@ class MessageActions(QObject):
         user = self._client.user(user_id)
         return wording.person(user) if user is not None else "Somebody"
 
-    def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
-        self._intents.do(intent)
+    def _do(self, conversation_id: int, intent: Coroutine[Any, Any, Any]) -> None:
+        self._intents.do(intent, partial(self.failed.emit, conversation_id))
 
 
 def _words(kind: str, body: str) -> str:

@@ -1,6 +1,5 @@
 """Finding somebody to write to."""
 
-from collections.abc import Callable, Coroutine
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from desktop_chat.core.models import User
 from desktop_chat.protocol.limits import PEOPLE_QUERY_MAX_CHARS
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -39,7 +39,7 @@ class PeopleModel(QAbstractListModel):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

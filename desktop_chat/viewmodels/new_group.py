@@ -1,12 +1,12 @@
 """Making a group."""
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from desktop_chat.protocol.limits import TITLE_MAX_CHARS
 from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.people_picker import PeoplePicker
 from desktop_chat.viewmodels.portrait_change import PortraitChange
 
@@ -26,7 +26,7 @@ class NewGroup(QObject):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

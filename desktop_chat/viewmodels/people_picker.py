@@ -1,11 +1,12 @@
 """Choosing several people."""
 
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from desktop_chat.core.models import User
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.new_chat import PeopleModel, PeopleRole
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class PeoplePicker(PeopleModel):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         but: Iterable[int] = (),
         parent: QObject | None = None,
     ) -> None:

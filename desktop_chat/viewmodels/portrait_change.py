@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -30,7 +31,7 @@ class PortraitChange(QObject):
         self,
         client: "Client",
         feed: ChangeFeed | None,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         show: Callable[[str], Coroutine[Any, Any, Any]],
         parent: QObject | None = None,
     ) -> None:

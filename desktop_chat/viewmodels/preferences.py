@@ -1,7 +1,7 @@
 """What a person may choose, in one place: of this profile, and of the account on every device."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -13,6 +13,7 @@ from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
 from desktop_chat.protocol.records import Device
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.portrait_change import PortraitChange
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Preferences(QObject):
         client: "Client",
         feed: ChangeFeed,
         settings: KeptSettings,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
         at_login: AtLogin | None = None,
     ) -> None:

@@ -1,11 +1,11 @@
 """Read means: the window is active and the message is on screen."""
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.timeline import TimelineModel
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class ReadMarker(QObject):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         timeline: TimelineModel,
         parent: QObject | None = None,
     ) -> None:

@@ -47,6 +47,14 @@ def one_line(text: str, limit: int = 200) -> str:
     return _without_piles(text[:limit].translate(_ONE_LINE).strip())
 
 
+def shortened(text: str, limit: int) -> str:
+    """At most ``limit`` code points, with an ellipsis in the middle: of a file's name the ending stays."""
+    if len(text) <= limit:
+        return text
+    end = limit // 3
+    return f"{text[: limit - end - 1]}…{text[-end:]}"
+
+
 def shown_body(body: str) -> str:
     """A message's text as it is laid out, code point for code point: what is at an index here is at the
     same index in ``body``. Line breaks become line separators (U+2028)."""

@@ -1,6 +1,6 @@
 """Search as one types: conversations at every keystroke, messages from the engine once typing pauses."""
 
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from enum import IntEnum
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,9 @@ from desktop_chat.core.models import Conversation, SearchHit
 from desktop_chat.core.query import Query, parse
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.search import Filters
-from desktop_chat.viewmodels import safe_text, times, wording
+from desktop_chat.viewmodels import rich_text, safe_text, times, wording
 from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRow
+from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -70,17 +71,30 @@ class SearchRole(IntEnum):
 
 def excerpt(hit: SearchHit) -> tuple[str, int, int]:
     """One line around the match, and where the match is in it."""
-    body = searched(hit.message.kind, hit.message.body)
-    begin = max(0, hit.start - _LEAD_CHARS)
+    body, at, end = _shown(searched(hit.message.kind, hit.message.body), hit.start, hit.end)
+    begin = max(0, at - _LEAD_CHARS)
     if begin:
-        space = body.find(" ", begin, hit.start)
+        space = body.find(" ", begin, at)
         begin = space + 1 if space >= 0 else begin
     lead = "…" if begin else ""
-    before = safe_text.one_line(body[begin : hit.start] + "|")[:-1]
-    match = safe_text.one_line(body[hit.start : hit.end])
-    after = safe_text.one_line("|" + body[hit.end : hit.end + _EXCERPT_CHARS])[1:]
+    before = safe_text.one_line(body[begin:at] + "|")[:-1]
+    match = safe_text.one_line(body[at:end])
+    after = safe_text.one_line("|" + body[end : end + _EXCERPT_CHARS])[1:]
     start = len(lead) + len(before)
     return f"{lead}{before}{match}{after}", start, start + len(match)
+
+
+def _shown(body: str, start: int, end: int) -> tuple[str, int, int]:
+    """What a body says without its Markdown, and where a match in the body is in that; the beginning, where
+    it is not shown. What is too long to be read stays as it is."""
+    if len(body) > rich_text.READ_MAX_CHARS:
+        return body, start, end
+    text, match = rich_text.plain(body), safe_text.shown_body(body[start:end])
+    # It may stand there more than once. What comes before it is as long as its own plain text, or nearly so.
+    near, best, at = len(rich_text.plain(body[:start])), -1, text.find(match)
+    while at >= 0 and (best < 0 or abs(at - near) < abs(best - near)):
+        best, at = at, text.find(match, at + 1)
+    return (text, best, best + len(match)) if match and best >= 0 else (text, 0, 0)
 
 
 def found_message(
@@ -118,7 +132,7 @@ class SearchModel(QAbstractListModel):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         conversations: ConversationListModel,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QObject | None = None,

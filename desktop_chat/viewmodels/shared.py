@@ -1,7 +1,7 @@
 """What was shared in one conversation, the newest first: its pictures, its files, or its links."""
 
 from bisect import bisect_left
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.attached_files import AttachedFile, attached_files
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.links import links_of
 from desktop_chat.viewmodels.timeline_rows import shown_text
 
@@ -83,7 +84,7 @@ class SharedModel(QAbstractListModel):
         self,
         client: "Client",
         feed: ChangeFeed,
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         conversation: Conversation,
         what: "What",
         now_ms: Callable[[], int] = times.wall_clock_ms,

@@ -1,6 +1,5 @@
 """Going somewhere by name: conversations first, then people there is no conversation with yet."""
 
-from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
@@ -10,6 +9,7 @@ from desktop_chat.core.models import Conversation, User
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.conversation_list import ConversationListModel, ConversationRole, ConversationRow
+from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -27,7 +27,7 @@ class Switcher(QAbstractListModel):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         conversations: ConversationListModel,
         parent: QObject | None = None,
     ) -> None:

@@ -1,6 +1,6 @@
 """A window onto one conversation's messages, from some older row down to the newest."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ from desktop_chat.store.database import StoreError
 from desktop_chat.viewmodels import times, wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.change_feed import ChangeFeed
-from desktop_chat.viewmodels.intents import Intents
+from desktop_chat.viewmodels.intents import Intents, Spawn
 from desktop_chat.viewmodels.message_window import MessageWindow
 from desktop_chat.viewmodels.row_details import RowDetails, is_pinned
 from desktop_chat.viewmodels.timeline_rows import TimelineRow, same_day, same_group
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from desktop_chat.services.client import Client
 
 Index = QModelIndex | QPersistentModelIndex
-Spawn = Callable[[Coroutine[Any, Any, Any]], object]
 
 OPEN_ROWS = 60
 OLDER_ROWS = 80

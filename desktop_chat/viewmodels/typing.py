@@ -1,7 +1,6 @@
 """Who is writing, as it is told from both sides."""
 
-from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
@@ -10,6 +9,7 @@ from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
+from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
@@ -96,7 +96,7 @@ class TypingTeller(QObject):
     def __init__(
         self,
         client: "Client",
-        spawn: Callable[[Coroutine[Any, Any, Any]], object],
+        spawn: Spawn,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)

@@ -183,6 +183,19 @@ async def test_signing_out_may_delete_what_is_here(
         assert application._settings.current.account == ""
 
 
+async def test_what_the_tray_changes_is_seen_in_the_open_settings(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths) as application:
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+        QTest.keyClick(window, Qt.Key.Key_Comma, Qt.KeyboardModifier.ControlModifier)
+        dialog = await window_of(SettingsDialog)
+        application._do_not_disturb(True)  # what the tray's menu asks for; there is no tray here
+        assert dialog._switches["do_not_disturb"].isChecked()
+        dialog.close()
+
+
 async def test_two_accounts_in_one_window(qapp: QApplication, paths: ProfilePaths) -> None:
     async with running(qapp, paths) as application:
         adas = await host("Ada")

@@ -20,7 +20,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QToolButton
 
 from desktop_chat.core import attachments
 from desktop_chat.core.attachments import Attachment
@@ -32,6 +32,7 @@ from desktop_chat.protocol.records import Content
 from desktop_chat.store import conversations, messages
 from desktop_chat.ui import picture_reading
 from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.file_menu import add_files
 from desktop_chat.ui.message_menu import MessageMenu
 from desktop_chat.ui.picture_reading import PictureRefused
 from desktop_chat.ui.pictures import Pictures, Wanted
@@ -297,6 +298,60 @@ async def test_only_what_became_the_caption_is_taken_from_the_field(
         QTest.keyClicks(field, "Came back. See this")
         await send()
         assert field.toPlainText() == "Came back. See this"
+
+
+async def test_a_caption_that_was_not_sent_is_there_the_next_time(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        field = window.chat.bar.field
+        drop(window, files(tmp_path / "a.txt"))
+        QTest.keyClicks(dialog(window).field, "Read this")
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Escape)
+        assert window.chat.attaching.dialog is None
+        assert field.toPlainText() == ""
+        window.show_conversation(2)
+        drop(window, files(tmp_path / "a.txt"))
+        assert dialog(window).field.toPlainText() == "", "that was for somebody else"
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Escape)
+        window.show_conversation(gallery.GALLERY)
+        QTest.keyClicks(field, "Hello.")
+        drop(window, files(tmp_path / "a.txt"))
+        assert dialog(window).field.toPlainText() == "Hello.\nRead this"
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Return)
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert attachments.caption(last(window).kind, last(window).body) == "Hello.\nRead this"
+        drop(window, files(tmp_path / "a.txt"))
+        assert dialog(window).field.toPlainText() == "", "it was sent"
+
+
+async def test_enter_does_in_a_caption_what_it_does_in_a_message(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text("x")
+    async with gallery_window(open_window, tmp_path) as window:
+        window.chat.bar.set_enter_sends(False)
+        drop(window, files(tmp_path / "a.txt"))
+        QTest.keyClicks(dialog(window).field, "one")
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Return)
+        QTest.keyClicks(dialog(window).field, "two")
+        assert dialog(window).field.toPlainText() == "one\ntwo"
+        QTest.keyClick(dialog(window).field, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await until(lambda: window.chat.attaching.dialog is None)
+        assert attachments.caption(last(window).kind, last(window).body) == "one\ntwo"
+
+
+async def test_where_nothing_can_be_sent_there_is_no_dialog(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    async with gallery_window(open_window, tmp_path) as window:
+        drop(window, files(tmp_path / "photos"))
+        assert window.chat.attaching.dialog is None
+        assert not [each for each in window.findChildren(SendFilesDialog) if each.isVisible()]
+        assert window.chat.bar._words.isVisible()
+        assert window.chat.bar._words.text() == "“photos” is a folder. Pack it into one file to send it."
 
 
 async def test_folders_and_empty_files_are_refused_in_words(
@@ -599,6 +654,7 @@ async def test_the_viewer(qapp: QApplication, open_window: OpenWindow, tmp_path:
         QTest.keyClick(viewer, Qt.Key.Key_Escape)
         await scenes.settled()
         assert window.chat.files.viewer is None
+        assert window.window().focusWidget() is window.chat.timeline
 
 
 async def test_the_viewer_paints_without_the_store(
@@ -726,3 +782,34 @@ async def test_a_window_that_closes_drops_what_is_decoded(
             gallery.landscape(tmp_path / f"{number}.png", 64, 64, "red", "white", "green")
             pictures.measure(str(tmp_path / f"{number}.png"))
     assert pictures._pool is None
+
+
+async def test_the_menu_of_many_files_with_long_names_fits(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        _, file = file_of(window, gallery.LOG)
+        name = "A name that goes on & on and on and never comes to an end for a long while.log"
+        menu, one = QMenu(window), replace(file, name=name)
+        add_files(menu, [one] * 20, window._look.tokens)
+        [whole] = [each.menu() for each in menu.actions() if each.menu() is not None]
+        assert whole.title() == "20 files"  # type: ignore[attr-defined]
+        own = [each.text() for each in whole.actions()]  # type: ignore[attr-defined]
+        assert len(own) == 20
+        assert all(len(each.replace("&&", "&")) <= 40 and each.endswith("while.log") for each in own)
+
+
+async def test_the_viewer_keeps_the_keyboard_until_something_else_is_to_be_seen(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        window.window().activateWindow()
+        click(window, gallery.NIGHT)
+        viewer = window.chat.files.viewer
+        assert viewer is not None
+        window.show_conversation(gallery.GALLERY)
+        assert window.window().focusWidget() is viewer
+        window.show_conversation(gallery.GALLERY, 3)
+        await scenes.settled()
+        assert window.chat.files.viewer is None
+        assert window.window().focusWidget() is window.chat.bar.field

@@ -11,6 +11,7 @@ from desktop_chat.core.changes import ConversationRemoved
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.day_dialog import DayDialog
 from desktop_chat.ui.switcher_dialog import SwitcherDialog
+from desktop_chat.ui.theme import Theme
 from desktop_chat.viewmodels import times
 from desktop_chat.viewmodels.conversation_list import ConversationRole
 from desktop_chat.viewmodels.search import FoundMessage
@@ -150,6 +151,25 @@ async def test_what_goes_while_the_switcher_is_open_is_no_error(
         dialog.grab()
 
 
+async def test_the_days_are_in_the_schemes_colours(
+    qapp: QApplication, open_window: OpenWindow, look: Theme
+) -> None:
+    async with open_window(scenes.living()) as window:
+        look.choose("dark")
+        window.interactions.ask_for_day(1)
+        dialog = window.findChildren(DayDialog)[-1]
+        picture = dialog.grab().toImage()
+        spots = [
+            picture.pixelColor(x, y)
+            for x in range(0, dialog.width(), 2)
+            for y in range(0, dialog.height(), 2)
+        ]
+        panel = look.tokens.color("panel")
+        assert sum(each == panel for each in spots) > len(spots) * 3 / 4
+        assert not [each.name() for each in spots if each.red() > 150 and each.green() < 90], "Qt's weekend"
+        look.choose("light")
+
+
 async def test_a_day_is_gone_to(qapp: QApplication, open_window: OpenWindow) -> None:
     scene = scenes.Scene()
     day_ms = 24 * 60 * scenes.MINUTE_MS
@@ -169,3 +189,36 @@ async def test_a_day_is_gone_to(qapp: QApplication, open_window: OpenWindow) -> 
         model.failed.connect(said.append)
         model.jump_to_day(date(2400, 1, 1))
         assert said == ["Nothing was written on that day or later."]
+
+
+def marks(window: AccountView, conversation_id: int) -> list[int]:
+    """The columns of a message's excerpt in which the mark is painted."""
+    results = window.sidebar.results._list
+    entries = [window.search.entry(row) for row in range(window.search.rowCount())]
+    row = next(
+        row
+        for row, each in enumerate(entries)
+        if isinstance(each, FoundMessage) and each.conversation_id == conversation_id
+    )
+    rect = results.visualRect(results.model().index(row, 0))
+    picture = results.viewport().grab(rect).toImage()
+    mark = window._look.tokens.color("mark")
+    lower = rect.height() * 3 // 4
+    rows = range(rect.height() // 2, lower)
+    return [x for x in range(picture.width()) if any(picture.pixelColor(x, y) == mark for y in rows)]
+
+
+async def test_the_match_is_marked_where_it_is_read(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.Scene()
+    scene.direct(1, "Alice Example", [(1, "**a** needle at the left of all of this", scenes.NOW_MS)])
+    scene.direct(2, "Sara", [(1, "זה needle עם מילים אחרי זה", scenes.NOW_MS + 1)])
+    async with open_window(scene) as window:
+        QTest.keyClicks(window.sidebar.field, "needle")
+        await searched()
+        half = window.sidebar.results._list.viewport().width() / 2
+        assert 0 < max(marks(window, 1)) < half, "the line begins at the left"
+        assert min(marks(window, 2)) > half, "the line begins at the right"
+        window.sidebar.field.clear()
+        QTest.keyClicks(window.sidebar.field, "from:user101")
+        await searched()
+        assert marks(window, 1) == []

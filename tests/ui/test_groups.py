@@ -2,16 +2,25 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from unittest.mock import Mock
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 
-from desktop_chat.core.changes import ConversationChanged, MessagesAdded, TypingChanged
+from desktop_chat.core.changes import (
+    ConversationChanged,
+    ConversationRemoved,
+    MessagesAdded,
+    TypingChanged,
+)
 from desktop_chat.core.models import User
+from desktop_chat.protocol.records import Info
 from desktop_chat.services.errors import ClientError
+from desktop_chat.store import conversations
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.conversation_menu import ConversationMenu
 from desktop_chat.ui.info_dialog import InfoDialog
@@ -177,6 +186,7 @@ async def test_who_only_passes_through_a_field_changes_nothing(
         dialog.list.setFocus()
         await scenes.settled()
         assert asked(window) == []
+        QTest.keyClick(dialog._about, Qt.Key.Key_End)
         QTest.keyClicks(dialog._about, "!")
         QTest.keyClick(dialog._about, Qt.Key.Key_Return)
         await scenes.settled()
@@ -313,3 +323,74 @@ async def test_a_person_can_be_blocked_from_the_profile(qapp: QApplication, open
         QTest.mouseClick(button(dialog, "Block"), Qt.MouseButton.LeftButton)
         await scenes.settled()
         assert asked(window) == [("block", 101, True)]
+
+
+async def test_of_a_long_title_the_beginning_is_seen(qapp: QApplication, open_window: OpenWindow) -> None:
+    scene = scenes.lab()
+    with scene.database.transaction() as connection:
+        long = msgspec.json.encode(Info("Optics " + "lab " * 30, "about " * 30)).decode()
+        connection.execute("UPDATE conversation SET info = ? WHERE conversation_id = ?", (long, GROUP))
+    async with open_window(scene) as window:
+        window.show_conversation(GROUP)
+        window._show_info()
+        dialog = window.findChildren(InfoDialog)[-1]
+        assert dialog._title.cursorPosition() == 0
+        assert dialog._title.cursorPositionAt(QPoint(dialog._title.width() - 14, 10)) < 60
+        assert dialog._about.cursorPosition() == 0
+
+
+async def until_kept(window: AccountView) -> None:
+    for _ in range(200):
+        if client_draft(window):
+            return
+        await scenes.settled()
+
+
+def client_draft(window: AccountView) -> str:
+    """The draft of the group, as the store has it."""
+    [row] = conversations.load(window._client._database.reader, scenes.OWN_ID, set(), [GROUP])
+    return row.draft
+
+
+async def test_who_types_without_a_pause_has_a_draft_too(
+    qapp: QApplication, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with lab_window(open_window) as window:
+        timer, started = window.chat.composer._timer, []
+        timer.setInterval(600_000)
+        monkeypatch.setattr(
+            window.chat.composer,
+            "_timer",
+            Mock(wraps=timer, start=lambda: (started.append(1), timer.start())),
+        )
+        QTest.keyClicks(window.chat.bar.field, "half a thought")
+        assert started == [1], "what follows does not put the first off"
+        timer.timeout.emit()
+        await until_kept(window)
+        QTest.keyClicks(window.chat.bar.field, ", and more")
+        assert len(started) > 2, "later a pause is waited for"
+
+
+async def test_who_is_removed_while_writing_keeps_the_text(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as window:
+        composer, client = window.chat.composer, window._client
+        composer._timer.setInterval(0)
+        QTest.keyClicks(window.chat.bar.field, "half a thou")
+        await until_kept(window)
+        composer._timer.setInterval(600_000)
+        QTest.keyClicks(window.chat.bar.field, "ght")
+        with client._database.transaction() as connection:
+            conversations.leave(connection, GROUP)
+            [row] = conversations.load(connection, scenes.OWN_ID, set(), [GROUP])
+        client._publish(ConversationRemoved(GROUP))
+        client._publish(ConversationChanged(row))
+        window.feed.flush()
+        await scenes.settled()
+        assert window.chat.conversation_id == 0
+        window.show_conversation(GROUP)
+        assert window.chat.composer.text == "half a thought"
+        assert window.chat.bar.isHidden(), "nobody writes there any more"
+        shown = [each.text() for each in window.chat.findChildren(QLabel) if each.isVisible()]
+        assert "You are not in this group any more." in shown

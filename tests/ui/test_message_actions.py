@@ -1,5 +1,6 @@
 """What is done with messages by mouse and by key, in a group where everything happens."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,17 +11,18 @@ from PySide6.QtGui import QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QToolButton
 
-from desktop_chat.core.changes import MessageChanged
+from desktop_chat.core.changes import MessageChanged, MessageRemoved
 from desktop_chat.protocol.records import Content, Receipt, Star, Version
+from desktop_chat.services.errors import ClientError
 from desktop_chat.store import sync_state
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.emoji_picker import EmojiPicker
-from desktop_chat.ui.facts_dialog import FactsDialog
+from desktop_chat.ui.facts_dialog import BrokenText, FactsDialog
 from desktop_chat.ui.forward_dialog import ForwardDialog
 from desktop_chat.ui.message_menu import MessageMenu
 from desktop_chat.ui.starred_dialog import StarredDialog
 from desktop_chat.ui.timeline_view import TimelineView
-from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
+from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS, Fact
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
@@ -350,6 +352,112 @@ async def test_escape_chooses_none(qapp: QApplication, open_window: OpenWindow) 
         assert not view.choosing
 
 
+def press(lab: AccountView, name: str) -> None:
+    """A button of the bar that deals with several messages."""
+    bar = lab.chat.chosen_bar
+    button = next(each for each in bar.findChildren(QPushButton) if each.accessibleName() == name)
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+async def test_what_is_typed_while_choosing_goes_nowhere(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        view, field = lab.chat.timeline, lab.chat.bar.field
+        lab.window().activateWindow()
+        field.setFocus()
+        choose(menu(view, 7), "Select")
+        assert lab.focusWidget() is view
+        QTest.keyClicks(view, "hello")
+        lab.show_conversation(GROUP)
+        assert lab.focusWidget() is view, "a notification of the same conversation was clicked"
+        QTest.keyClick(lab, Qt.Key.Key_Period, Qt.KeyboardModifier.ControlModifier)
+        assert not lab.findChildren(EmojiPicker)
+        assert field.toPlainText() == ""
+        QTest.keyClick(lab, Qt.Key.Key_Escape)
+        assert lab.focusWidget() is field
+
+
+async def test_why_chosen_messages_stay_is_to_be_seen(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        await scenes.settled()
+        view = window.chat.timeline
+        choose(menu(view, 14), "Select")
+        press(window, "Delete…")
+        words = [each.text() for each in window.chat.findChildren(QLabel) if each.isVisible()]
+        assert "None of these messages can be deleted by you." in words
+        QTest.keyClick(window, Qt.Key.Key_Escape)
+        assert not window.chat.refusal.isVisible()
+
+
+async def test_what_is_deleted_is_not_chosen_any_more(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        view = lab.chat.timeline
+        assert view.model is not None
+        choose(menu(view, 7), "Select")
+        view.choose(view.model.message(row_of(view, 9)))
+        gone = view.model.message(row_of(view, 7))
+        view.model.take([MessageChanged(replace(gone, kind="deleted", body=""))])
+        assert lab.chat.chosen_bar.words.text() == "1 message"
+        last = view.model.message(row_of(view, 9))
+        view.model.take([MessageRemoved(GROUP, last.local_id)])
+        assert not view.choosing
+        assert lab.chat.bar.isVisible()
+
+
+async def test_the_bar_of_chosen_messages_fits_a_narrow_window(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as lab:
+        choose(menu(lab.chat.timeline, 7), "Select")
+        bar = lab.chat.chosen_bar
+        buttons = bar.findChildren(QPushButton)
+        assert [each.text() for each in buttons] == ["Copy", "Forward…", "Delete…"]
+        lab.window().resize(380, 700)
+        await scenes.settled()
+        assert lab.window().width() == 380
+        assert all(bar.rect().contains(each.geometry()) and not each.text() for each in buttons)
+        assert bar.words.width() >= bar.words.sizeHint().width()
+
+
+async def test_what_comes_late_stays_with_its_conversation(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    late = asyncio.Event()
+
+    class Late(scenes.RecordedActions):
+        async def details(self, message: object) -> list[Receipt]:
+            await late.wait()
+            return []
+
+        async def pin_message(self, message: object, on: bool) -> None:
+            await late.wait()
+            raise ClientError("Only admins may do this.")
+
+        async def edit(self, *_: object) -> None:
+            await late.wait()
+            raise ClientError("It is too old to be changed.")
+
+    async with lab_window(open_window) as lab:
+        lab._client.actions = Late()  # type: ignore[assignment]
+        choose(menu(lab.chat.timeline, 5), "Details")
+        choose(menu(lab.chat.timeline, 5), "Unpin")
+        lab.show_conversation(1)
+        late.set()
+        await scenes.settled()
+        assert not lab.findChildren(FactsDialog)
+        assert lab.chat.bar._words.text() == "Optics lab 2: Only admins may do this."
+        lab.show_conversation(GROUP)
+        late.clear()
+        choose(menu(lab.chat.timeline, 5), "Edit")
+        QTest.keyClicks(lab.chat.bar.field, "!")
+        QTest.keyClick(lab.chat.bar.field, Qt.Key.Key_Return)
+        await scenes.settled()
+        lab.show_conversation(1)
+        late.set()
+        await scenes.settled()
+        assert lab.chat.bar._words.text() == "Optics lab 2: It is too old to be changed."
+
+
 async def test_starred_messages_are_found_again(qapp: QApplication, open_window: OpenWindow) -> None:
     async with lab_window(open_window) as lab:
         with lab._client._database.transaction() as connection:
@@ -362,3 +470,19 @@ async def test_starred_messages_are_found_again(qapp: QApplication, open_window:
         view = lab.chat.timeline
         assert view.model is not None
         assert view._marked == view.model.message(row_of(view, 7)).local_id
+
+
+async def test_long_words_among_facts_are_broken_not_cut(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        long = "x" * 300
+        dialog = FactsDialog("Earlier versions", [Fact("a name " * 12, "short"), Fact("now", long)], lab)
+        dialog.open()
+        await scenes.settled()
+        [text] = dialog.findChildren(BrokenText)
+        assert text.toPlainText() == long
+        assert text.document().size().height() > 3, "in lines"
+        assert text.height() >= text.document().size().height() * text.fontMetrics().lineSpacing()
+        right = text.mapTo(dialog, text.rect().topRight()).x()
+        assert right < dialog.width()
+        names = [each for each in dialog.findChildren(QLabel) if each.text().startswith("a name")]
+        assert names[0].geometry().right() < text.geometry().left()

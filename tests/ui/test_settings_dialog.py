@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from PySide6.QtCore import Qt, QTime
+from PySide6.QtCore import QPoint, QPointF, Qt, QTime
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 
 from desktop_chat.core.changes import AccountChanged, UserChanged
 from desktop_chat.core.models import Account, User
@@ -18,11 +18,14 @@ from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.deletion_dialog import DeletionDialog
 from desktop_chat.ui.settings_dialog import SettingsDialog
+from desktop_chat.ui.theme import Theme, ThemeChoice
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
 # Qt's offscreen platform says so of every dialog.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+NONE = Qt.KeyboardModifier.NoModifier
 
 
 @asynccontextmanager
@@ -277,3 +280,59 @@ async def test_the_account_is_deleted_with_its_password(qapp: QApplication, open
         assert passwords == ["a guess", "correct horse"]
         assert told == [True], "what is kept here goes too"
         assert not dialog.findChildren(DeletionDialog)
+
+
+def wheel(over: QWidget) -> None:
+    """One notch down, with the mouse over the middle."""
+    top = over.window()
+    at = QPointF(over.mapTo(top, over.rect().center()))
+    QTest.wheelEvent(top.windowHandle(), at, QPoint(0, -120), QPoint(), NONE, Qt.ScrollPhase.NoScrollPhase)
+
+
+async def test_the_wheel_scrolls_the_settings_and_changes_none(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with settings(open_window) as (window, dialog):
+        dialog._quiet.click()
+        before = window._settings.current
+        bar = dialog.findChildren(QScrollArea)[0].verticalScrollBar()
+        for field in (dialog._theme, dialog._text_px, dialog._from, dialog._to):
+            dialog.findChildren(QScrollArea)[0].ensureWidgetVisible(field)
+            at = bar.value()
+            wheel(field)
+            assert bar.value() > at
+            assert not field.hasFocus()
+        assert window._settings.current == before
+        dialog.activateWindow()
+        dialog._text_px.setFocus()
+        dialog.findChildren(QScrollArea)[0].ensureWidgetVisible(dialog._text_px)
+        wheel(dialog._text_px)
+        assert window._settings.current.text_px == before.text_px - 1
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_arrows_are_seen_and_can_be_pressed(
+    qapp: QApplication, open_window: OpenWindow, look: Theme, scheme: ThemeChoice
+) -> None:
+    async with settings(open_window) as (window, dialog):
+        look.choose(scheme)
+        for field in (dialog._theme, dialog._text_px):
+            picture = field.grab().toImage()
+            strip = range(field.width() - 24, field.width() - 6)
+            seen = {picture.pixelColor(x, y).name() for x in strip for y in range(6, field.height() - 6)}
+            assert look.tokens.field.lower() in seen
+            assert len(seen) > 1, "an arrow is drawn there"
+        before = window._settings.current.text_px
+        size = dialog._text_px
+        QTest.mouseClick(size, Qt.MouseButton.LeftButton, pos=QPoint(size.width() - 12, 8))
+        assert window._settings.current.text_px == before + 1
+        QTest.mouseClick(size, Qt.MouseButton.LeftButton, pos=QPoint(size.width() - 12, size.height() - 8))
+        assert window._settings.current.text_px == before
+        look.choose("light")
+
+
+async def test_a_choice_made_elsewhere_is_shown(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (window, dialog):
+        window._settings.update(do_not_disturb=True)
+        window.window().take_settings()  # type: ignore[attr-defined]
+        assert dialog._switches["do_not_disturb"].isChecked()

@@ -1,7 +1,8 @@
 """The timeline: what stays in place while history comes in, and what hostile text may not do."""
 
 import pytest
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat.core.changes import MessagesAdded
@@ -254,3 +255,29 @@ def row(text: str, *, own: bool) -> TimelineRow:
         unread_line=False,
         time="14:32",
     )
+
+
+@pytest.mark.parametrize(("quoted", "at_right"), [("see you", False), ("שלום לכולם", True)])
+async def test_the_bar_of_a_quote_stands_where_its_words_begin(
+    qapp: QApplication, open_window: OpenWindow, quoted: str, at_right: bool
+) -> None:
+    scene = scenes.Scene()
+    scene.direct(1, "Alice Example", [(1, f"> {quoted}\n{quoted}", scenes.NOW_MS)])
+    async with open_window(scene) as window:
+        window.show_conversation(1)
+        view, composer = window.chat.timeline, window.chat.composer
+        assert view.model is not None
+        composer.reply_to(view.model.message(0), "Alice Example")
+        QTest.keyClicks(window.chat.bar.field, "Yes")
+        QTest.keyClick(window.chat.bar.field, Qt.Key.Key_Return)
+        await scenes.settled()
+        picture, tokens = view.viewport().grab().toImage(), window._look.tokens
+        for placed, color in zip(view.placed, (tokens.color("accent"), tokens.color("on_own")), strict=True):
+            layout = view.layout_of(placed.row)
+            bubble = layout.bubble.translated(0, placed.top)
+            y = round(layout.text_at.y()) + 9 if placed.row == 0 else layout.head_at.y() + 3
+            row = [picture.pixelColor(x, placed.top + y) for x in range(bubble.left(), bubble.right())]
+            bar = [x for x, each in enumerate(row) if each == color]
+            assert bar
+            assert (min(bar) > len(row) * 3 / 4) is at_right
+            assert (max(bar) < len(row) / 4) is not at_right

@@ -111,3 +111,52 @@ async def test_markdown_by_key(
         QTest.keyClick(field, key, modifiers)
         assert field.toPlainText() == expected
         assert field.textCursor().selectedText() == "it"
+
+
+BOLD, ITALIC, CODE = (Qt.Key.Key_B, CTRL), (Qt.Key.Key_I, CTRL), (Qt.Key.Key_E, CTRL)
+STRIKE = (Qt.Key.Key_X, CTRL | Qt.KeyboardModifier.ShiftModifier)
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([BOLD, BOLD, "x"], "x"),
+        ([BOLD, "x", BOLD, "y"], "**x**y"),
+        ([BOLD, ITALIC, "x", ITALIC, "y", BOLD, "z"], "***x*y**z"),
+        ([BOLD, ITALIC, ITALIC, "x"], "**x**"),
+        ([BOLD, ITALIC, BOLD, "x"], "*x*"),
+        (["2 * 3 ", ITALIC, "x", ITALIC, "y"], "2 * 3 *x*y"),
+        ([CODE, "😀", CODE, " ", CODE, CODE, "y"], "`😀` y"),
+        ([STRIKE, "x", STRIKE, STRIKE, STRIKE, "y"], "~~x~~y"),
+        ([BOLD, "x", BOLD, " and ", BOLD, "y"], "**x** and **y**"),
+        ([BOLD, "x", BOLD, Qt.Key.Key_Home, BOLD, "y"], "**y****x**"),
+    ],
+)
+async def test_the_same_key_again_ends_what_it_began(
+    qapp: QApplication, open_window: OpenWindow, steps: list[object], expected: str
+) -> None:
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        field = window.chat.bar.field
+        for step in steps:
+            if isinstance(step, str):
+                field.insert(step)
+            elif isinstance(step, tuple):
+                QTest.keyClick(field, *step)
+            else:
+                QTest.keyClick(field, step)  # type: ignore[call-overload]
+        assert field.toPlainText() == expected
+
+
+async def test_what_is_still_chosen_loses_its_marks_again(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with open_window(scenes.living()) as window:
+        window.show_conversation(1)
+        field = window.chat.bar.field
+        QTest.keyClicks(field, "say it")
+        field.selectAll()
+        for key, modifiers in (BOLD, ITALIC, BOLD, ITALIC):
+            QTest.keyClick(field, key, modifiers)
+        assert field.toPlainText() == "say it"
+        assert field.textCursor().selectedText() == "say it"

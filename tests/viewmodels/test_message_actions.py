@@ -48,9 +48,25 @@ def test_many_are_deleted_in_turn(
 ) -> None:
     engine, spawn, words = Deleting(refused), Spawner(), []  # type: ignore[var-annotated]
     actions = MessageActions(engine, FeedByHand(), spawn)  # type: ignore[arg-type]
-    actions.failed.connect(words.append)
+    actions.failed.connect(lambda of, said: words.append(said))
     actions.delete(iter(MESSAGES[:count]))
     assert len(spawn.waiting) == 1
     spawn.run()
     assert engine.calls == [("delete", n) for n in range(1, count + 1)]
     assert (engine.most, words) == (1, said)
+
+
+def test_what_cannot_be_forwarded_keeps_nothing_else_back(qapp: QApplication) -> None:
+    class Forwarding(ScriptedEngine):
+        async def forward(self, message: Message, conversation_id: int) -> None:
+            if message.seq in (1, 4):
+                raise ClientError("The file is not here.")
+            self.calls.append(("forward", message.seq, conversation_id))
+
+    engine, spawn, told = Forwarding(), Spawner(), list[tuple[int, str]]()
+    actions = MessageActions(engine, FeedByHand(), spawn)  # type: ignore[arg-type]
+    actions.failed.connect(lambda of, words: told.append((of, words)))
+    actions.forward(MESSAGES[:5], 9)
+    spawn.run()
+    assert engine.calls == [("forward", n, 9) for n in (2, 3, 5)]
+    assert told == [(9, "2 of 5 messages were not forwarded. The file is not here.")]

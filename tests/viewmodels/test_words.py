@@ -117,3 +117,32 @@ def test_marks_are_not_piled_up() -> None:
     assert safe_text.one_line(piled) == shown
     for word in ("שִׁ֔ל֖וֹם", "ที่นี่", "Việt", "مُحَمَّدٌ"):
         assert safe_text.shown_body(word) == word
+
+
+@pytest.mark.parametrize(
+    ("body", "shown", "before"),
+    [
+        ("See **the needle** here", "See the needle here", "See the "),
+        ("`needle` **and** ~~a~~ needle.", "needle and a needle.", "needle and a "),
+        ("> quoted\n*the* needle", "quoted the needle", "quoted the "),
+        ("[the plan](https://example.org/needle) is here", "the plan is here", None),
+    ],
+)
+def test_an_excerpt_is_what_a_person_reads(body: str, shown: str, before: str | None) -> None:
+    at = body.rindex("needle")
+    text, start, end = excerpt(SearchHit(Message(1, 1, "", 2, 0, "text", body), at, at + 6))
+    assert text == shown
+    assert text[start:end] == ("" if before is None else "needle")
+    assert before is None or text[:start] == before
+
+
+def test_what_a_filter_alone_has_found_has_no_match() -> None:
+    hit = SearchHit(Message(1, 1, "", 2, 0, "text", "**bold** words"), 0, 0)
+    assert excerpt(hit) == ("bold words", 0, 0)
+
+
+def test_a_long_name_keeps_its_ending() -> None:
+    assert safe_text.shortened("report.pdf", 40) == "report.pdf"
+    shortened = safe_text.shortened("W" * 300 + " final.pdf", 40)
+    assert len(shortened) == 40
+    assert shortened.endswith("W final.pdf")
