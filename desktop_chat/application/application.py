@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from desktop_chat.desktop.tray import Tray
 
 _log = logging.getLogger(__name__)
+_SIGNING_OUT_S = 5.0
+"""How long the end waits for it: a server may not answer."""
 
 
 class Application(QObject):
@@ -67,6 +69,7 @@ class Application(QObject):
         """Whether the window waits in the tray for somebody to ask for it."""
         self._answering: Answering | None = None
         self._quitting = asyncio.Event()
+        self._signing_out: set[asyncio.Task[Any]] = set()
 
     def open(self, *, hidden: bool = False) -> None:
         """Show the first window; ``hidden``, only what a person has to answer to. Needs no running loop."""
@@ -335,14 +338,16 @@ class Application(QObject):
             return
         opened = self._accounts.get(account.key)
         if opened is not None:
-            opened.client.move_to(account.server_address)
+            await opened.renew(account.server_address)
         elif self._open_account(account):
             self._start_account(self._accounts[account.key])
         self._show_account(account.key)
         self.come_forward()
 
     def _sign_out_asked(self, opened: OpenAccount, forget: bool) -> None:
-        spawn(self._sign_out(opened, forget=forget), "sign out")
+        task = spawn(self._sign_out(opened, forget=forget), "sign out")
+        self._signing_out.add(task)
+        task.add_done_callback(self._signing_out.discard)
 
     async def _sign_out(self, opened: OpenAccount, *, forget: bool) -> None:
         try:
@@ -358,6 +363,8 @@ class Application(QObject):
                 await asyncio.to_thread(shutil.rmtree, self._paths.account_cache(opened.key).parent)
             except OSError as error:
                 self._tell(f"Not everything of this account could be deleted here: {error}.")
+        if self._quitting.is_set():
+            return
         if self._accounts:
             self._show_account(next(iter(self._accounts)))
         else:
@@ -450,6 +457,9 @@ class Application(QObject):
         try:
             if self._window is not None:
                 self._window.hide()
+            if self._signing_out:
+                # Who signs out and quits at once wants nothing to stay here.
+                await asyncio.wait(self._signing_out, timeout=_SIGNING_OUT_S)
             for opened in list(self._accounts.values()):
                 await self._close_account(opened)
             self._close_window()
