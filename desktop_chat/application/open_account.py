@@ -46,7 +46,7 @@ class OpenAccount(QObject):
         self.client = client
         self.view = AccountView(client, settings, spawn, look, parent=window)
         self.alerts: Alerts | None = None
-        self._server = wording.server(account)
+        self._account = account
         self._settings = settings
         self._look = look
         self._window = window
@@ -117,11 +117,13 @@ class OpenAccount(QObject):
 
     def _where(self) -> str:
         """Which account an alert is from, where there could be a doubt."""
-        return self._server if len(self._settings.current.accounts) > 1 else ""
+        accounts = self._settings.current.accounts
+        return wording.account(self._account, accounts) if len(accounts) > 1 else ""
 
     def _on_change(self, change: Change) -> None:
         if not isinstance(change, ConnectionChanged):
             return
+        self._window.rail.set_signed_out(self.key, self.reason is not None and not self._renewing)
         if change.state.phase is not ConnectionPhase.SIGNED_OUT:
             # Before it signs out it is online: what else comes is the new sign-in at work.
             self._renewing = self._renewing and change.state.phase is ConnectionPhase.ONLINE

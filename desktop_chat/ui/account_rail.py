@@ -29,6 +29,7 @@ class AccountButton(QAbstractButton):
         self._server = server
         self._look = look
         self._unread = 0
+        self._signed_out = False
         self._place = 0
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -47,11 +48,17 @@ class AccountButton(QAbstractButton):
         self._unread = unread
         self._say()
 
+    def set_signed_out(self, signed_out: bool) -> None:
+        """Whether nothing comes in any more until the person signs in again."""
+        self._signed_out = signed_out
+        self._say()
+
     def _say(self) -> None:
         keys = f" (Ctrl+{self._place + 1})" if self._place < _KEYS else ""
         # As markup of our own, or Qt may take a name for markup.
-        self.setToolTip(f"<qt>{escape(self._name)}<br>{escape(self._server)}{keys}</qt>")
-        words = f"{self._name}, {self._server}"
+        out = "<br>Signed out" if self._signed_out else ""
+        self.setToolTip(f"<qt>{escape(self._name)}<br>{escape(self._server)}{keys}{out}</qt>")
+        words = f"{self._name}, {self._server}{', signed out' if self._signed_out else ''}"
         self.setAccessibleName(f"{words}, {self._unread} unread" if self._unread else words)
         self.update()
 
@@ -83,16 +90,17 @@ class AccountButton(QAbstractButton):
         room = QRectF(5, circle.bottom() + 3, WIDTH_PX - 10, 16)
         words = painter.fontMetrics().elidedText(self._server, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
-        if self._unread:
-            self._paint_badge(painter, circle)
+        if self._signed_out:
+            self._paint_badge(painter, circle, "!", tokens.danger)
+        elif self._unread:
+            self._paint_badge(painter, circle, wording.unread(self._unread), tokens.badge)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawEllipse(circle.adjusted(-3, -3, 3, 3))
 
-    def _paint_badge(self, painter: QPainter, circle: QRectF) -> None:
+    def _paint_badge(self, painter: QPainter, circle: QRectF, text: str, color: str) -> None:
         tokens = self._look.tokens
-        text = wording.unread(self._unread)
         painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
         width = max(_BADGE_PX, painter.fontMetrics().horizontalAdvance(text) + 10)
         badge = QRectF(0, 0, width, _BADGE_PX)
@@ -100,7 +108,7 @@ class AccountButton(QAbstractButton):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.color("sidebar"))
         painter.drawRoundedRect(badge.adjusted(-2, -2, 2, 2), _BADGE_PX / 2 + 2, _BADGE_PX / 2 + 2)
-        painter.setBrush(tokens.color("badge"))
+        painter.setBrush(QColor(color))
         painter.drawRoundedRect(badge, _BADGE_PX / 2, _BADGE_PX / 2)
         painter.setPen(QColor("#FFFFFF"))
         painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
@@ -174,6 +182,10 @@ class AccountRail(QWidget):
     def set_unread(self, key: str, unread: int) -> None:
         """How many unread messages an account has."""
         self._buttons[key].set_unread(unread)
+
+    def set_signed_out(self, key: str, signed_out: bool) -> None:
+        """Whether a person has to sign in again to an account."""
+        self._buttons[key].set_signed_out(signed_out)
 
     def _choose(self, place: int) -> None:
         keys = list(self._buttons)

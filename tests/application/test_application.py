@@ -305,6 +305,8 @@ async def test_who_is_signed_out_out_of_sight_is_asked_when_they_are_looked_at(
         application._start_account(opened)  # it has no token
         await until(lambda: opened.reason is not None)
         assert FirstStart not in {type(w) for w in visible()}
+        names = [each.accessibleName() for each in window.rail.buttons]
+        assert [name.endswith(", signed out") for name in names] == [False, True]
         QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
         first = await window_of(FirstStart)
         assert field(first, "User name").text() == "gone"
