@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from desktop_chat.desktop.tray import Tray
 
 _log = logging.getLogger(__name__)
+_SIGNING_OUT_S = 5.0
+"""How long the end waits for it: a server may not answer."""
 
 _NO_ACCOUNT = "The settings name no account that can be. Please sign in."
 
@@ -69,6 +71,7 @@ class Application(QObject):
         self._hidden = False
         """Whether the window waits in the tray for somebody to ask for it."""
         self._quitting = asyncio.Event()
+        self._signing_out: set[asyncio.Task[Any]] = set()
 
     def open(self, *, hidden: bool = False) -> None:
         """Show the first window; ``hidden``, only what a person has to answer to. Needs no running loop."""
@@ -340,14 +343,16 @@ class Application(QObject):
             return
         opened = self._accounts.get(account.key)
         if opened is not None:
-            opened.client.move_to(account.server_address)
+            await opened.renew(account.server_address)
         else:
             self._open_and_start(account)
         self._show_account(account.key)
         self.come_forward()
 
     def _sign_out_asked(self, opened: OpenAccount, forget: bool) -> None:
-        spawn(self._sign_out(opened, forget=forget), "sign out")
+        task = spawn(self._sign_out(opened, forget=forget), "sign out")
+        self._signing_out.add(task)
+        task.add_done_callback(self._signing_out.discard)
 
     async def _sign_out(self, opened: OpenAccount, *, forget: bool) -> None:
         try:
@@ -456,6 +461,9 @@ class Application(QObject):
         try:
             if self._window is not None:
                 self._window.hide()
+            if self._signing_out:
+                # Who signs out and quits at once wants nothing to stay here.
+                await asyncio.wait(self._signing_out, timeout=_SIGNING_OUT_S)
             for opened in list(self._accounts.values()):
                 await self._close_account(opened)
             self._close_window()

@@ -46,11 +46,13 @@ class OpenAccount(QObject):
         self.client = client
         self.view = AccountView(client, settings, spawn, look, parent=window)
         self.alerts: Alerts | None = None
-        self._server = wording.server(account)
+        self._account = account
         self._settings = settings
         self._look = look
         self._window = window
         self._front = front
+        self._renewing = False
+        """Whether it signs out only to come back with another sign-in."""
         self._unsubscribe = client.subscribe(self._on_change)
         self.view.looking_at_changed.connect(self._looking_at_changed)
         window.add_view(account, self.view)
@@ -75,6 +77,16 @@ class OpenAccount(QObject):
     def has(self, conversation_id: int) -> bool:
         """Whether the account is in a conversation."""
         return any(each.conversation_id == conversation_id for each in self.client.conversations())
+
+    async def renew(self, address: str) -> None:
+        """Go on with the sign-in that was just made; the one before is given back, or it would stay among
+        the devices, and be the one that is used until the next start."""
+        self._renewing = True
+        try:
+            await self.client.sign_out()
+        except ClientError as error:
+            _log.info("the sign-in before was not given back: %s", error)
+        self.client.move_to(address)
 
     async def close(self) -> None:
         """Save what is to be saved, and let go of everything."""
@@ -105,10 +117,17 @@ class OpenAccount(QObject):
 
     def _where(self) -> str:
         """Which account an alert is from, where there could be a doubt."""
-        return self._server if len(self._settings.current.accounts) > 1 else ""
+        accounts = self._settings.current.accounts
+        return wording.account(self._account, accounts) if len(accounts) > 1 else ""
 
     def _on_change(self, change: Change) -> None:
-        if isinstance(change, ConnectionChanged) and change.state.phase is ConnectionPhase.SIGNED_OUT:
+        if not isinstance(change, ConnectionChanged):
+            return
+        self._window.rail.set_signed_out(self.key, self.reason is not None and not self._renewing)
+        if change.state.phase is not ConnectionPhase.SIGNED_OUT:
+            # Before it signs out it is online: what else comes is the new sign-in at work.
+            self._renewing = self._renewing and change.state.phase is ConnectionPhase.ONLINE
+        elif not self._renewing:
             self.signed_out.emit()
 
     def _looking_at_changed(self, conversation_id: int) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.ui import avatar, badge, icons, theme
+from desktop_chat.viewmodels import wording
 
 WIDTH_PX = 72
 _HEIGHT_PX = 70
@@ -27,6 +28,7 @@ class AccountButton(QAbstractButton):
         self._server = server
         self._look = look
         self._unread = 0
+        self._signed_out = False
         self._place = 0
         self.setCheckable(True)
         self.setAutoExclusive(True)
@@ -45,12 +47,18 @@ class AccountButton(QAbstractButton):
         self._unread = unread
         self._say()
 
+    def set_signed_out(self, signed_out: bool) -> None:
+        """Whether nothing comes in any more until the person signs in again."""
+        self._signed_out = signed_out
+        self._say()
+
     def _say(self) -> None:
         keys = f" (Ctrl+{self._place + 1})" if self._place < _KEYS else ""
         # As markup of our own, or Qt may take a name for markup.
-        told = f"{self._name}\n{self._server}{keys}".replace("&", "&amp;").replace("<", "&lt;")
+        out = "\nSigned out" if self._signed_out else ""
+        told = f"{self._name}\n{self._server}{keys}{out}".replace("&", "&amp;").replace("<", "&lt;")
         self.setToolTip(f"<qt>{told.replace(chr(10), '<br>')}</qt>")
-        words = f"{self._name}, {self._server}"
+        words = f"{self._name}, {self._server}{', signed out' if self._signed_out else ''}"
         self.setAccessibleName(f"{words}, {self._unread} unread" if self._unread else words)
         self.update()
 
@@ -82,9 +90,11 @@ class AccountButton(QAbstractButton):
         room = QRectF(5, circle.bottom() + 3, WIDTH_PX - 10, 16)
         words = painter.fontMetrics().elidedText(self._server, Qt.TextElideMode.ElideRight, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, words)
-        if self._unread:
-            middle = QPointF(circle.right() - 3, circle.top() + 5)
-            badge.paint(painter, middle, self._unread, tokens, _BADGE_PX)
+        middle = QPointF(circle.right() - 3, circle.top() + 5)
+        if self._signed_out:
+            badge.paint(painter, middle, "!", tokens.danger, _BADGE_PX)
+        elif self._unread:
+            badge.paint(painter, middle, wording.unread(self._unread), tokens.badge, _BADGE_PX)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(tokens.color("accent"), 2))
@@ -159,6 +169,10 @@ class AccountRail(QWidget):
     def set_unread(self, key: str, unread: int) -> None:
         """How many unread messages an account has."""
         self._buttons[key].set_unread(unread)
+
+    def set_signed_out(self, key: str, signed_out: bool) -> None:
+        """Whether a person has to sign in again to an account."""
+        self._buttons[key].set_signed_out(signed_out)
 
     def _choose(self, place: int) -> None:
         keys = list(self._buttons)

@@ -185,6 +185,10 @@ class AccountView(QWidget):
         self.chat.set_active(active)
         self._tell_looking_at()
 
+    def take_keyboard(self) -> None:
+        """Let the person begin at the list, or with the conversation that is open."""
+        self._focus_something()
+
     def put_away(self) -> None:
         """Keep what is being written and how the panes are: the window may be gone for good."""
         self.chat.composer.save_draft()
@@ -358,8 +362,8 @@ class AccountView(QWidget):
         self._focus_something()
 
     def _focus_something(self) -> None:
-        """Where there is room for one pane only, the field may be out of sight."""
-        if self.chat.isVisible():
+        """The field is out of sight where nothing is open, or where there is room for one pane only."""
+        if self.chat.isVisible() and self.chat.conversation_id:
             self.chat.focus_field()
         else:
             self.sidebar.list.setFocus()

@@ -124,7 +124,9 @@ class ChatPanel(QWidget):
         self._stack.addWidget(self._chat)
         self.pill = ConnectionPill(connection, self.timeline.viewport())
         self.pill.sign_in_requested.connect(self.sign_in_requested)
-        self.timeline.viewport().installEventFilter(self)
+        for over in (self._empty, self._unreadable, self.timeline.viewport()):
+            over.installEventFilter(self)
+        self._place_pill()
         self.composer.failed.connect(self._show_failure)
         self.composer.typed.connect(self.typing.wrote)
         self.composer.taken.connect(self.typing.sent)
@@ -189,6 +191,7 @@ class ChatPanel(QWidget):
         self.bar.switch(0, "")
         self._close_timeline()
         self._stack.setCurrentWidget(self._empty)
+        self._place_pill()
 
     def release(self) -> None:
         """Show none, and let go of what runs."""
@@ -299,6 +302,16 @@ class ChatPanel(QWidget):
         self._unreadable.setText(words)
         self._unreadable.setVisible(bool(words))
         self.timeline.setVisible(not words)
+        self._place_pill()
+
+    def _place_pill(self) -> None:
+        """Without a conversation too, or with one that cannot be shown, a person has to know whether they are
+        connected."""
+        if self._stack.currentWidget() is self._empty:
+            self.pill.put_over(self._empty)
+        else:
+            readable = self._unreadable.isHidden()
+            self.pill.put_over(self.timeline.viewport() if readable else self._unreadable)
 
     def _saw(self, first_row: int, last_row: int) -> None:
         if self._marker is not None:

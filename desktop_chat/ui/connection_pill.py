@@ -8,7 +8,7 @@ from desktop_chat.viewmodels.connection import ConnectionModel
 
 
 class ConnectionPill(QFrame):
-    """Floats over the timeline and is gone while all is well."""
+    """Floats over what is in the place of the timeline, and is gone while all is well."""
 
     sign_in_requested = Signal()
 
@@ -31,6 +31,13 @@ class ConnectionPill(QFrame):
         self._sign_in.clicked.connect(self.sign_in_requested)
         connection.changed.connect(self.refresh)
         self.refresh()
+
+    def put_over(self, over: QWidget) -> None:
+        """Float over another part of the window, which is in sight now."""
+        if over is not self._over:
+            self._over = over
+            self.setParent(over)
+            self.refresh()
 
     def refresh(self) -> None:
         """Say how things stand, in the middle of the upper edge."""

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -21,6 +20,7 @@ from desktop_chat.ui import icons, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.file_deeds import downloads_folder
 from desktop_chat.ui.member_list import MemberList
+from desktop_chat.ui.menu import Menu
 from desktop_chat.ui.pictures import Pictures
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.ui.portrait_button import PortraitButton
@@ -210,7 +210,7 @@ class InfoDialog(QDialog):
 
     def _open_menu(self, row: MemberRow, at: QPoint) -> None:
         rights = self._info.rights(row)
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         user_id = row.user.user_id
         if not row.own:

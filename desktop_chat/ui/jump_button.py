@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop_chat.ui import badge, icons, theme
+from desktop_chat.viewmodels import wording
 
 _ROUND = 40
 _BADGE = 20
@@ -46,7 +47,8 @@ class JumpButton(QAbstractButton):
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawEllipse(circle.adjusted(1, 1, -1, -1))
         if self._unread:
-            badge.paint(painter, QPointF(circle.center().x(), circle.top() + 1), self._unread, tokens, _BADGE)
+            middle = QPointF(circle.center().x(), circle.top() + 1)
+            badge.paint(painter, middle, wording.unread(self._unread), tokens.badge, _BADGE)
 
 
 @lru_cache(maxsize=8)

@@ -76,6 +76,7 @@ class MainWindow(QMainWindow):
     def show_view(self, key: str) -> None:
         """Bring an account on screen."""
         view = self._views[key]
+        untouched = view.focusWidget() is None
         if view is not self.view:
             before = self.view
             self._stack.setCurrentWidget(view)
@@ -83,6 +84,9 @@ class MainWindow(QMainWindow):
                 before.set_active(False)
         view.set_active(self._active())
         self.rail.select(key)
+        if untouched:
+            # Qt would take what comes first, which is a button.
+            view.take_keyboard()
 
     def remove_view(self, key: str) -> None:
         """Let go of an account, before its view is released."""

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QWidget
 
 from desktop_chat.ui import avatar, icons, theme
 from desktop_chat.ui.avatar import Subject
+from desktop_chat.ui.menu import Menu
 
 _RING = 3
 
@@ -95,7 +96,7 @@ class PortraitButton(QAbstractButton):
         if not self._subject.portrait:
             self.choose_requested.emit()
             return
-        menu = QMenu(self)
+        menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         tokens = self._look.tokens
         choose = menu.addAction(icons.icon("photo", tokens.muted, 18), "Choose another picture…")

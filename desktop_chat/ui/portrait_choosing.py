@@ -38,8 +38,10 @@ class PortraitChoosing(QObject):
 
     def _ask(self) -> None:
         places = QStandardPaths.StandardLocation
-        folder = QStandardPaths.writableLocation(places.PicturesLocation)
-        dialog = QFileDialog(self._window, "Choose a picture", folder or str(Path.home()), _KINDS)
+        folder = Path(QStandardPaths.writableLocation(places.PicturesLocation))
+        if not folder.is_dir():
+            folder = Path.home()  # a folder that is not there, Qt would take for the name of a file
+        dialog = QFileDialog(self._window, "Choose a picture", str(folder), _KINDS)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.take)

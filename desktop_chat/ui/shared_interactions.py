@@ -4,12 +4,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QGuiApplication
-from PySide6.QtWidgets import QDialog, QMenu, QWidget
+from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop_chat.core.models import Message
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.file_deeds import FileDeeds
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
+from desktop_chat.ui.menu import Menu
 from desktop_chat.ui.pictures import Pictures
 from desktop_chat.ui.shared_part import SharedPart
 from desktop_chat.viewmodels.attached_files import AttachedFile
@@ -68,7 +69,7 @@ class SharedInteractions(QObject):
     def _open_menu(self, part: SharedPart, item: SharedItem, at: QPoint) -> None:
         self._part = part
         tokens, seq = self._look.tokens, item.message.seq
-        menu = QMenu(self._dialog)
+        menu = Menu(self._dialog)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if item.file is not None:
             add_files(menu, [item.file], tokens)

@@ -1,6 +1,6 @@
 """What rows say: titles, previews and states in words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from desktop_chat.core.attachments import FILE_KINDS, PICTURE
@@ -45,6 +45,16 @@ def person(user: User) -> str:
 def server(account: Account) -> str:
     """What to call the server of an account, shortly."""
     return "this computer" if account.hosted else urlsplit(account.server_address).hostname or ""
+
+
+def account(which: Account, accounts: Sequence[Account]) -> str:
+    """What to call one of several accounts, shortly: by its server, and by who one is there where others have
+    a server that is called the same."""
+    alike = [each for each in accounts if server(each) == server(which)]
+    if len(alike) < 2:
+        return server(which)
+    place = server(which) if which.hosted else urlsplit(which.server_address).netloc
+    return f"{which.user_name}, {place}"
 
 
 def title(conversation: Conversation) -> str:

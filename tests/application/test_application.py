@@ -16,6 +16,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from desktop_chat import qt_async
 from desktop_chat.application.application import Application
+from desktop_chat.core.changes import ConnectionChanged
 from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.settings import Account, SettingsStore
@@ -248,6 +249,62 @@ async def test_two_accounts_in_one_window(qapp: QApplication, paths: ProfilePath
         assert windows() == [window]
 
 
+async def test_an_account_that_is_open_goes_on_with_the_newer_sign_in(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths) as application:
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+        password = await application._secrets().get("hosted-password")
+        assert password is not None
+        (before,) = await window._client.actions.devices()
+        phases: list[ConnectionPhase] = []
+        window._client.subscribe(
+            lambda change: (
+                phases.append(change.state.phase) if isinstance(change, ConnectionChanged) else None
+            )
+        )
+        window.add_account_requested.emit()
+        first = await window_of(FirstStart)
+        QTest.keyClicks(field(first, "Server address"), shown_address(paths))
+        QTest.keyClicks(field(first, "User name"), "ada")
+        QTest.keyClicks(field(first, "Password"), password)
+        click(button(first, "Sign in"))
+        await until(lambda: phases[-1:] == [ConnectionPhase.ONLINE])
+        # One device, and another than before: the one whose token is kept for the next start.
+        (after,) = await window._client.actions.devices()
+        assert after.online
+        assert after.device_id != before.device_id
+        assert FirstStart not in {type(w) for w in visible()}
+
+
+async def test_quitting_lets_a_sign_out_come_to_its_end(
+    qapp: QApplication, paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(qapp, paths) as application:
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+        hosted = application._settings.current.accounts[0]
+        other = msgspec.structs.replace(hosted, key="other", user_name="other")
+        application._settings.update(accounts=[hosted, other])
+        assert application._open_account(other)
+        secrets = application._secrets()
+        forget, reached = secrets.delete, asyncio.Event()
+
+        async def slowly(key: str) -> None:
+            reached.set()
+            await asyncio.sleep(0.3)
+            await forget(key)
+
+        monkeypatch.setattr(secrets, "delete", slowly)
+        cache = paths.account_cache(hosted.key)
+        window.sign_out_requested.emit(True)
+        await reached.wait()
+    assert not cache.exists()
+    assert await secrets.get(hosted.key) is None
+    assert FirstStart not in {type(w) for w in visible()}
+
+
 async def test_who_is_signed_out_out_of_sight_is_asked_when_they_are_looked_at(
     qapp: QApplication, paths: ProfilePaths
 ) -> None:
@@ -262,6 +319,8 @@ async def test_who_is_signed_out_out_of_sight_is_asked_when_they_are_looked_at(
         application._start_account(opened)  # it has no token
         await until(lambda: opened.reason is not None)
         assert FirstStart not in {type(w) for w in visible()}
+        names = [each.accessibleName() for each in window.rail.buttons]
+        assert [name.endswith(", signed out") for name in names] == [False, True]
         QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
         first = await window_of(FirstStart)
         assert field(first, "User name").text() == "gone"

@@ -278,6 +278,32 @@ async def test_offline_is_said_and_nobody_is_online(qapp: QApplication, open_win
         assert not window.chat.pill.isVisible()
 
 
+async def test_offline_is_said_where_no_conversation_is_open(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with open_window(scenes.living()) as window:
+        pill = window.chat.pill
+        window.connection.take([ConnectionChanged(ConnectionState(ConnectionPhase.SIGNED_OUT))])
+        assert pill.isVisible()
+        window.resize(window.width() + 100, window.height())
+        await scenes.settled()
+        assert abs(pill.geometry().center().x() - window.chat.width() // 2) <= 2
+        window.show_conversation(1)
+        assert pill.isVisible()
+        window.chat.close_conversation()
+        assert pill.isVisible()
+        window.connection.take([ConnectionChanged(ConnectionState(ConnectionPhase.ONLINE))])
+        assert not pill.isVisible()
+
+
+async def test_the_keyboard_begins_at_the_list(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with open_window(scenes.living()) as window:
+        assert window.window().focusWidget() is window.sidebar.list
+        window.sidebar.field.setFocus()
+        QTest.keyClick(window.sidebar.field, Qt.Key.Key_Escape)
+        assert window.window().focusWidget() is window.sidebar.list
+
+
 async def test_another_look_repaints(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(scenes.living()) as window:
         window.show_conversation(1)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QStandardPaths, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMenu, QPushButton, QWidget
 
 from desktop_chat.core.changes import ConversationChanged, UserChanged
 from desktop_chat.core.models import User
@@ -309,10 +309,27 @@ async def test_a_picture_of_oneself_is_chosen_and_removed_by_key(
         QTest.keyClick(dialog.portrait, Qt.Key.Key_Space)
         menu = dialog.portrait.findChildren(QMenu)[-1]
         assert [each.text() for each in menu.actions()] == ["Choose another picture…", "Remove picture"]
-        menu.actions()[1].trigger()
+        QTest.keyClicks(menu, "rem")
+        QTest.keyClick(menu, Qt.Key.Key_Return)
         menu.close()
         await until(lambda: len(asked(window)) == 2)
         assert asked(window)[1] == ("update_profile", {"picture": ""})
+
+
+async def test_where_there_is_no_folder_for_pictures_nothing_stands_for_a_name(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    absent = str(tmp_path / "Pictures")
+    monkeypatch.setattr(QStandardPaths, "writableLocation", lambda _: absent)
+    async with portraits_window(open_window, tmp_path) as (window, _):
+        dialog = await settings_of(window)
+        QTest.keyClick(dialog.portrait, Qt.Key.Key_Return)
+        chooser = dialog.findChild(QFileDialog)
+        assert chooser is not None
+        name = chooser.findChild(QLineEdit, "fileNameEdit")
+        assert name is not None
+        assert name.text() == ""
+        chooser.reject()
 
 
 async def test_why_a_picture_is_not_taken_is_said(

@@ -4,6 +4,7 @@ import pytest
 from PySide6.QtCore import QLocale
 
 from desktop_chat.core.models import Conversation, Message, SearchHit, User
+from desktop_chat.settings import Account
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.search import excerpt
 
@@ -92,6 +93,24 @@ def test_a_body_keeps_its_places() -> None:
     shown = safe_text.shown_body(body)
     assert len(shown) == len(body)
     assert shown == "a\u2028\u2028b\ufffdc\ufffd\td"
+
+
+def test_accounts_on_one_server_are_told_apart() -> None:
+    ada = Account("1", "wss://chat.example/", 1, "ada")
+    bob = Account("2", "wss://chat.example/", 2, "bob")
+    test = Account("3", "wss://chat.example:8443/", 1, "ada")
+    here = Account("4", "ws://127.0.0.1:9/", 1, "ada", hosted=True)
+    there = Account("5", "wss://other.example/", 1, "ada")
+    assert [wording.account(each, [ada, here, there]) for each in (ada, here, there)] == [
+        "chat.example",
+        "this computer",
+        "other.example",
+    ]
+    assert [wording.account(each, [ada, bob, test]) for each in (ada, bob, test)] == [
+        "ada, chat.example",
+        "bob, chat.example",
+        "ada, chat.example:8443",
+    ]
 
 
 def test_badges() -> None:
