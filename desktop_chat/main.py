@@ -6,6 +6,7 @@ import logging
 import logging.handlers
 import sys
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from desktop_chat import __version__
@@ -31,6 +32,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from desktop_chat.commands.command_line import run_command
 
         return run_command(parser, options)
+    if options.action and options.command:
+        parser.error("--action goes with neither a link nor a command")
     if options.rest:
         parser.error(f"unexpected: {' '.join(options.rest)}")
     try:
@@ -70,12 +73,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         application = Application(qt, paths, SettingsStore(paths.settings))
         instance.asked.connect(application.outside.take)
         application.open(hidden=options.hidden or options.activated)
+        errand = None
         if options.command:
-            application.open_link(options.command)
+            errand = partial(application.open_link, options.command)
         elif options.action:
-            application.act(options.action)
+            errand = partial(application.act, options.action)
         _keep_what_is_made()
-        return qt_async.run(application.run)
+        return qt_async.run(partial(application.run, errand))
     finally:
         instance.release()
 

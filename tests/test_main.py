@@ -28,3 +28,10 @@ def test_help_and_version_end_well(capsys: pytest.CaptureFixture[str]) -> None:
             main([argument])
         assert ended.value.code == 0
     assert "--profile" in capsys.readouterr().out
+
+
+def test_an_action_goes_with_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--action", "new-conversation", "desktop-chat://conversation/1"])
+    assert ended.value.code == 2
+    assert "goes with neither" in capsys.readouterr().err

@@ -33,7 +33,7 @@ def minute_of_the_day() -> int:
 
 
 class Room(Protocol):
-    """The window, as far as alerts are concerned with it."""
+    """An account in its window, as far as alerts are concerned with it."""
 
     def is_looking_at(self, conversation_id: int) -> bool:
         """Whether a person sees the conversation's new messages as they come."""
@@ -46,6 +46,9 @@ class Room(Protocol):
 
     def withdraw_banner(self, conversation_id: int) -> None:
         """Take that back."""
+
+    def end_banner(self) -> None:
+        """Tell nothing more inside the window."""
 
     def give_back(self, conversation_id: int, text: str) -> bool:
         """Put a text into the field of this conversation; False where it is not the open one."""
@@ -100,7 +103,8 @@ class Alerts:
 
     async def close(self) -> None:
         """Take every alert back."""
-        self._closed = True  # the window goes too
+        self._closed = True
+        self._room.end_banner()
         for unsubscribe in self._unsubscribe:
             unsubscribe()
         self._notifier.close()

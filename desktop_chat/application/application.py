@@ -1,4 +1,4 @@
-"""The running application of one profile: which window is open, for whom, and what ends it.
+"""The running application of one profile: which accounts are open in its window, and what ends it.
 
 What the first window does not show is imported when it is needed: the first paint does not wait for it.
 """
@@ -6,6 +6,7 @@ What the first window does not show is imported when it is needed: the first pai
 import asyncio
 import logging
 import shutil
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _SIGNING_OUT_S = 5.0
-"""How long the end waits for it: a server may not answer."""
+"""How long a server is waited for that may not answer."""
 
 _NO_ACCOUNT = "The settings name no account that can be. Please sign in."
 
@@ -88,15 +89,18 @@ class Application(QObject):
         else:
             self._show_first_start(reason=words)
 
-    async def run(self) -> int:
-        """Live until somebody quits; returns the exit code."""
+    async def run(self, errand: Callable[[], None] | None = None) -> int:
+        """Live until somebody quits; returns the exit code. ``errand`` is what this start is for."""
         try:
             await asyncio.sleep(0)  # the first paint goes first
             self._show_tray()
             self._show_without_tray()
             for opened in list(self._accounts.values()):
                 self._start_account(opened)
-            for account in self._settings.current.accounts:
+            if errand is not None:
+                errand()
+            # Where none could be opened, that was told already.
+            for account in self._settings.current.accounts if self._accounts else ():
                 await asyncio.sleep(0)
                 if account.key not in self._accounts:
                     self._open_and_start(account)
@@ -126,7 +130,7 @@ class Application(QObject):
             link = parse(url)
         except LinkError as error:
             self.come_forward()
-            self._tell(str(error))
+            self._tell_of_link(str(error))
             return
         if isinstance(link, JoinLink):
             self._add_account()
@@ -246,7 +250,7 @@ class Application(QObject):
         opened = sorted(self._accounts.values(), key=lambda each: each is not self._shown)
         account = next((each for each in opened if each.has(conversation_id)), None)
         if account is None:
-            self._tell("This link leads to a conversation that you are not in.")
+            self._tell_of_link("This link leads to a conversation that you are not in.")
             return
         self._show_account(account.key)
         account.view.show_conversation(conversation_id, seq or None)
@@ -320,8 +324,9 @@ class Application(QObject):
         self.come_forward()
 
     def _signed_out(self, opened: OpenAccount) -> None:
-        """The server does not know this device any more. Nobody is asked about an account they do not see."""
-        if opened is self._shown:
+        """The server does not know this device any more. Nobody is asked about an account they do not see, or
+        while they are signing in to another."""
+        if opened is self._shown and self._welcome is None:
             self._show_first_start(account=self._account(opened.key), reason=opened.reason or "")
 
     def _sign_in_asked(self, opened: OpenAccount) -> None:
@@ -356,8 +361,9 @@ class Application(QObject):
 
     async def _sign_out(self, opened: OpenAccount, *, forget: bool) -> None:
         try:
-            await opened.client.sign_out()
-        except ClientError as error:
+            async with asyncio.timeout(_SIGNING_OUT_S):
+                await opened.client.sign_out()
+        except (ClientError, TimeoutError) as error:
             # The token is forgotten here all the same; the server keeps it until it is revoked there.
             _log.info("the server was not told of the sign-out: %s", error)
         await self._close_account(opened)
@@ -371,15 +377,17 @@ class Application(QObject):
         if self._quitting.is_set():
             return  # the window is closed once all that is in it is
         if self._accounts:
-            self._show_account(next(iter(self._accounts)))
+            self._show_account(self._settings.current.account)
         else:
             self._close_window()
             self._show_first_start()
 
     def _forget(self, key: str) -> None:
         """Note that an account is signed out."""
-        accounts = [each for each in self._settings.current.accounts if each.key != key]
-        self._keep(accounts=accounts, account=next(iter(self._accounts), ""))
+        settings = self._settings.current
+        accounts = [each for each in settings.accounts if each.key != key]
+        shown = settings.account if settings.account in self._accounts else next(iter(self._accounts), "")
+        self._keep(accounts=accounts, account=shown)
 
     def _close_window(self) -> None:
         window, self._window = self._window, None
@@ -448,6 +456,13 @@ class Application(QObject):
         self._box = box  # without a window to belong to, nobody else keeps it
         box.open()
 
+    def _tell_of_link(self, words: str) -> None:
+        """Whoever makes links may make many; there is one box for what they are not."""
+        if self._box is not None and self._box.isVisible():
+            self._box.setText(words)
+        else:
+            self._tell(words)
+
     def _box_closed(self) -> None:
         self._box = None
 
@@ -458,12 +473,13 @@ class Application(QObject):
             self._tray.hide()
         if self._welcome is not None:
             self._welcome.close()
+            self._welcome = None
         try:
             if self._window is not None:
                 self._window.hide()
             if self._signing_out:
                 # Who signs out and quits at once wants nothing to stay here.
-                await asyncio.wait(self._signing_out, timeout=_SIGNING_OUT_S)
+                await asyncio.wait(self._signing_out)
             for opened in list(self._accounts.values()):
                 await self._close_account(opened)
             self._close_window()

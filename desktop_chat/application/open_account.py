@@ -53,6 +53,7 @@ class OpenAccount(QObject):
         self._front = front
         self._renewing = False
         """Whether it signs out only to come back with another sign-in."""
+        self._beginning: asyncio.Task[None] | None = None
         self._unsubscribe = client.subscribe(self._on_change)
         self.view.looking_at_changed.connect(self._looking_at_changed)
         window.add_view(account, self.view)
@@ -72,11 +73,11 @@ class OpenAccount(QObject):
         room = WindowRoom(self._window, self.view, self._look, self._come_forward)
         self.alerts = Alerts(self.client, self._settings, spawn, room, where=self._where)
         self.client.start(fill=True)
-        spawn(self._show_something(), "first conversation")
+        self._beginning = spawn(self._show_something(), "first conversation")
 
     def has(self, conversation_id: int) -> bool:
         """Whether the account is in a conversation."""
-        return any(each.conversation_id == conversation_id for each in self.client.conversations())
+        return self.view.conversations.conversation(conversation_id) is not None
 
     async def renew(self, address: str) -> None:
         """Go on with the sign-in that was just made; the one before is given back, or it would stay among
@@ -91,6 +92,8 @@ class OpenAccount(QObject):
     async def close(self) -> None:
         """Save what is to be saved, and let go of everything."""
         self._unsubscribe()
+        if self._beginning is not None:
+            self._beginning.cancel()
         alerts, self.alerts = self.alerts, None
         if alerts is not None:
             await alerts.close()

@@ -46,6 +46,13 @@ class WindowRoom:
         if self._banner is not None:
             self._banner.withdraw(conversation_id)
 
+    def end_banner(self) -> None:
+        """See ``Room.end_banner``."""
+        if self._banner is not None:
+            self._banner.hide()
+            self._banner.deleteLater()
+            self._banner = None
+
     def give_back(self, conversation_id: int, text: str) -> bool:
         """See ``Room.give_back``."""
         composer = self._view.chat.composer

@@ -30,6 +30,7 @@ class SigningIn:
     async def host(self, name: str, server: HostedServer) -> None:
         """Start the server of this profile and sign in to it as ``name``: a new account, or, where the
         profile has hosted before, the one it made then."""
+        self._check_room(server.address, user_name_from(name))
         try:
             address = server.address or await server.start()
         except HostedServerError as error:
@@ -46,23 +47,25 @@ class SigningIn:
 
     async def sign_in(self, address: str, user_name: str, password: str) -> None:
         """Sign in to an account of a server that runs somewhere."""
-        await self._join(address, lambda url: self._accounts.sign_in(url, user_name.strip(), password))
+        name = user_name.strip()
+        await self._join(address, name, lambda url: self._accounts.sign_in(url, name, password))
 
     async def register(self, address: str, user_name: str, password: str, invite: str = "") -> None:
         """Make an account on a server that runs somewhere, with the invite that some ask for."""
+        name = user_name.strip()
         await self._join(
-            address,
-            lambda url: self._accounts.register(url, user_name.strip(), password, invite=invite),
+            address, name, lambda url: self._accounts.register(url, name, password, invite=invite)
         )
 
-    async def _join(self, address: str, way: Callable[[str], Awaitable[SignedInAccount]]) -> None:
+    async def _join(self, address: str, name: str, way: Callable[[str], Awaitable[SignedInAccount]]) -> None:
         try:
             url = checked_address(address)
         except ValueError as error:
             raise ClientError(str(error)) from None
-        account = await way(url)
-        # The certificate that the address named is pinned now, and no part of where the account lives.
+        # The certificate that the address names is pinned, and no part of where the account lives.
         place = url.partition("#")[0]
+        self._check_room(place, name)
+        account = await way(url)
         known = self._settings.current.accounts
         await self._keep(account, place, hosted=any(e.hosted and e.server_address == place for e in known))
 
@@ -89,15 +92,20 @@ class SigningIn:
             raise ClientError(f"The sign-in cannot be kept on this computer: {error}") from None
         return password
 
+    def _check_room(self, address: str, name: str) -> None:
+        """Refuse before a server makes an account or a device for nothing."""
+        accounts = self._settings.current.accounts
+        known = any((each.server_address, each.user_name) == (address, name) for each in accounts)
+        if not known and len(accounts) >= ACCOUNTS_MAX:
+            raise ClientError(f"This app keeps {ACCOUNTS_MAX} accounts. Sign out of one first.")
+
     async def _keep(self, account: SignedInAccount, address: str, *, hosted: bool) -> None:
         user = account.user
         key = account_key(user.user_id, HOSTED if hosted else address)
         kept = Account(key, address, user.user_id, user.user_name, hosted)
-        accounts = self._settings.current.with_account(kept)
-        if len(accounts) > ACCOUNTS_MAX:
-            raise ClientError(f"This app keeps {ACCOUNTS_MAX} accounts. Sign out of one first.")
         try:
             await self._keyring.set(key, account.token)
+            accounts = self._settings.current.with_account(kept)
             self._settings.update(
                 server_address=address, user_name=user.user_name, accounts=accounts, account=key
             )

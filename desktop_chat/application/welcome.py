@@ -45,10 +45,11 @@ class Welcome(QObject):
     def show(self, address: str, user_name: str, reason: str) -> None:
         """Show the window; where the account is known, with all but the password filled in, and with
         ``reason`` why it is asked for again."""
-        if address and user_name:
-            self._window.show_join(address, user_name)
-        if reason:
-            self._window.show_error(reason)
+        if self._task is None or self._task.done():
+            if address and user_name:
+                self._window.show_join(address, user_name)
+            if reason:
+                self._window.show_error(reason)
         self._window.show()
 
     def fill_in(self, address: str, user_name: str, invite: str) -> None:

@@ -42,11 +42,11 @@ class DeletionDialog(QDialog):
         self.go.setProperty("role", "danger-primary")
         self.go.setAutoDefault(False)
         self.go.setEnabled(False)
-        cancel = QPushButton("Cancel", self)
-        cancel.setAutoDefault(False)
+        self.cancel = QPushButton("Cancel", self)
+        self.cancel.setAutoDefault(False)
         buttons = QHBoxLayout()
         buttons.addStretch()
-        buttons.addWidget(cancel)
+        buttons.addWidget(self.cancel)
         buttons.addWidget(self.go)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
@@ -65,10 +65,15 @@ class DeletionDialog(QDialog):
         self.field.textChanged.connect(self._typed)
         self.field.returnPressed.connect(self.go.click)
         self.go.clicked.connect(self._delete)
-        cancel.clicked.connect(self.reject)
+        self.cancel.clicked.connect(self.reject)
         preferences.failed.connect(self._say)
         preferences.deleted.connect(self.accept)
         self.field.setFocus()
+
+    def reject(self) -> None:
+        # What the server is asked for cannot be taken back, and its answer is awaited.
+        if self.cancel.isEnabled():
+            super().reject()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -107,12 +112,14 @@ class DeletionDialog(QDialog):
     def _delete(self) -> None:
         self.words.hide()
         self.go.setEnabled(False)
+        self.cancel.setEnabled(False)
         self.go.setText("Deleting…")
         self._preferences.delete_account(self.field.text())
 
     def _say(self, words: str) -> None:
         self.go.setText("Delete for good")
         self.go.setEnabled(bool(self.field.text()))
+        self.cancel.setEnabled(True)
         self.words.setText(words)
         self.words.show()
         self._fit()

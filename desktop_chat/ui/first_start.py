@@ -98,6 +98,8 @@ class FirstStart(QWidget):
         """Offer to join a server, with these fields filled in."""
         self._host_card.hide()
         self._join_card.show()
+        if address != self._address.text():
+            self._password.clear()  # it was typed for another server
         self._address.setText(address)
         self._user.setText(user_name)
         self._invite.setText(invite)

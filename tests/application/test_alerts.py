@@ -53,6 +53,9 @@ class Window:
     def show_banner(self, notification: Notification) -> None:
         self.banners.append(notification)
 
+    def end_banner(self) -> None:
+        self.ended = True
+
     def withdraw_banner(self, conversation_id: int) -> None:
         self.withdrawn.append(conversation_id)
 

@@ -287,7 +287,7 @@ async def test_quitting_lets_a_sign_out_come_to_its_end(
         hosted = application._settings.current.accounts[0]
         other = msgspec.structs.replace(hosted, key="other", user_name="other")
         application._settings.update(accounts=[hosted, other])
-        assert application._open_account(other)
+        assert application._open_account(other) == ""
         secrets = application._secrets()
         forget, reached = secrets.delete, asyncio.Event()
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,48 @@ async def test_a_link_without_meaning_is_said(qapp: QApplication, paths: Profile
         application.open_link(link)
         words = told()
         assert words.startswith(("“desktop-chat:", "This link leads to no server"))
+
+
+@pytest.mark.parametrize("link", ["desktop-chat://conversation/1/3", ""])
+async def test_what_a_start_is_for_waits_for_the_loop(
+    qapp: QApplication, signed_in: ProfilePaths, link: str
+) -> None:
+    qapp.setQuitOnLastWindowClosed(False)
+    application = Application(qapp, signed_in, SettingsStore(signed_in.settings))
+    application.open()
+    errand = partial(application.open_link, link) if link else partial(application.act, "new-conversation")
+    life = asyncio.ensure_future(application.run(errand))
+    (frame,) = visible(MainWindow)
+    assert isinstance(frame, MainWindow)
+    assert frame.view is not None
+    while not (frame.view.chat.conversation_id == 1 if link else frame.view.findChildren(NewChatDialog)):
+        await asyncio.sleep(0.01)
+    application.quit()
+    assert await life == 0
+    await qt_async.cancel_all()
+    application.deleteLater()
+
+
+async def test_links_without_meaning_share_one_box(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths) as application:
+        for number in range(5):
+            application.open_link(f"desktop-chat://nothing/{number}")
+        assert "nothing/4" in told()
+        assert visible(QMessageBox) == []
+
+
+async def test_an_invitation_takes_away_what_was_typed_for_another_server(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths) as application:
+        application.open_link("desktop-chat://join/10.0.0.5:8765?name=ann")
+        (window,) = visible(FirstStart)
+        password = next(f for f in window.findChildren(QLineEdit) if f.accessibleName() == "Password")
+        password.setText("a long password")
+        application.open_link("desktop-chat://join/10.0.0.5:8765?name=ann&invite=c0de")
+        assert password.text() == "a long password"
+        application.open_link("desktop-chat://join/10.9.9.9:8765?name=ann")
+        assert password.text() == ""
 
 
 async def test_hidden_without_a_tray_is_where_it_can_be_found(
