@@ -82,6 +82,8 @@ class Portraits:
         """Whether the account is caught up: before that, everything else goes first."""
         self._online = online
         if online:
+            # What was in the way, a full disk or a server that was ill, may be gone with the last connection.
+            self._refused.clear()
             self._woken.set()
 
     async def run(self) -> None:
@@ -135,8 +137,9 @@ class Portraits:
         file_id = await uploader.run()
         if self._media is not None:
             copy = self._media / file_id
-            await self._local.copy(picture, copy)
-            self._transfers.whole(file_id, str(copy), stamp.size_bytes)
+            with suppress(ClientError):  # it has arrived; without a copy it is fetched like any other
+                await self._local.copy(picture, copy)
+                self._transfers.whole(file_id, str(copy), stamp.size_bytes)
         return file_id
 
     async def _fetch(self, file_id: str) -> None:

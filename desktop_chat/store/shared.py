@@ -14,7 +14,11 @@ _CONDITIONS: dict[What, str] = {
     # Of a message whose files are all pictures, none is shown as a file.
     "file": "m.kind = 'file'",
     # More than there are: which of them are links is found out by who reads them.
-    "link": "(instr(m.body, '://') OR instr(m.body, 'www.'))",
+    # Without a scheme, any name with a dot inside of it may be one, and what ends a sentence is none.
+    "link": (
+        "CASE WHEN m.kind IN ('file', 'picture') THEN instr(m.body, '\"caption\"')"
+        " ELSE instr(m.body, '//') OR m.body GLOB '*[^ .\n].[^ .0-9\n]*' END"
+    ),
 }
 
 

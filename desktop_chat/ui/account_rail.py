@@ -2,11 +2,12 @@
 
 import zlib
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.ui import avatar, badge, icons, theme
+from desktop_chat.ui.portraits import PortraitSource
 from desktop_chat.viewmodels import wording
 
 WIDTH_PX = 72
@@ -20,8 +21,11 @@ _KEYS = 9
 class AccountButton(QAbstractButton):
     """One account: who one is there, and beneath it where that is."""
 
-    def __init__(self, key: str, server: str, look: theme.Theme, parent: QWidget) -> None:
+    def __init__(
+        self, key: str, server: str, portraits: PortraitSource, look: theme.Theme, parent: QWidget
+    ) -> None:
         super().__init__(parent)
+        self._portraits = portraits
         self._name = ""
         # Not the user's id: the same person has another colour on another server.
         self._subject = avatar.Subject(zlib.crc32(key.encode()), "")
@@ -83,7 +87,7 @@ class AccountButton(QAbstractButton):
             painter.setBrush(tokens.color("row_hover"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(5, 1, -5, -1), 10, 10)
         painter.setOpacity(1.0 if self.isChecked() or self.underMouse() or self._unread else 0.75)
-        avatar.paint(painter, circle.topLeft().toPoint(), _AVATAR_PX, self._subject, self._look.portraits)
+        self._paint_person(painter, circle.topLeft().toPoint())
         painter.setOpacity(1.0)
         painter.setFont(theme.font(theme.SMALL_PX))
         painter.setPen(tokens.color("text" if self.isChecked() else "muted"))
@@ -99,6 +103,15 @@ class AccountButton(QAbstractButton):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(tokens.color("accent"), 2))
             painter.drawEllipse(circle.adjusted(-3, -3, 3, 3))
+
+    def _paint_person(self, painter: QPainter, at: QPoint) -> None:
+        # Most are not the account on screen: each has its picture from its own server, or none.
+        look, ratio = self._look.portraits, painter.device().devicePixelRatioF()
+        portrait = look.get(self._subject.portrait, _AVATAR_PX, ratio, self._portraits)
+        if portrait is not None:
+            painter.drawPixmap(QRect(at, QSize(_AVATAR_PX, _AVATAR_PX)), portrait)
+        else:
+            avatar.paint(painter, at, _AVATAR_PX, self._subject._replace(portrait=""), look)
 
 
 class AccountRail(QWidget):
@@ -141,9 +154,9 @@ class AccountRail(QWidget):
         """The accounts, from the top."""
         return list(self._buttons.values())
 
-    def add(self, key: str, server: str, place: int) -> None:
-        """Have an account, after ``place`` others."""
-        button = AccountButton(key, server, self._look, self)
+    def add(self, key: str, server: str, place: int, portraits: PortraitSource) -> None:
+        """Have an account, after ``place`` others, and where its portraits are."""
+        button = AccountButton(key, server, portraits, self._look, self)
         button.clicked.connect(lambda: self.chosen.emit(key))
         buttons = list(self._buttons.items())
         self._buttons = dict([*buttons[:place], (key, button), *buttons[place:]])

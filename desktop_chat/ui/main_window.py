@@ -67,7 +67,7 @@ class MainWindow(QMainWindow):
         self._stack.addWidget(view)
         order = [each.key for each in self._settings.current.accounts]
         here = sorted(self._views, key=lambda key: order.index(key) if key in order else len(order))
-        self.rail.add(account.key, wording.server(account), here.index(account.key))
+        self.rail.add(account.key, wording.server(account), here.index(account.key), view.portraits)
         self._say_who(account, view)
         view.own_changed.connect(lambda: self._say_who(account, view))
         view.total_unread_changed.connect(self._count)
@@ -77,6 +77,7 @@ class MainWindow(QMainWindow):
         """Bring an account on screen."""
         view = self._views[key]
         untouched = view.focusWidget() is None
+        self._look.portraits.use(view.portraits)
         if view is not self.view:
             before = self.view
             self._stack.setCurrentWidget(view)

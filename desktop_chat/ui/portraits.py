@@ -30,8 +30,10 @@ class PortraitSource(Protocol):
 
 
 class Portraits(QObject):
-    """Hands out pixmaps by file_id. Sources come and go with the windows of their accounts; while there is
-    none, nothing runs."""
+    """Hands out pixmaps by file_id, which means something to the account only that it comes from: servers
+    name their files as they like. So one source is asked, and told, at a time: that of the account on screen,
+    or the one that is named. Sources come and go with the views of their accounts; while there is none,
+    nothing runs."""
 
     changed = Signal()
     """Some can be painted now that could not be, or somebody has another."""
@@ -42,11 +44,13 @@ class Portraits(QObject):
         super().__init__(parent)
         self._sources: list[PortraitSource] = []
         self._pictures: Pictures | None = None
-        self._paths: dict[str, str] = {}
-        self._ids: dict[str, str] = {}
+        self._used: PortraitSource | None = None
+        self._paths: dict[tuple[PortraitSource, str], str] = {}
+        self._owners: dict[str, tuple[PortraitSource, str]] = {}
+        """Whose is what is at a path, and its file_id there."""
 
     def add(self, source: PortraitSource) -> None:
-        """Take portraits from here too."""
+        """Be ready to take portraits from here."""
         self._sources.append(source)
         if self._pictures is None:
             self._pictures = Pictures(self, _KEPT_BYTES)
@@ -57,18 +61,29 @@ class Portraits(QObject):
         """End what ``add`` began."""
         self._sources.remove(source)
         self._paths.clear()
-        self._ids.clear()
+        self._owners.clear()
+        if self._used is source:
+            self._used = None
         if not self._sources and self._pictures is not None:
             self._pictures.close()
             self._pictures.deleteLater()
             self._pictures = None
 
-    def get(self, file_id: str, size: int, ratio: float) -> QPixmap | None:
+    def use(self, source: PortraitSource) -> None:
+        """The account that this belongs to comes on screen."""
+        if source is not self._used:
+            self._used = source
+            self.changed.emit()
+
+    def get(
+        self, file_id: str, size: int, ratio: float, source: PortraitSource | None = None
+    ) -> QPixmap | None:
         """A portrait of ``size`` logical pixels, in pixels of the screen; None where there is none to be had
-        now."""
-        if not file_id or self._pictures is None:
+        now. ``source`` is for one that does not belong to the account on screen."""
+        source = source or self._used
+        if not file_id or self._pictures is None or source not in self._sources:
             return None
-        path = self._paths.get(file_id) or self._find(file_id)
+        path = self._paths.get((source, file_id)) or self._find(source, file_id)
         if not path:
             return None
         side = round(size * ratio)
@@ -79,28 +94,25 @@ class Portraits(QObject):
         if self._pictures is not None:
             self._pictures.make_portrait(path, target)
 
-    def _find(self, file_id: str) -> str:
-        for source in self._sources:
-            path = source.path(file_id)
-            if path:
-                self._paths[file_id], self._ids[path] = path, file_id
-                return path
-        for source in self._sources:
+    def _find(self, source: PortraitSource, file_id: str) -> str:
+        path = source.path(file_id)
+        if path:
+            self._paths[source, file_id], self._owners[path] = path, (source, file_id)
+        else:
             source.want(file_id)
-        return ""
+        return path
 
     def _ready(self, path: str) -> None:
-        file_id = self._ids.get(path, "")
-        if self._pictures is None or not file_id:
+        owner = self._owners.get(path)
+        if self._pictures is None or owner is None:
             return
+        source, file_id = owner
         if self._pictures.refusal(path) and not Path(path).exists():
             # The folder of pictures has a bound, and a person may have emptied it.
             self._pictures.forget(path)
-            self._paths.pop(file_id, None)
-            self._ids.pop(path, None)
-            for source in self._sources:
-                source.lost(file_id)
+            self._paths.pop(owner, None)
+            self._owners.pop(path, None)
+            source.lost(file_id)
         else:
-            for source in self._sources:
-                source.seen(file_id)
+            source.seen(file_id)
         self.changed.emit()

@@ -94,9 +94,11 @@ class _SharedDelegate(QStyledItemDelegate):
 class SharedList(SidebarList):
     """Rows in which everything that matters is written out."""
 
-    def __init__(self, name: str, look: theme.Theme, parent: QWidget) -> None:
+    def __init__(self, name: str, look: theme.Theme, parent: QWidget, *, with_words: bool) -> None:
+        """``with_words``: some rows have words around them, and are higher."""
         super().__init__(name, parent)
-        self.setUniformItemSizes(False)
+        self.setUniformItemSizes(not with_words)
+        # In batches the end would come nearer for a moment, and the place of a person with it.
         self.setLayoutMode(QListView.LayoutMode.SinglePass)
         self.setItemDelegate(_SharedDelegate(look, self))
         look.changed.connect(self.viewport().update)

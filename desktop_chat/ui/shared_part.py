@@ -1,6 +1,6 @@
 """Pictures, files or links of one conversation: a list, words where it is empty, and how far it reaches."""
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
@@ -32,7 +32,8 @@ class SharedPart(QWidget):
         if model.what == "picture":
             self.list = SharedGrid(pictures, look, self)
         else:
-            self.list = SharedList("Files" if model.what == "file" else "Links", look, self)
+            links = model.what == "link"
+            self.list = SharedList("Links" if links else "Files", look, self, with_words=links)
         self.list.setModel(model)
         self._words = PlainLabel("", "name", self)
         self._more = PlainLabel("", "muted", self)
@@ -59,6 +60,8 @@ class SharedPart(QWidget):
         column.addWidget(self._stack, 1)
         column.addWidget(self._reach)
         self.setFocusProxy(self.list)
+        self._looking = QTimer(self, singleShot=True, interval=0)
+        self._looking.timeout.connect(self._tell_seen)
         bar = self.list.verticalScrollBar()
         bar.valueChanged.connect(self._scrolled)
         bar.rangeChanged.connect(self._scrolled)
@@ -67,7 +70,7 @@ class SharedPart(QWidget):
         model.status_changed.connect(self._show_status)
         model.can_load.connect(self._scrolled)
         for changed in (model.rowsInserted, model.rowsRemoved, model.dataChanged, model.modelReset):
-            changed.connect(self._tell_seen)
+            changed.connect(self._seen_soon)
         self._show_status(*model.status)
 
     def show_reach(self, words: str) -> None:
@@ -94,7 +97,12 @@ class SharedPart(QWidget):
         bar = self.list.verticalScrollBar()
         if self.isVisible() and bar.maximum() - bar.value() <= _NEAR_PX:
             self.model.load_more()
-        self._tell_seen()
+        self._seen_soon()
+
+    def _seen_soon(self) -> None:
+        # Once for all that changes together: to find out what is on screen, the view has to be laid out.
+        if not self._looking.isActive():
+            self._looking.start()
 
     def _tell_seen(self) -> None:
         if not self.isVisible():

@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Callable
 from enum import IntEnum
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
@@ -134,7 +135,7 @@ class SharedModel(QAbstractListModel):
         seq = self._seq_of.get(local_id)
         if seq is None:
             return -1
-        at = bisect_left(self._items, (-seq, place), key=_key)
+        at = self._place_of((-seq, place))
         return at if at < len(self._items) and self._items[at].key == (-seq, place) else -1
 
     def who(self, message: Message) -> str:
@@ -201,15 +202,15 @@ class SharedModel(QAbstractListModel):
         self._loading = False
         if self._closed:
             return
-        for message in found:
-            self._put(message, loaded=True)
+        before = len(self._items)
+        self._put_page(found)
         self._exhausted = len(found) < _PAGE and held_from == self._held_from
         if len(found) < _PAGE:
             self._below = held_from or None
         else:
             self._below = found[-1].seq
         self._tell_status()
-        if not self._exhausted and not self._items:
+        if not self._exhausted and len(self._items) == before:
             self.load_more()  # a whole page of what only looked as if it had any
 
     def _put(self, message: Message, *, loaded: bool = False) -> None:
@@ -227,13 +228,31 @@ class SharedModel(QAbstractListModel):
             return
         self._remove(at, end)
         if items:
-            self.beginInsertRows(QModelIndex(), at, at + len(items) - 1)
-            self._items[at:at] = items
-            self._seq_of[message.local_id] = seq
-            for each in items:
-                if each.file is not None:
-                    self._messages_of.setdefault(each.file.key, set()).add(seq)
-            self.endInsertRows()
+            self._insert(at, items)
+
+    def _put_page(self, found: list[Message]) -> None:
+        """Let the messages of a page have their rows, all that stand together at once: views lay out anew
+        whenever rows come."""
+        fresh: list[SharedItem] = []
+        for message in found:
+            at, end = self._range(message.seq or 0)
+            if at < end:
+                self._put(message, loaded=True)  # it came meanwhile
+            else:
+                fresh += self._items_of(message)
+        runs = [(at, list(run)) for at, run in groupby(fresh, lambda item: self._place_of(item.key))]
+        for at, run in reversed(runs):
+            self._insert(at, run)
+
+    def _insert(self, at: int, items: list[SharedItem]) -> None:
+        self.beginInsertRows(QModelIndex(), at, at + len(items) - 1)
+        self._items[at:at] = items
+        for each in items:
+            seq = each.message.seq or 0
+            self._seq_of[each.message.local_id] = seq
+            if each.file is not None:
+                self._messages_of.setdefault(each.file.key, set()).add(seq)
+        self.endInsertRows()
 
     def _drop(self, local_id: int) -> None:
         seq = self._seq_of.get(local_id)
@@ -258,9 +277,11 @@ class SharedModel(QAbstractListModel):
 
     def _range(self, seq: int) -> tuple[int, int]:
         """The rows of the message with this seq."""
-        at = bisect_left(self._items, (-seq, -1), key=_key)
-        end = bisect_left(self._items, (-seq + 1, -1), key=_key)
-        return at, end
+        return self._place_of((-seq, -1)), self._place_of((-seq + 1, -1))
+
+    def _place_of(self, key: tuple[int, int]) -> int:
+        """The first row whose key is not below this one."""
+        return bisect_left(self._items, key, key=_key)
 
     def _reset(self) -> None:
         self.beginResetModel()

@@ -1,6 +1,7 @@
 """The pictures that a viewer goes through, one after the other: a timeline's, or those that were shared."""
 
 from collections.abc import Iterable
+from itertools import groupby
 
 from msgspec import Struct
 from PySide6.QtCore import QModelIndex, QObject, Signal
@@ -94,10 +95,11 @@ class SharedPictures(ViewedPictures):
         super().__init__(parent)
         self._model = model
         model.dataChanged.connect(self.changed)
-        for changed in (model.rowsInserted, model.rowsRemoved, model.modelReset):
-            changed.connect(self._count)
+        model.rowsInserted.connect(self._inserted)
+        model.rowsRemoved.connect(self._removed)
+        model.modelReset.connect(self._reset)
         model.destroyed.connect(self.gone)
-        self._keys = self._all()
+        self._keys = self._keys_of(0, model.rowCount() - 1)
 
     def keys(self) -> list[Key]:
         return self._keys
@@ -112,13 +114,27 @@ class SharedPictures(ViewedPictures):
         assert item.file is not None
         return Shown(key[0], item.file, self._model.who(item.message), item.message.sent_at_ms)
 
-    def _count(self) -> None:
-        self._keys = self._all()
+    # Rows come and go by whole messages, so that what is older stands before them here, as it stands below
+    # them there.
+
+    def _inserted(self, _: QModelIndex, first: int, last: int) -> None:
+        older = self._model.rowCount() - 1 - last
+        self._keys = [*self._keys[:older], *self._keys_of(first, last), *self._keys[older:]]
         self.changed.emit()
 
-    def _all(self) -> list[Key]:
-        items = (self._model.item(row) for row in range(self._model.rowCount()))
-        return [
-            (each.message.local_id, each.place)
-            for each in sorted(items, key=lambda item: (item.message.seq or 0, item.place))
-        ]
+    def _removed(self, _: QModelIndex, first: int, last: int) -> None:
+        older = self._model.rowCount() - first
+        self._keys = [*self._keys[:older], *self._keys[older + last - first + 1 :]]
+        self.changed.emit()
+
+    def _reset(self) -> None:
+        self._keys = self._keys_of(0, self._model.rowCount() - 1)
+        self.changed.emit()
+
+    def _keys_of(self, first: int, last: int) -> list[Key]:
+        """Those of some rows, which begin with the newest message and with the first picture of each."""
+        items = (self._model.item(row) for row in range(last, first - 1, -1))
+        keys: list[Key] = []
+        for local_id, pictures in groupby(items, lambda item: item.message.local_id):
+            keys += reversed([(local_id, each.place) for each in pictures])
+        return keys

@@ -104,6 +104,32 @@ async def test_what_is_too_large_or_not_there_is_let_be(
         assert "too large for a portrait" in caplog.text
 
 
+async def test_what_was_in_the_way_is_tried_again_with_the_next_connection(tmp_path: Path) -> None:
+    async with two_people(tmp_path) as (_, ada, _, _), an_app(tmp_path / "ada", ada, online=False) as one:
+        some = one.client.portraits
+        some.met(f"{1:032x}")
+        some._refused.add(f"{1:032x}")
+        some.want(f"{1:032x}")
+        assert not some._waiting
+        some.set_online(True)
+        some.want(f"{1:032x}")
+        assert some._waiting
+
+
+async def test_without_room_for_a_copy_a_portrait_is_sent_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(tmp_path / "me.jpg", 3_000)
+
+    async def full(source: Path, target: Path) -> None:
+        raise ClientError("The disk is full.")
+
+    async with two_people(tmp_path) as (_, ada, _, _), an_app(tmp_path / "ada", ada) as one:
+        monkeypatch.setattr(one.client.portraits._local, "copy", full)
+        file_id = await one.client.portraits.send(tmp_path / "me.jpg")
+        assert not one.client.portraits.path(file_id), "it is fetched like any other"
+
+
 async def test_only_what_is_on_screen_now_is_waited_for(tmp_path: Path) -> None:
     async with two_people(tmp_path) as (_, ada, _, _), an_app(tmp_path / "ada", ada, online=False) as one:
         ids = [f"{number:032x}" for number in range(300)]

@@ -50,6 +50,24 @@ def test_each_list_has_what_belongs_into_it() -> None:
     database.close()
 
 
+def test_every_link_that_a_timeline_shows_is_among_those_found() -> None:
+    captioned = FileBody((FILE,), "as on example.org")
+    texts = (
+        "example.org/x",
+        "see WWW.Example.ORG.",
+        "the **example**.org",
+        "(http://localhost)",
+        "Nothing. At all... at 10.30 or so.\nNo.",
+    )
+    database = filled(
+        *(Content("text", each) for each in texts),
+        Content(captioned.kind, attachments.encode(captioned)),
+        with_files(FILE),
+    )
+    assert seqs(database, "link") == [6, 4, 3, 2, 1]
+    database.close()
+
+
 def test_pages_follow_each_other() -> None:
     database = filled(*[with_files(PICTURE)] * 7)
     assert seqs(database, "picture", limit=3) == [7, 6, 5]

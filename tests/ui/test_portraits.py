@@ -265,6 +265,59 @@ async def test_somebody_who_has_another_picture_is_painted_with_it(
         assert told
 
 
+class OneSource:
+    """An account's portraits, and what it was asked and told."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.at = str(path) if path is not None else ""
+        self.told: list[str] = []
+
+    def path(self, file_id: str) -> str:
+        return self.at
+
+    def want(self, file_id: str) -> None:
+        self.told.append("want")
+
+    def seen(self, file_id: str) -> None:
+        self.told.append("seen")
+
+    def lost(self, file_id: str) -> None:
+        self.told.append("lost")
+
+
+async def test_an_id_means_something_to_its_own_account_only(qapp: QApplication, tmp_path: Path) -> None:
+    red, blue, none = (
+        OneSource(painted(tmp_path / "a.png", RED)),
+        OneSource(painted(tmp_path / "b.png", BLUE)),
+        OneSource(),
+    )
+    portraits = Portraits()
+    for each in (red, none, blue):
+        portraits.add(each)
+
+    def shown(source: OneSource | None = None) -> str:
+        found = portraits.get(FACE, 40, 1.0, source)
+        return found.toImage().pixelColor(20, 20).name() if found is not None else ""
+
+    assert not shown(), "none is on screen"
+    portraits.use(red)
+    await until(shown)
+    assert shown() == RED.name()
+    await until(lambda: shown(blue))
+    assert shown(blue) == BLUE.name(), "the rail shows others"
+    portraits.use(none)
+    assert not shown()
+    assert (red.told, blue.told, none.told) == (["seen"], ["seen"], ["want"])
+    blue.at = str(tmp_path / "gone.png")
+    portraits.remove(red)
+    portraits.use(blue)
+    assert not shown(red), "it has gone"
+    await until(lambda: shown() or blue.told[-1] == "lost")
+    assert (red.told, none.told) == (["seen"], ["want"])
+    for each in (none, blue):
+        portraits.remove(each)
+
+
 def test_without_any_account_nothing_is_painted_and_nothing_runs(qapp: QApplication) -> None:
     portraits = Portraits()
     assert portraits.get(FACE, 46, 2.0) is None

@@ -11,6 +11,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu
 
+from desktop_chat.core.attachments import Attachment, FileBody, encode
 from desktop_chat.core.changes import (
     CacheReset,
     ConversationChanged,
@@ -18,7 +19,7 @@ from desktop_chat.core.changes import (
     MessageChanged,
     MessagesAdded,
 )
-from desktop_chat.core.models import Message
+from desktop_chat.core.models import Extra, Message
 from desktop_chat.core.timeline import Run
 from desktop_chat.core.transfers import Transfer, TransferPhase
 from desktop_chat.protocol.records import Content
@@ -30,6 +31,7 @@ from desktop_chat.ui.link_dialog import LinkDialog
 from desktop_chat.ui.picture_viewer import PictureViewer
 from desktop_chat.ui.shared_part import SharedPart
 from desktop_chat.viewmodels import shared
+from desktop_chat.viewmodels.viewed_pictures import SharedPictures
 from tests.ui import gallery, scenes
 from tests.ui.conftest import OpenWindow
 from tests.ui.test_files import fetched, gallery_window
@@ -279,6 +281,70 @@ async def test_older_ones_come_by_pages_as_far_as_a_person_scrolls(
             await scenes.settled()
         assert part.model.rowCount() == 100
         assert titles(part)[-1] == "https://example.org/101"
+
+
+async def test_a_page_comes_at_once_and_is_looked_at_once(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with shared_window(open_window, tmp_path, PICTURES) as (window, dialog, _):
+        for seq in range(101, 131):
+            said(window, seq, f"example.org/{seq}")
+        part = dialog.parts[LINKS]
+        inserted: list[tuple[int, int]] = []
+        looked: list[object] = []
+        part.model.rowsInserted.connect(lambda _, first, last: inserted.append((first, last)))
+        part.seen.connect(looked.append)
+        dialog.segments.choose(LINKS + 1)
+        await scenes.settled()
+        assert inserted == [(0, 29)]
+        assert titles(part)[0] == "http://example.org/130"
+        assert 1 <= len(looked) <= 4
+        late = said(window, 140, "example.org/late")
+        window._client._publish(MessagesAdded(gallery.GALLERY, [late]))
+        window.feed.flush()
+        window._client._publish(CacheReset([]))
+        window.feed.flush()
+        window._client._publish(MessageChanged(late))  # while the first page is on its way
+        window.feed.flush()
+        await scenes.settled()
+        assert inserted[-2:] == [(0, 0), (1, 30)]
+        assert len(titles(part)) == 31
+
+
+async def test_viewed_pictures_stay_in_the_order_of_the_conversation(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with shared_window(open_window, tmp_path, PICTURES) as (window, _, part):
+        model = part.model
+        viewed = SharedPictures(model)
+
+        def expected() -> list[tuple[int, int]]:
+            items = sorted(
+                (model.item(row) for row in range(model.rowCount())),
+                key=lambda item: (item.message.seq or 0, item.place),
+            )
+            return [(each.message.local_id, each.place) for each in items]
+
+        assert viewed.keys() == expected()
+        several = next(m for m in (model.item(row).message for row in range(5)) if m.seq is not None)
+        files = tuple(
+            Attachment(f"{name}.png", 10, "ab" * 32, "image/png", 4, 4) for name in ("one", "two", "three")
+        )
+        body = FileBody(files)
+        changed = replace(
+            several,
+            body=encode(body),
+            extra=Extra(file_ids=tuple(f"{number:032x}" for number in (901, 902, 903))),
+        )
+        for each in (changed, replace(several, kind="deleted", body="", extra=None), changed):
+            window._client._publish(MessageChanged(each))
+            window.feed.flush()
+            assert viewed.keys() == expected()
+        assert len(viewed.keys()) >= 6
+        window._client._publish(CacheReset([]))
+        window.feed.flush()
+        await scenes.settled()
+        assert viewed.keys() == expected()
 
 
 async def test_it_says_how_far_it_reaches_and_goes_on(
