@@ -26,6 +26,7 @@ class Line:
         self._address: tuple[str, int]
         self._holder: socket.socket
         self._server: asyncio.Server | None = None
+        self._closed = False
         self._connections = set[_Connection]()
         self._serving = set[asyncio.Task[None]]()
 
@@ -39,7 +40,10 @@ class Line:
 
     async def close(self) -> None:
         """Cut everything and stop."""
+        self._closed = True
         await self.refuse(True)
+        for _ in range(4):
+            await asyncio.sleep(0)  # what was accepted just now is handed over within so many turns
         self.cut()
         await asyncio.gather(*self._serving, return_exceptions=True)
         self._holder.close()
@@ -75,6 +79,9 @@ class Line:
         await self.refuse(False)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._closed:
+            writer.transport.abort()
+            return
         task = asyncio.ensure_future(self._serve(reader, writer))
         self._serving.add(task)
         task.add_done_callback(self._serving.discard)

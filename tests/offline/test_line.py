@@ -1,6 +1,8 @@
 """A line does to connections what it says."""
 
 import asyncio
+import gc
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -112,3 +114,13 @@ async def test_where_no_server_is_a_connection_ends_at_once() -> None:
                 await reader.read()
     finally:
         await line.close()
+
+
+async def test_what_was_accepted_as_it_closed_is_let_go() -> None:
+    line = Line(lambda: 0)
+    await line.open()
+    port = int(line.url.rstrip("/").rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port)):
+        await asyncio.sleep(0)  # the listener takes it, and has not handed it over
+        await line.close()
+        gc.collect()
