@@ -42,8 +42,6 @@ class Line:
         """Cut everything and stop."""
         self._closed = True
         await self.refuse(True)
-        for _ in range(4):
-            await asyncio.sleep(0)  # what was accepted just now is handed over within so many turns
         self.cut()
         await asyncio.gather(*self._serving, return_exceptions=True)
         self._holder.close()
@@ -51,9 +49,14 @@ class Line:
     async def refuse(self, on: bool) -> None:
         """Nobody listens any more, or again; what is connected stays."""
         if on and self._server is not None:
-            self._server.close()
-            await self._server.wait_closed()
-            self._server = None
+            server, self._server = self._server, None
+            # What was accepted a moment ago is handed over within some turns; a server that is closed before
+            # it is (CPython 3.11) leaves it open for good.
+            asyncio.get_running_loop().remove_reader(server.sockets[0])
+            for _ in range(4):
+                await asyncio.sleep(0)
+            server.close()
+            await server.wait_closed()
         elif not on and self._server is None:
             self._server = await asyncio.start_server(self._accept, sock=_bound(self._address))
 
