@@ -110,6 +110,7 @@ def _from_a_server(data: Path, count: int) -> list[dict[str, Any]]:
 async def _sync(application: Any, path: Path, port: int, token: str, count: int) -> list[dict[str, Any]]:
     from desktop_chat.qt_async import spawn
     from desktop_chat.services.client import Client
+    from desktop_chat.ui.account_view import AccountView
     from desktop_chat.ui.main_window import MainWindow
     from desktop_chat.ui.theme import Theme
     from tests.ui import scenes
@@ -118,7 +119,11 @@ async def _sync(application: Any, path: Path, port: int, token: str, count: int)
         return token
 
     client = Client(path, _OWN_ID, f"ws://127.0.0.1:{port}", known)
-    window = MainWindow(client, scenes.MemorySettings(), spawn, Theme(application, "light"))
+    look, settings = Theme(application, "light"), scenes.MemorySettings()
+    window = MainWindow(settings, look)
+    view = AccountView(client, settings, spawn, look, parent=window)
+    window.add_view(scenes.ACCOUNT, view)
+    window.show_view(scenes.ACCOUNT.key)
     window.resize(1120, 760)
     window.show()
     client.start()
@@ -131,7 +136,7 @@ async def _sync(application: Any, path: Path, port: int, token: str, count: int)
 
         await client.online()
         await until("count(*) = 0 FROM conversation WHERE held_to < last_seq")
-        window.show_conversation(client.conversations()[0].conversation_id)
+        view.show_conversation(client.conversations()[0].conversation_id)
         await asyncio.sleep(1)
         (stored,) = cache.execute("SELECT count(*) FROM message").fetchone()
         gaps: list[float] = []
@@ -147,7 +152,7 @@ async def _sync(application: Any, path: Path, port: int, token: str, count: int)
         beating.cancel()
         assert cache.execute("SELECT count(*) FROM message").fetchone() == (count,), "something is missing"
     filled = count - stored
-    window.release()
+    view.release()
     window.close()
     await client.close()
     return [
