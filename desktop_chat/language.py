@@ -1,0 +1,94 @@
+"""The language in which the app speaks.
+
+What a person reads stands in the code in English, within ``tr``, ``trn`` or ``trc``; a catalogue of GNU gettext in
+``resources/languages`` has it in other words. Which catalogue is in use is the one thing here that the whole
+process shares: a sentence may be made anywhere. Names that a sentence mentions are values, in braces; where the
+language is written from right to left, each is isolated from the words around it (Unicode Standard Annex 9,
+section 2.4), or "file (2).png" would fall apart.
+"""
+
+import gettext
+import logging
+from collections.abc import Iterable
+from pathlib import Path
+
+import resources
+
+_log = logging.getLogger(__name__)
+
+SOURCE = "en"
+"""The language of the code: it needs no catalogue."""
+
+NAMES = {SOURCE: "English", "de": "Deutsch", "ar": "العربية"}
+"""The languages there are, by their codes of ISO 639, each called as it calls itself."""
+
+_RIGHT_TO_LEFT = frozenset({"ar"})
+_FOLDER = Path(resources.__file__).parent / "languages"
+_ISOLATE, _END = "\u2068", "\u2069"
+
+
+class _Spoken:
+    """What is in use now."""
+
+    code = SOURCE
+    catalogue = gettext.NullTranslations()
+
+
+def use(code: str) -> None:
+    """Speak a language of ``NAMES`` from now on; what was said before stays as it is. One whose catalogue
+    cannot be read is English, and the log says why."""
+    _Spoken.code, _Spoken.catalogue = SOURCE, gettext.NullTranslations()
+    if code == SOURCE:
+        return
+    try:
+        with (_FOLDER / f"{code}.mo").open("rb") as file:
+            catalogue = gettext.GNUTranslations(file)
+    except (OSError, UnicodeDecodeError) as error:
+        _log.warning("the words of the language %s cannot be read: %s", code, error)
+        return
+    _Spoken.code, _Spoken.catalogue = code, catalogue
+
+
+def spoken() -> str:
+    """The code of the language in use."""
+    return _Spoken.code
+
+
+def right_to_left() -> bool:
+    """Whether the language in use is written from right to left."""
+    return _Spoken.code in _RIGHT_TO_LEFT
+
+
+def best_of(wanted: Iterable[str]) -> str:
+    """The first wanted language that there is: BCP 47 tags, "de-AT", the dearest first. English where there is
+    none."""
+    codes = (tag.replace("_", "-").partition("-")[0].lower() for tag in wanted)
+    return next((code for code in codes if code in NAMES), SOURCE)
+
+
+def tr(text: str, /, **values: object) -> str:
+    """A sentence in the language in use, with its ``{values}``."""
+    return _filled(_Spoken.catalogue.gettext(text), values)
+
+
+def trn(one: str, many: str, /, count: int, **values: object) -> str:
+    """A sentence about a number of things, ``{count}``, in the form that the language has for this number."""
+    return _filled(_Spoken.catalogue.ngettext(one, many, count), {"count": count, **values})
+
+
+def trc(context: str, text: str, /, **values: object) -> str:
+    """Like ``tr`` where a text alone does not say what it means; ``context`` tells the translator."""
+    return _filled(_Spoken.catalogue.pgettext(context, text), values)
+
+
+def known(words: str) -> str:
+    """What a server says, in the language in use where the catalogue has it; otherwise as it is."""
+    return _Spoken.catalogue.gettext(words) if words else words
+
+
+def _filled(text: str, values: dict[str, object]) -> str:
+    if not values:
+        return text
+    if right_to_left():
+        values = {name: f"{_ISOLATE}{each}{_END}" if isinstance(each, str) else each for name, each in values.items()}
+    return text.format_map(values)

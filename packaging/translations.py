@@ -1,0 +1,91 @@
+"""Keeps the catalogues of translations: `make translations`.
+
+Collects what a person may read from the code, brings each catalogue up to date with it and compiles them. What a
+catalogue lacks is told; a translator then fills in the .po file and runs this once more.
+"""
+
+import io
+import sys
+from pathlib import Path
+
+from babel.messages import Catalog, Message, extract, mofile, pofile
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "resources" / "languages"
+TEMPLATE = FOLDER / "desktop-chat.pot"
+DOMAIN = "desktop-chat"
+
+_KEYWORDS = {"tr": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
+_SERVER_KEYWORDS = {"Refused": (2,)}
+"""What a server refuses with, which the app looks up as it arrives."""
+_COMMENTS = ("Translators:",)
+
+
+def extracted() -> Catalog:
+    """What there is to translate, as the code has it now."""
+    catalog = _catalog()
+    for package, keywords in (("desktop_chat", _KEYWORDS), ("server", _SERVER_KEYWORDS)):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            with path.open("rb") as file:
+                found = extract.extract("python", file, keywords, _COMMENTS, {"encoding": "utf-8"})
+                for _line, text, comments, context in found:
+                    place = (path.relative_to(ROOT).as_posix(), None)
+                    catalog.add(text, None, [place], auto_comments=comments, context=context)
+    return catalog
+
+
+def read(path: Path) -> Catalog:
+    """A catalogue, or the template."""
+    with path.open("rb") as file:
+        return pofile.read_po(file, path.stem if path.suffix == ".po" else None, DOMAIN)
+
+
+def written(catalog: Catalog) -> bytes:
+    """A catalogue as its file has it: in the order of the words, so that moved code changes nothing."""
+    buffer = io.BytesIO()
+    pofile.write_po(buffer, catalog, width=100, sort_output=True, omit_header=False, ignore_obsolete=True)
+    return buffer.getvalue()
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """A catalogue as the app reads it."""
+    buffer = io.BytesIO()
+    mofile.write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def untranslated(catalog: Catalog) -> list[Message]:
+    """What a catalogue has no words for, or doubtful ones."""
+    return [each for each in catalog if each.id and (each.fuzzy or not _whole(each))]
+
+
+def main() -> int:
+    """Write the template, then every catalogue and its compiled form; 1 where words are missing."""
+    template = extracted()
+    FOLDER.mkdir(exist_ok=True)
+    TEMPLATE.write_bytes(written(template))
+    missing = 0
+    for path in sorted(FOLDER.glob("*.po")):
+        catalog = read(path)
+        catalog.update(template, no_fuzzy_matching=True)
+        path.write_bytes(written(catalog))
+        path.with_suffix(".mo").write_bytes(compiled(catalog))
+        lacking = untranslated(catalog)
+        missing += len(lacking)
+        print(f"{path.stem}: {len(catalog) - len(lacking)} of {len(catalog)} translated")
+        for each in lacking:
+            print(f"    {each.id!r}")
+    return 1 if missing else 0
+
+
+def _catalog() -> Catalog:
+    return Catalog(domain=DOMAIN, project=DOMAIN, header_comment="", fuzzy=False)
+
+
+def _whole(message: Message) -> bool:
+    words = message.string
+    return all(words) if isinstance(words, tuple | list) else bool(words)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
