@@ -1,10 +1,10 @@
 """The language in which the app speaks.
 
-What a person reads stands in the code in English, within ``tr``, ``trn`` or ``trc``; a catalogue of GNU gettext in
-``resources/languages`` has it in other words. Which catalogue is in use is the one thing here that the whole
-process shares: a sentence may be made anywhere. Names that a sentence mentions are values, in braces; where the
-language is written from right to left, each is isolated from the words around it (Unicode Standard Annex 9,
-section 2.4), or "file (2).png" would fall apart.
+What a person reads stands in the code in English, within ``tr``, ``trn`` or ``trc``; a catalogue of GNU
+gettext in ``resources/languages`` has it in other words. Which catalogue is in use is the one thing that the
+whole process shares: a sentence may be made anywhere. Names that a sentence mentions are values, in braces;
+where the language is written from right to left, each is isolated from the words around it (Unicode Standard
+Annex 9, section 2.4), or "file (2).png" would fall apart.
 """
 
 import gettext
@@ -60,8 +60,8 @@ def right_to_left() -> bool:
 
 
 def best_of(wanted: Iterable[str]) -> str:
-    """The first wanted language that there is: BCP 47 tags, "de-AT", the dearest first. English where there is
-    none."""
+    """The first wanted language that there is: BCP 47 tags, "de-AT", the dearest first. English where there
+    is none."""
     codes = (tag.replace("_", "-").partition("-")[0].lower() for tag in wanted)
     return next((code for code in codes if code in NAMES), SOURCE)
 
@@ -90,5 +90,8 @@ def _filled(text: str, values: dict[str, object]) -> str:
     if not values:
         return text
     if right_to_left():
-        values = {name: f"{_ISOLATE}{each}{_END}" if isinstance(each, str) else each for name, each in values.items()}
+        values = {
+            name: f"{_ISOLATE}{each}{_END}" if isinstance(each, str) else each
+            for name, each in values.items()
+        }
     return text.format_map(values)

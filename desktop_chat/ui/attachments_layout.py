@@ -6,7 +6,8 @@ from msgspec import Struct
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 
-from desktop_chat.ui import theme
+from desktop_chat.language import tr
+from desktop_chat.ui import mirroring, theme
 from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 
@@ -27,12 +28,14 @@ RING = 48
 
 class PlacedFile(Struct, frozen=True):
     """A file in its place, in the coordinates of the attachments. ``rect`` is the frame of a picture, or the
-    whole row of another file, ``button`` the round button or icon. ``picture`` is how large the picture is
+    whole row of another file, ``button`` the round button or icon, and ``text`` the room for the words beside
+    it. ``picture`` is how large the picture is
     within its frame; with ``cover`` it fills it."""
 
     file: AttachedFile
     rect: QRect
     button: QRect
+    text: QRect = QRect()
     name: str = ""
     words: str = ""
     picture: QSize = QSize()
@@ -101,7 +104,9 @@ class AttachmentsLayout:
             # As wide as it ever is, so that no bubble twitches while its file is on its way.
             size = each.described.size_bytes
             longest = (
-                words.horizontalAdvance(f"Paused · {wording.progress(size, size)}") + self._meta_width + 12
+                words.horizontalAdvance(f"{tr('Paused')} · {wording.progress(size, size)}")
+                + self._meta_width
+                + 12
             )
             widest = max(widest, names.horizontalAdvance(each.name) + 2, longest)
         return min(self._room, widest + ICON + ICON_GAP + 2 * self._pad)
@@ -128,6 +133,7 @@ class AttachmentsLayout:
             frame = QRect(
                 EDGE + (left + EDGE if right else 0), y, inner - EDGE - left if right else left, _CELL_HEIGHT
             )
+            frame = mirroring.placed(frame, QRect(0, 0, width, 0))
             self.placed.append(_picture(each, frame, frame.size(), cover=True))
             if right:
                 y += _CELL_HEIGHT + EDGE
@@ -135,14 +141,16 @@ class AttachmentsLayout:
 
     def _row(self, file: AttachedFile, y: int, width: int, taken: int) -> PlacedFile:
         rect = QRect(self._pad, y, width - 2 * self._pad, ROW_HEIGHT)
-        button = QRect(rect.topLeft(), QSize(ICON, ICON))
-        room = rect.width() - ICON - ICON_GAP
+        button = mirroring.placed(QRect(rect.topLeft(), QSize(ICON, ICON)), rect)
+        text = mirroring.placed(rect.adjusted(ICON + ICON_GAP, 0, 0, 0), rect)
+        room = text.width()
         names = QFontMetrics(theme.font(NAME_PX, QFont.Weight.DemiBold))
         words = QFontMetrics(theme.font(WORDS_PX))
         return PlacedFile(
             file,
             rect,
             button,
+            text,
             names.elidedText(file.name, Qt.TextElideMode.ElideMiddle, room),
             words.elidedText(file.words, Qt.TextElideMode.ElideRight, room - taken),
         )

@@ -4,9 +4,9 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.attachments_layout import (
-    ICON_GAP,
     NAME_PX,
     ROW_HEIGHT,
     WORDS_PX,
@@ -60,7 +60,7 @@ class AttachmentsPainter:
             painter.drawPixmap(shown, picture, QRectF(picture.rect()))
         refusal = self._pictures.refusal(file.path) if file.path else ""
         if refusal or file.phase is TransferPhase.FAILED:
-            words = refusal or f"{file.words.rstrip('.')}. Click to try again."
+            words = refusal or tr("{reason}. Click to try again.", reason=file.words.rstrip("."))
             self._paint_words(painter, placed, words, own)
         elif file.moving or not file.here:
             if picture is None and not file.moving:
@@ -85,16 +85,15 @@ class AttachmentsPainter:
         tokens, file = self._tokens, placed.file
         back = QColor(255, 255, 255, 56) if own else tokens.color("badge")
         paint_transfer_button(painter, QRectF(placed.button), file, back, tokens.color("on_own"))
-        left = placed.button.right() + 1 + ICON_GAP
-        width = placed.rect.right() + 1 - left
+        text = placed.text
         painter.setFont(theme.font(NAME_PX, QFont.Weight.DemiBold))
         painter.setPen(tokens.color("on_own" if own else "text"))
-        painter.drawText(QRect(left, placed.rect.y() + 2, width, 20), _FLAGS, placed.name)
+        painter.drawText(QRect(text.x(), text.y() + 2, text.width(), 20), _FLAGS, placed.name)
         painter.setFont(theme.font(WORDS_PX))
         failed = file.phase is TransferPhase.FAILED and not own
         muted = "on_own_muted" if own else "danger" if failed else "muted"
         painter.setPen(tokens.color(muted))
-        painter.drawText(QRect(left, placed.rect.y() + ROW_HEIGHT - 21, width, 18), _FLAGS, placed.words)
+        painter.drawText(QRect(text.x(), text.y() + ROW_HEIGHT - 21, text.width(), 18), _FLAGS, placed.words)
 
 
 def paint_transfer_button(

@@ -4,6 +4,7 @@ Filling a rounded path costs a tenth of a frame's time for each bubble; these st
 height, and heights are few.
 """
 
+from enum import Enum
 from functools import lru_cache
 
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
@@ -16,8 +17,15 @@ _SHADOW = 1
 _STRIP = RADIUS + 1
 
 
-def paint_bubble(painter: QPainter, rect: QRect, tokens: Tokens, *, own: bool, tail: bool) -> None:
-    """A bubble with its shadow. Where its group ends, ``tail``, its lower corner on the sender's side is
+class Side(Enum):
+    """One of a bubble's."""
+
+    LEFT = "left"
+    RIGHT = "right"
+
+
+def paint_bubble(painter: QPainter, rect: QRect, tokens: Tokens, *, own: bool, tail: Side | None) -> None:
+    """A bubble with its shadow. Where its group ends its lower corner on the sender's side, ``tail``, is
     tight."""
     ratio = painter.device().devicePixelRatioF()
     left, middle, right = _strips(tokens, rect.height(), own, tail, ratio)
@@ -29,7 +37,7 @@ def paint_bubble(painter: QPainter, rect: QRect, tokens: Tokens, *, own: bool, t
 
 @lru_cache(maxsize=128)
 def _strips(
-    tokens: Tokens, height: int, own: bool, tail: bool, ratio: float
+    tokens: Tokens, height: int, own: bool, tail: Side | None, ratio: float
 ) -> tuple[QPixmap, QPixmap, QPixmap]:
     width = 2 * _STRIP + 2
     whole = QPixmap(QSize(round(width * ratio), round((height + _SHADOW) * ratio)))
@@ -37,7 +45,7 @@ def _strips(
     whole.fill(Qt.GlobalColor.transparent)
     painter = QPainter(whole)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    path = _path(QRectF(0, 0, width, height), own=own, tail=tail)
+    path = _path(QRectF(0, 0, width, height), tail)
     shadow = tokens.color("bubble_shadow")
     if shadow.alpha():
         painter.fillPath(path.translated(0, _SHADOW), shadow)
@@ -56,10 +64,10 @@ def _strips(
     return strip(0, _STRIP), strip(_STRIP, _STRIP + 1), strip(width - _STRIP, width)
 
 
-def _path(rect: QRectF, *, own: bool, tail: bool) -> QPainterPath:
+def _path(rect: QRectF, tail: Side | None) -> QPainterPath:
     upper = min(float(RADIUS), rect.height() / 2)
-    right = TIGHT if own and tail else upper
-    left = TIGHT if not own and tail else upper
+    right = TIGHT if tail is Side.RIGHT else upper
+    left = TIGHT if tail is Side.LEFT else upper
     path = QPainterPath()
     path.moveTo(rect.left() + upper, rect.top())
     path.arcTo(rect.right() - 2 * upper, rect.top(), 2 * upper, 2 * upper, 90, -90)

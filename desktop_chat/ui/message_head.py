@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 
+from desktop_chat.language import tr
 from desktop_chat.ui import avatar, theme
 from desktop_chat.ui.text_block import is_right_to_left
 from desktop_chat.ui.theme import Tokens
@@ -27,7 +28,7 @@ class MessageHead:
         self.quote_rect = QRect()
         """The quote, relative to the head's upper left corner; it is as wide as the head may be."""
         self._sender = self._line(row.sender, room, QFont.Weight.DemiBold)
-        self._origin = self._line(f"Forwarded from {row.origin}" if row.origin else "", room)
+        self._origin = self._line(tr("Forwarded from {name}", name=row.origin) if row.origin else "", room)
         if row.quote is not None:
             self._place_quote(row.quote.sender, row.quote.text, room)
 

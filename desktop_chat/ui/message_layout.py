@@ -4,7 +4,8 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 
 from desktop_chat.core.models import SendState
-from desktop_chat.ui import theme
+from desktop_chat.language import tr
+from desktop_chat.ui import mirroring, theme
 from desktop_chat.ui.attachments_layout import EDGE, AttachmentsLayout, PlacedFile
 from desktop_chat.ui.message_head import MessageHead
 from desktop_chat.ui.reaction_chips import CHIP_GAP, CHIP_HEIGHT, place_chips
@@ -31,7 +32,11 @@ HEAD_GAP = 3
 
 class MessageLayout:
     """One row at one width. Rectangles are relative to the row's upper left corner. The bubble of a notice is
-    its pill, and has nothing in it but ``notice_words``."""
+    its pill, and has nothing in it but ``notice_words``.
+
+    Own messages are at the end of the line of sight, others at its beginning: right and left, and the other
+    way round where windows are read from right to left. The time is in the bubble's lower corner at the end.
+    """
 
     def __init__(self, row: TimelineRow, width: int, look: TextLook) -> None:
         self.row = row
@@ -139,7 +144,7 @@ class MessageLayout:
         return QSize(width, height + (0 if self.block.meta_inline else META_LINE))
 
     def _place_row(self) -> None:
-        row = self.row
+        row, room = self.row, QRect(0, 0, self.width, 0)
         top = 0
         self.day_rect = QRect()
         self.unread_rect = QRect()
@@ -156,12 +161,19 @@ class MessageLayout:
             left = (self.width - size.width()) // 2
         else:
             left = self.width - OWN_MARGIN - size.width() if row.own else OTHER_X
-        self.bubble = QRect(QPoint(left, top), size)
+        self.bubble = mirroring.placed(QRect(QPoint(left, top), size), room)
+        left = self.bubble.left()
+        avatar = QRect(AVATAR_X, self.bubble.bottom() + 1 - AVATAR, AVATAR, AVATAR)
+        self.avatar_at = mirroring.placed(avatar, room).topLeft()
         self.head_at = QPoint(left + PAD_X, top + PAD_Y)
         self.files_at = QPoint(left, top + self._files_y)
-        self.text_at = QPointF(left + PAD_X, top + self._text_y)
+        # Words from right to left begin at the right of the bubble, however wide it is for other reasons.
+        spare = size.width() - 2 * PAD_X - self.block.size.width() if self.block.right_to_left else 0
+        self.text_at = QPointF(left + PAD_X + spare, top + self._text_y)
         on_picture = self.meta_on_picture
-        self.meta_right = self.bubble.right() + 1 - PAD_X + (-2 if on_picture else 2)
+        aside = PAD_X + (2 if on_picture else -2)
+        meta = QRect(self.bubble.right() + 1 - aside - self.meta_width, 0, self.meta_width, 1)
+        self.meta_left = mirroring.placed(meta, self.bubble).left()
         self.meta_baseline = self.bubble.bottom() + 1 - PAD_Y - (8 if on_picture else 2)
         top += size.height()
         top = self._place_chips(top)
@@ -187,30 +199,49 @@ class MessageLayout:
             return top
         placed, height = place_chips(self.row.reactions, max_bubble_width(self.width))
         right = max(rect.right() + 1 for rect, _ in placed)
-        left = self.bubble.right() + 1 - right if self.row.own else self.bubble.left()
+        room = QRect(0, 0, self.width, 0)
+        # Reckoned from the left like all else, then mirrored with the row.
+        bubble = mirroring.placed(self.bubble, room)
+        left = bubble.right() + 1 - right if self.row.own else bubble.left()
         corner = QPoint(left, top + CHIP_GAP)
-        self.chips = [(rect.translated(corner), chip) for rect, chip in placed]
+        self.chips = [(mirroring.placed(rect.translated(corner), room), chip) for rect, chip in placed]
         return top + CHIP_GAP + max(height, CHIP_HEIGHT)
 
     def _place_failed(self, top: int) -> None:
         font_metrics = QFontMetrics(theme.font(12))
         right = self.width - OWN_MARGIN
-        discard = font_metrics.horizontalAdvance("Discard")
-        retry = font_metrics.horizontalAdvance("Retry")
+        discard = font_metrics.horizontalAdvance(discard_words())
+        retry = font_metrics.horizontalAdvance(retry_words())
         dot = font_metrics.horizontalAdvance(" · ")
-        self.discard_rect = QRect(right - discard, top + 3, discard, FAILED_HEIGHT - 4)
-        self.retry_rect = QRect(right - discard - dot - retry, top + 3, retry, FAILED_HEIGHT - 4)
+        left = right - discard - dot - retry
         error = self.row.message.error.rstrip(".")
-        words = f"Not sent: {error}" if error else "Not sent"
-        room = self.retry_rect.left() - 16
-        self.failed_words = font_metrics.elidedText(f"{words} — ", Qt.TextElideMode.ElideMiddle, room)
+        words = tr("Not sent: {reason}", reason=error) if error else tr("Not sent")
+        self.failed_words = font_metrics.elidedText(f"{words} — ", Qt.TextElideMode.ElideMiddle, left - 16)
         width = font_metrics.horizontalAdvance(self.failed_words)
-        self.failed_rect = QRect(self.retry_rect.left() - width, top + 3, width, FAILED_HEIGHT - 4)
+        self.failed_rect, self.retry_rect, self.dot_rect, self.discard_rect = (
+            mirroring.placed(QRect(x, top + 3, wide, FAILED_HEIGHT - 4), QRect(0, 0, self.width, 0))
+            for x, wide in (
+                (left - width, width),
+                (left, retry),
+                (left + retry, dot),
+                (right - discard, discard),
+            )
+        )
 
 
 def meta_words(row: TimelineRow) -> str:
     """What stands at a bubble's lower corner: "★ edited 14:32"."""
-    return f"{'★ ' if row.starred else ''}{'edited ' if row.edited else ''}{row.time}"
+    return f"{'★ ' if row.starred else ''}{tr('edited {time}', time=row.time) if row.edited else row.time}"
+
+
+def retry_words() -> str:
+    """What sends a message again that was not sent."""
+    return tr("Retry")
+
+
+def discard_words() -> str:
+    """What lets go of a message that was not sent."""
+    return tr("Discard")
 
 
 def max_bubble_width(width: int) -> int:

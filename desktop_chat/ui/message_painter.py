@@ -8,6 +8,7 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QGuiApplication,
     QPainter,
     QPen,
     QPixmap,
@@ -16,16 +17,20 @@ from PySide6.QtGui import (
 )
 
 from desktop_chat.core.models import SendState
-from desktop_chat.ui import avatar, theme
+from desktop_chat.language import tr
+from desktop_chat.ui import avatar, mirroring, theme
 from desktop_chat.ui.attachments_painter import AttachmentsPainter
-from desktop_chat.ui.bubbles import RADIUS, paint_bubble
+from desktop_chat.ui.bubbles import RADIUS, Side, paint_bubble
 from desktop_chat.ui.message_layout import (
     AVATAR,
     AVATAR_X,
     NOTICE_PX,
     OWN_MARGIN,
     PAD_X,
+    TICKS_WIDTH,
     MessageLayout,
+    discard_words,
+    retry_words,
 )
 from desktop_chat.ui.pictures import Pictures
 from desktop_chat.ui.portraits import Portraits
@@ -33,6 +38,7 @@ from desktop_chat.ui.reaction_chips import paint_chip
 from desktop_chat.ui.selection import Selection
 from desktop_chat.ui.text_block import TextLook
 from desktop_chat.ui.theme import Tokens
+from desktop_chat.viewmodels.timeline_rows import TimelineRow
 
 _META_ASCENT, _META_HEIGHT = 13, 18
 
@@ -77,15 +83,15 @@ class MessagePainter:
         if row.notice:
             self._paint_notice(painter, layout)
         else:
-            paint_bubble(painter, layout.bubble, self.tokens, own=row.own, tail=row.last_in_group)
+            tail = _tail(row) if row.last_in_group else None
+            paint_bubble(painter, layout.bubble, self.tokens, own=row.own, tail=tail)
             self._paint_inside(painter, layout, selection, found)
         if focused:
             self._paint_focus(painter, layout)
         for rect, chip in layout.chips:
             paint_chip(painter, rect, chip, self.tokens)
         if not row.own and row.last_in_group and not row.notice:
-            at = QPoint(AVATAR_X, layout.bubble.bottom() + 1 - AVATAR)
-            avatar.paint(painter, at, AVATAR, sender, self._portraits)
+            avatar.paint(painter, layout.avatar_at, AVATAR, sender, self._portraits)
         if not layout.failed_rect.isNull():
             self._paint_failed(painter, layout)
         painter.translate(0, -top)
@@ -162,7 +168,7 @@ class MessagePainter:
 
     def _paint_meta(self, painter: QPainter, layout: MessageLayout) -> None:
         row = layout.row
-        left = layout.meta_right - layout.meta_width
+        left = layout.meta_left
         if layout.meta_on_picture:
             pill = QRect(left - 8, layout.meta_baseline - 14, layout.meta_width + 14, 20)
             painter.setPen(Qt.PenStyle.NoPen)
@@ -175,6 +181,7 @@ class MessagePainter:
             layout.meta_width,
             painter.device().devicePixelRatioF(),
             on_picture=layout.meta_on_picture,
+            mirrored=mirroring.right_to_left(),
         )
         painter.drawPixmap(QPoint(left, layout.meta_baseline - _META_ASCENT), picture)
 
@@ -184,18 +191,17 @@ class MessagePainter:
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(layout.failed_rect, flags, layout.failed_words)
         painter.setPen(self.tokens.color("link"))
-        painter.drawText(layout.retry_rect, flags, "Retry")
-        painter.drawText(layout.discard_rect, flags, "Discard")
+        painter.drawText(layout.retry_rect, flags, retry_words())
+        painter.drawText(layout.discard_rect, flags, discard_words())
         painter.setPen(self.tokens.color("muted"))
-        between = QRect(layout.retry_rect.topRight(), layout.discard_rect.bottomLeft())
-        painter.drawText(between, Qt.AlignmentFlag.AlignCenter, "·")
+        painter.drawText(layout.dot_rect, Qt.AlignmentFlag.AlignCenter, "·")
 
     def _paint_pill(self, painter: QPainter, rect: QRect, text: str) -> None:
         paint_pill(painter, rect, text, self.tokens)
 
     def _paint_unread_line(self, painter: QPainter, layout: MessageLayout) -> None:
-        rect = layout.unread_rect.adjusted(AVATAR_X, 8, -OWN_MARGIN, -8)
-        words = "Unread messages"
+        rect = mirroring.placed(layout.unread_rect.adjusted(AVATAR_X, 8, -OWN_MARGIN, -8), layout.unread_rect)
+        words = tr("Unread messages")
         painter.setFont(theme.font(12, QFont.Weight.DemiBold))
         color = self.tokens.color("accent")
         width = painter.fontMetrics().horizontalAdvance(words) + 24
@@ -207,6 +213,11 @@ class MessagePainter:
         painter.drawLine(rect.center().x() + width // 2, middle, rect.right(), middle)
         painter.setPen(color)
         painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, words)
+
+
+def _tail(row: TimelineRow) -> Side:
+    """The sender's side of a bubble."""
+    return Side.RIGHT if row.own != mirroring.right_to_left() else Side.LEFT
 
 
 def code_color(tokens: Tokens, *, own: bool) -> QColor:
@@ -226,7 +237,14 @@ def text_look(tokens: Tokens, *, own: bool, pixels: int = theme.TEXT_PX) -> Text
 
 @lru_cache(maxsize=512)
 def _meta(
-    tokens: Tokens, time: str, state: SendState | None, width: int, ratio: float, *, on_picture: bool
+    tokens: Tokens,
+    time: str,
+    state: SendState | None,
+    width: int,
+    ratio: float,
+    *,
+    on_picture: bool,
+    mirrored: bool,
 ) -> QPixmap:
     """The time, and for one's own message how far it has come; kept, since a screen shows few kinds."""
     picture = QPixmap(QSize(round(width * ratio), round(_META_HEIGHT * ratio)))
@@ -237,14 +255,19 @@ def _meta(
     painter.setFont(theme.font(theme.SMALL_PX))
     color = tokens.color("muted" if state is None else "on_own_muted")
     painter.setPen(QColor("white") if on_picture else color)
-    painter.drawText(QPoint(0, _META_ASCENT), time)
+    # "edited 14:32" begins at the side where the window does.
+    painter.setLayoutDirection(QGuiApplication.layoutDirection())
+    ticks = TICKS_WIDTH if state is not None else 0
+    top = _META_ASCENT - painter.fontMetrics().ascent()
+    place = QRect(ticks if mirrored else 0, top, width - ticks, _META_HEIGHT)
+    painter.drawText(place, Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextDontClip, time)
     if state is not None:
         pen = QPen(tokens.color("on_own" if state is SendState.READ else "on_own_muted"))
         pen.setWidthF(1.6 if state is SendState.READ else 1.3)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
         painter.setPen(pen)
-        paint_state(painter, QPointF(width - 15, _META_ASCENT), state)
+        paint_state(painter, QPointF(0 if mirrored else width - 15, _META_ASCENT), state)
     painter.end()
     return picture
 

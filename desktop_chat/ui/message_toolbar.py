@@ -3,7 +3,7 @@
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
 
@@ -46,7 +46,8 @@ class MessageToolbar(QFrame):
             self.leave()
             return
         self._row = row
-        left = bubble.left() - _GAP - self.width() if row.own else bubble.right() + _GAP
+        before = row.own != mirroring.right_to_left()
+        left = bubble.left() - _GAP - self.width() if before else bubble.right() + _GAP
         left = max(4, min(left, self._room.width() - self.width() - 4))
         self.move(left, max(4, bubble.top()))
         self.show()

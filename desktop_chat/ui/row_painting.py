@@ -2,11 +2,12 @@
 
 from functools import lru_cache
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from desktop_chat.core.models import SendState
-from desktop_chat.ui import avatar, icons, theme
+from desktop_chat.language import tr
+from desktop_chat.ui import avatar, icons, mirroring, theme
 from desktop_chat.ui.message_painter import paint_state
 from desktop_chat.ui.theme import Theme, Tokens
 from desktop_chat.viewmodels import wording
@@ -15,6 +16,8 @@ from desktop_chat.viewmodels.conversation_list import ConversationRow
 ROW_HEIGHT = 68
 AVATAR = 46
 _LEFT, _RIGHT = 10, 11
+_MARK = 15
+"""How wide the clock or ticks of one's own message are."""
 _TEXT_X = 68
 _FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -45,9 +48,10 @@ def paint_avatar(
     online: bool,
     selected: bool,
 ) -> None:
-    """An avatar at the left, with a dot for somebody who is online."""
+    """An avatar where the row begins, with a dot for somebody who is online."""
     tokens = look.tokens
-    at = QPoint(room.x() + _LEFT, room.y() + (room.height() - AVATAR) // 2)
+    place = QRect(room.x() + _LEFT, room.y() + (room.height() - AVATAR) // 2, AVATAR, AVATAR)
+    at = mirroring.placed(place, room).topLeft()
     avatar.paint(painter, at, AVATAR, subject, look.portraits)
     if online:
         center = QPointF(at.x() + AVATAR - 6, at.y() + AVATAR - 6)
@@ -69,11 +73,12 @@ def paint_conversation(painter: QPainter, room: QRect, row: ConversationRow, tok
         return
     if row.own_state is not None and not row.is_draft and row.own_state is not SendState.FAILED:
         # The mark stands before the words, where the eye begins to read.
-        paint_mark(painter, QPointF(lower.left(), lower.center().y() + 4), row.own_state, tokens)
-        room_for_text.setLeft(lower.left() + 20)
+        mark = mirroring.placed(QRect(lower.left(), lower.center().y() + 4, _MARK, 1), lower)
+        paint_mark(painter, QPointF(mark.topLeft()), row.own_state, tokens)
+        room_for_text = cut(room_for_text, start=_MARK + 5)
     prefix_color = tokens.accent if row.is_draft else tokens.muted
     if row.own_state is SendState.FAILED and not row.is_draft:
-        paint_prefixed(painter, room_for_text, "Not sent: ", row.preview, tokens.danger, tokens.muted)
+        paint_prefixed(painter, room_for_text, tr("Not sent: "), row.preview, tokens.danger, tokens.muted)
     else:
         paint_prefixed(painter, room_for_text, row.prefix, row.preview, prefix_color, tokens.muted)
 
@@ -81,7 +86,13 @@ def paint_conversation(painter: QPainter, room: QRect, row: ConversationRow, tok
 def lower_line(room: QRect) -> QRect:
     """Where the second line of a row stands."""
     left = room.x() + _TEXT_X
-    return QRect(left, room.y() + 33, room.right() + 1 - _RIGHT - left, 22)
+    line = QRect(left, room.y() + 33, room.right() + 1 - _RIGHT - left, 22)
+    return mirroring.placed(line, room)
+
+
+def cut(rect: QRect, *, start: int = 0, end: int = 0) -> QRect:
+    """What is left of a place without so many pixels where it begins, and where it ends."""
+    return mirroring.placed(rect.adjusted(start, 0, -end, 0), rect)
 
 
 def paint_title_and_time(
@@ -103,14 +114,15 @@ def paint_title_and_time(
     painter.drawText(rect, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, time)
     painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
     painter.setPen(QColor(tokens.text))
-    name = rect.adjusted(0, 0, -width - 10, 0)
+    name = cut(rect, end=width + 10)
     words = elided(title, name.width() - (20 if muted else 0), QFont.Weight.DemiBold)
     painter.drawText(name, _FLAGS, words)
     if muted:
         ratio = painter.device().devicePixelRatioF()
         at = name.left() + _metrics(QFont.Weight.DemiBold).horizontalAdvance(words) + 5
         bell = icons.pixmap("bell-off", tokens.faint, 14, ratio)
-        painter.drawPixmap(QPoint(at, name.center().y() - 6), bell)
+        place = mirroring.placed(QRect(at, name.center().y() - 6, 14, 14), name)
+        painter.drawPixmap(place.topLeft(), bell)
 
 
 def paint_mark(painter: QPainter, at: QPointF, state: SendState, tokens: Tokens) -> None:
@@ -132,7 +144,7 @@ def paint_prefixed(
     if prefix:
         painter.setPen(QColor(prefix_color))
         painter.drawText(rect, _FLAGS, prefix)
-        rect = rect.adjusted(_metrics(QFont.Weight.Normal).horizontalAdvance(prefix), 0, 0, 0)
+        rect = cut(rect, start=_metrics(QFont.Weight.Normal).horizontalAdvance(prefix))
     painter.setPen(QColor(color))
     painter.drawText(rect, _FLAGS, elided(text, rect.width()))
 
@@ -160,24 +172,26 @@ def _paint_badge(painter: QPainter, rect: QRect, row: ConversationRow, tokens: T
         return _paint_dot_or_pin(painter, rect, row, tokens)
     painter.setFont(theme.font(theme.SMALL_PX, QFont.Weight.Bold))
     width = max(20, painter.fontMetrics().horizontalAdvance(text) + 12)
-    badge = QRectF(rect.right() + 1 - width, rect.y() + 1, width, 20)
+    badge = mirroring.placed(QRect(rect.right() + 1 - width, rect.y() + 1, width, 20), rect)
     painter.setPen(Qt.PenStyle.NoPen)
     quiet = row.unread > 0 and row.muted
     painter.setBrush(tokens.color("faint" if quiet else "badge" if row.unread else "danger"))
     painter.drawRoundedRect(badge, 10, 10)
     painter.setPen(QColor("#FFFFFF"))
     painter.drawText(badge, Qt.AlignmentFlag.AlignCenter, text)
-    return rect.adjusted(0, 0, -width - 8, 0)
+    return cut(rect, end=width + 8)
 
 
 def _paint_dot_or_pin(painter: QPainter, rect: QRect, row: ConversationRow, tokens: Tokens) -> QRect:
     if row.marked_unread:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(tokens.color("badge"))
-        painter.drawEllipse(QPointF(rect.right() - 7, rect.center().y() + 1), 6, 6)
+        dot = mirroring.placed(QRect(rect.right() - 13, rect.center().y() - 5, 12, 12), rect)
+        painter.drawEllipse(dot)
     elif row.pinned:
         pin = icons.pixmap("pin", tokens.faint, 16, painter.device().devicePixelRatioF())
-        painter.drawPixmap(QPoint(rect.right() - 15, rect.center().y() - 7), pin)
+        place = mirroring.placed(QRect(rect.right() - 15, rect.center().y() - 7, 16, 16), rect)
+        painter.drawPixmap(place.topLeft(), pin)
     else:
         return QRect(rect)
-    return rect.adjusted(0, 0, -24, 0)
+    return cut(rect, end=24)

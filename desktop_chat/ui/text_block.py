@@ -16,7 +16,8 @@ from PySide6.QtGui import (
 )
 
 from desktop_chat.core.folding import find
-from desktop_chat.ui import theme
+from desktop_chat.language import tr
+from desktop_chat.ui import mirroring, theme
 from desktop_chat.ui.selection import utf16_length
 from desktop_chat.viewmodels.links import Link, links_of
 from desktop_chat.viewmodels.rich_text import RichText, Span, Style
@@ -32,7 +33,6 @@ MAX_SHOWN_LINES = 25
 """More line breaks of one message are not laid out either: it would be taller than the window."""
 _MAX_SHOWN_PITCHES = 80
 """Nor is more laid out than so many usual lines: some scripts' letters are as wide as a line."""
-OPEN_WHOLE = "… Show the whole message"
 _FONTS_MAX = 8
 _PLACES_MAX = 50
 
@@ -75,7 +75,7 @@ class TextBlock:
     def _lay_out(self, whole: RichText, end: int, look: TextLook, meta_width: int, max_width: int) -> None:
         self.cut = whole.more or end < len(whole.text)
         shown = whole.text[:end] + "\u2028" if self.cut else whole.text
-        self.text = shown + OPEN_WHOLE if self.cut else shown
+        self.text = shown + open_whole() if self.cut else shown
         self._ascii = self.text.isascii()
         self._found: tuple[str, tuple[tuple[int, int], ...]] | None = None
         self._spans = [each for each in whole.spans if each.end <= end]
@@ -86,7 +86,7 @@ class TextBlock:
         self._font, self._metrics = metrics(self._pixels)
         self.layout = QTextLayout(self.text, self._font)
         self.layout.setCacheEnabled(True)
-        self._set_formats(look)
+        self._set_formats(look, shown)
         self._link_places = [(*self._utf16(link.start, link.end), link) for link in self.links]
         self._place(meta_width, max_width)
         self.blocks = self._frames(Style.BLOCK)
@@ -142,14 +142,14 @@ class TextBlock:
         before = utf16_length(self.text[:start])
         return before, before + utf16_length(self.text[start:end])
 
-    def _set_formats(self, look: TextLook) -> None:
+    def _set_formats(self, look: TextLook, shown: str) -> None:
         ranges = [self._range(each.start, each.end, _format(each, look)) for each in self._spans]
         underlined = QTextCharFormat()
         underlined.setFontUnderline(True)
         underlined.setForeground(look.link)
         ranges += [self._range(link.start, link.end, underlined) for link in self.links]
         if self.cut:
-            ranges.append(self._range(len(self.text) - len(OPEN_WHOLE), len(self.text), underlined))
+            ranges.append(self._range(len(shown), len(self.text), underlined))
         if ranges:
             self.layout.setFormats(ranges)
 
@@ -186,20 +186,27 @@ class TextBlock:
         text_width = max(widths, default=0.0)
         single = len(widths) == 1
         last = widths[-1] if widths else 0.0
-        # At the right of quoted words stands their bar.
+        # The time is at the end of a line that runs as the window does; beside one that runs against it, it
+        # is where the line begins, and there quoted words have their bar.
+        towards_meta = rtl == mirroring.right_to_left()
         quotes = any(each.style is Style.QUOTE for each in self._spans)
-        self.meta_inline = (not rtl or (single and not quotes)) and last + META_GAP + meta <= max_width
+        beside = towards_meta or (single and not quotes)
+        self.meta_inline = beside and last + META_GAP + meta <= max_width
         if self.meta_inline:
             text_width = max(text_width, last + META_GAP + meta)
         content = max(text_width, float(meta))
         if rtl:
-            edge = last if single and self.meta_inline else content
-            for number in range(len(widths)):
-                line = self.layout.lineAt(number)
-                shift = edge - line.naturalTextRect().right()
-                line.setPosition(QPointF(line.x() + shift, line.y()))
+            self._align_right(last if self.meta_inline and not towards_meta else content)
+        elif self.meta_inline and not towards_meta:
+            self._align_right(content)
         self.size = QSize(int(content + 0.999), round(y))
         """How much room it takes, the time at the end of its last line included where that is inline."""
+
+    def _align_right(self, edge: float) -> None:
+        for number in range(self.layout.lineCount()):
+            line = self.layout.lineAt(number)
+            shift = edge - line.naturalTextRect().right()
+            line.setPosition(QPointF(line.x() + shift, line.y()))
 
     def _frames(self, style: Style) -> list[QRectF]:
         frames = []
@@ -238,6 +245,11 @@ def _format(span: Span, look: TextLook) -> QTextCharFormat:
 @lru_cache(maxsize=1)
 def _fixed_family() -> str:
     return QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont).family()
+
+
+def open_whole() -> str:
+    """What stands at the end of a message that is shown in part."""
+    return f"… {tr('Show the whole message')}"
 
 
 def shown_end(text: str) -> int:

@@ -17,6 +17,8 @@ from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface
 from PySide6.QtWidgets import QAccessibleWidget
 
+from desktop_chat.language import tr
+
 if TYPE_CHECKING:
     from desktop_chat.ui.timeline_canvas import TimelineCanvas
 
@@ -103,7 +105,7 @@ class TimelineAccessible(QAccessibleWidget):
     """The list of rows. Items are made when asked for, and the latest asked for are kept."""
 
     def __init__(self, view: "TimelineCanvas") -> None:
-        super().__init__(view, QAccessible.Role.List, "Messages")
+        super().__init__(view, QAccessible.Role.List, tr("Messages"))
         self._view = weakref.ref(view)
 
     def childCount(self) -> int:

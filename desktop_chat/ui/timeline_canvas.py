@@ -2,11 +2,12 @@
 
 from collections import OrderedDict
 
-from PySide6.QtCore import QModelIndex, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QModelIndex, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
 
-from desktop_chat.ui import theme
+from desktop_chat.language import tr
+from desktop_chat.ui import mirroring, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.day_pill import DayPill
 from desktop_chat.ui.jump_button import JumpButton
@@ -64,7 +65,7 @@ class TimelineCanvas(QAbstractScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
-        self.setAccessibleName("Messages")
+        self.setAccessibleName(tr("Messages"))
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.viewport().setMouseTracking(True)
         self.verticalScrollBar().valueChanged.connect(self._bar_moved)
@@ -370,8 +371,9 @@ class TimelineCanvas(QAbstractScrollArea):
     def _place_jump(self) -> None:
         away = not self._anchor.at_end or self._left_behind
         self._jump.setVisible(away and bool(self._placed))
-        view = self.viewport().rect()
-        self._jump.move(view.right() - self._jump.width() - 10, view.bottom() - self._jump.height() - 8)
+        view, button = self.viewport().rect(), self._jump.rect()
+        button.moveBottomRight(view.bottomRight() - QPoint(11, 9))
+        self._jump.move(mirroring.placed(button, view).topLeft())
 
     def _rows_inserted(self, parent: QModelIndex, first: int, last: int) -> None:
         assert self._model is not None

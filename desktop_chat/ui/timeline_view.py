@@ -13,7 +13,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import NOTICE, Message, SendState
-from desktop_chat.ui import theme
+from desktop_chat.ui import mirroring, theme
 from desktop_chat.ui.message_layout import MessageLayout
 from desktop_chat.ui.message_toolbar import MessageToolbar
 from desktop_chat.ui.selection import Selection, word_at
@@ -334,7 +334,8 @@ class TimelineView(TimelineCanvas):
         if placed is None:
             return
         layout = self.layout_of(row)
-        corner = layout.bubble.bottomLeft() + QPoint(0, placed.top)
+        bubble = layout.bubble.translated(0, placed.top)
+        corner = bubble.bottomRight() if mirroring.right_to_left() else bubble.bottomLeft()
         self._ask_for_menu(layout.row, self.viewport().mapToGlobal(corner))
 
     def _ask_for_menu(self, row: TimelineRow, at: QPoint) -> None:

@@ -223,7 +223,7 @@ def test_text_and_time_stay_in_the_bubble(look: Theme, text: str, width: int) ->
             assert rect.right() <= inner.right() - 11
         if layout.block.meta_inline:
             last = layout.block.layout.lineAt(layout.block.layout.lineCount() - 1).naturalTextRect()
-            assert layout.text_at.x() + last.right() <= layout.meta_right - layout.meta_width - 5
+            assert layout.text_at.x() + last.right() <= layout.meta_left - 5
 
 
 def test_direction_is_that_of_the_first_letter() -> None:

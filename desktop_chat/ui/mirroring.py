@@ -1,0 +1,17 @@
+"""What is painted by hand in a window that is read from right to left: its places are reckoned from the left,
+and mirrored in the end. Qt does the same for its layouts, and for the side that painted words keep to."""
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QGuiApplication
+
+
+def right_to_left() -> bool:
+    """Whether the windows are read from right to left."""
+    return QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
+
+
+def placed(rect: QRect, within: QRect) -> QRect:
+    """Where a place reckoned from the left is: there, or at the other side of the room it is in."""
+    if not right_to_left():
+        return rect
+    return QRect(within.left() + within.right() - rect.right(), rect.top(), rect.width(), rect.height())
