@@ -52,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from desktop_chat.application.application import Application
     from desktop_chat.desktop.single_instance import SingleInstance
     from desktop_chat.settings import SettingsStore
+    from desktop_chat.ui.locale import speak
 
     qt = QApplication(sys.argv[:1])
     qt.setApplicationName("desktop-chat")
@@ -70,7 +71,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The bus waits for a name that this process does not bring, unless it fails.
         return 0 if told and not options.activated else 1
     try:
-        application = Application(qt, paths, SettingsStore(paths.settings))
+        settings = SettingsStore(paths.settings)
+        speak(qt, settings.current.language)
+        application = Application(qt, paths, settings)
         instance.asked.connect(application.outside.take)
         application.open(hidden=options.hidden or options.activated)
         errand = None

@@ -33,6 +33,7 @@ class Account(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """The choices of one profile.
 
+    ``language`` is a code of ``language.NAMES``; any other, "system" among them, is what the system speaks.
     ``text_px`` is the size of messages in pixels. ``enter_sends``: Return sends and Shift+Return breaks the
     line, otherwise Ctrl+Return sends. ``skin_tone`` is an index of ``viewmodels.emoji_table.TONES``;
     ``recent_emoji`` the last used, the newest first. ``hide_text`` and ``hide_sender`` are for notifications.
@@ -46,6 +47,7 @@ class Settings(Struct, frozen=True):
     """
 
     theme: Theme = "system"
+    language: Annotated[str, Meta(max_length=35)] = "system"
     text_px: Annotated[int, Meta(ge=TEXT_PX_MIN, le=TEXT_PX_MAX)] = 14
     enter_sends: bool = True
     skin_tone: Annotated[int, Meta(ge=0, le=5)] = 0

@@ -40,13 +40,13 @@ def main(arguments: list[str]) -> int:
 
 def _draw(out: Path, ratio: int, wanted: list[str]) -> int:
     sys.path.insert(0, str(ROOT))
-    from PySide6.QtCore import QLocale
     from PySide6.QtWidgets import QApplication
 
     from desktop_chat import qt_async
+    from desktop_chat.ui.locale import speak
 
-    QLocale.setDefault(QLocale(QLocale.Language.English, QLocale.Country.UnitedKingdom))
     application = QApplication([])
+    speak(application, os.environ.get("SCREENSHOT_LANGUAGE", "en"))
 
     async def draw_all() -> int:
         from desktop_chat.ui.theme import Theme

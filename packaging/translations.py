@@ -1,7 +1,7 @@
 """Keeps the catalogues of translations: `make translations`.
 
-Collects what a person may read from the code, brings each catalogue up to date with it and compiles them. What a
-catalogue lacks is told; a translator then fills in the .po file and runs this once more.
+Collects what a person may read from the code, brings each catalogue up to date with it and compiles them.
+What a catalogue lacks is told; a translator then fills in the .po file and runs this once more.
 """
 
 import io

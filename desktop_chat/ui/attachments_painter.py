@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPen
 
 from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.attachments_layout import (
     NAME_PX,
     ROW_HEIGHT,
@@ -88,7 +88,9 @@ class AttachmentsPainter:
         text = placed.text
         painter.setFont(theme.font(NAME_PX, QFont.Weight.DemiBold))
         painter.setPen(tokens.color("on_own" if own else "text"))
-        painter.drawText(QRect(text.x(), text.y() + 2, text.width(), 20), _FLAGS, placed.name)
+        painter.drawText(
+            QRect(text.x(), text.y() + 2, text.width(), 20), _FLAGS, mirroring.isolated(placed.name)
+        )
         painter.setFont(theme.font(WORDS_PX))
         failed = file.phase is TransferPhase.FAILED and not own
         muted = "on_own_muted" if own else "danger" if failed else "muted"

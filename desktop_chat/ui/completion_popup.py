@@ -1,6 +1,6 @@
 """The short list over the field with what may stand at the cursor."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -12,8 +12,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_chat.ui import avatar, theme
+from desktop_chat.ui import avatar, mirroring, theme
 from desktop_chat.ui.portrait_delegate import PortraitDelegate
+from desktop_chat.ui.row_painting import cut
 from desktop_chat.viewmodels.completion import Completion, Item
 
 Index = QModelIndex | QPersistentModelIndex
@@ -50,20 +51,21 @@ class _ItemDelegate(PortraitDelegate):
         painter.setPen(QColor(tokens.text))
         if item.user_id:
             subject = avatar.Subject(item.user_id, item.label, portrait=item.portrait)
-            at = QPoint(left.x(), rect.center().y() - _PERSON // 2 + 1)
+            place = QRect(left.x(), rect.center().y() - _PERSON // 2 + 1, _PERSON, _PERSON)
+            at = mirroring.placed(place, left).topLeft()
             avatar.paint(painter, at, _PERSON, subject, self._look.portraits)
-            left.adjust(_PERSON + 10, 0, 0, 0)
+            left = cut(left, start=_PERSON + 10)
             painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
         else:
             painter.setFont(theme.font(20))
         metrics = painter.fontMetrics()
         label = metrics.elidedText(item.label, Qt.TextElideMode.ElideRight, left.width() - 90)
-        painter.drawText(left, _FLAGS, label)
-        left.adjust(metrics.horizontalAdvance(label) + 10, 0, 0, 0)
+        painter.drawText(left, _FLAGS, mirroring.isolated(label))
+        left = cut(left, start=metrics.horizontalAdvance(label) + 10)
         painter.setFont(theme.font(13))
         painter.setPen(QColor(tokens.muted))
         words = painter.fontMetrics().elidedText(item.words, Qt.TextElideMode.ElideRight, left.width())
-        painter.drawText(left, _FLAGS, words)
+        painter.drawText(left, _FLAGS, mirroring.isolated(words))
         painter.restore()
 
 
@@ -102,7 +104,9 @@ class CompletionPopup(QFrame):
             self.list.addItem(row)
         self.list.setCurrentRow(0)
         height = _ROW * len(completion.items) + 12
-        self.setGeometry(above.left(), above.top() - height - 6, _WIDTH, height)
+        self.setGeometry(
+            mirroring.placed(QRect(above.left(), above.top() - height - 6, _WIDTH, height), above)
+        )
         self.raise_()
 
     def wants_key(self, key: int) -> bool:

@@ -7,7 +7,11 @@ from importlib.resources.abc import Traversable
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
 
+from desktop_chat.ui import mirroring
+
 APP_ICON = "desktop-chat"
+_POINTING = frozenset({"back", "forward", "forward-arrow", "join", "leave", "reply", "send"})
+"""What points to where reading comes from, or goes to."""
 
 
 @lru_cache(maxsize=1)
@@ -20,9 +24,14 @@ def _svg(name: str) -> str:
     return _folder().joinpath(f"{name}.svg").read_text("utf-8")
 
 
-@lru_cache(maxsize=128)
 def pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
-    """An icon of ``size`` logical pixels in a colour; needs a QGuiApplication."""
+    """An icon of ``size`` logical pixels in a colour, which points the other way where windows are read from
+    right to left; needs a QGuiApplication."""
+    return _pixmap(name, color, size, ratio, mirrored=name in _POINTING and mirroring.right_to_left())
+
+
+@lru_cache(maxsize=128)
+def _pixmap(name: str, color: str, size: int, ratio: float, *, mirrored: bool) -> QPixmap:
     # Loading QtSvg costs start time where no icon is shown yet.
     from PySide6.QtSvg import QSvgRenderer
 
@@ -35,6 +44,8 @@ def pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
     painter = QPainter(drawn)
     renderer.render(painter, QRectF(0, 0, drawn.width(), drawn.height()))
     painter.end()
+    if mirrored:
+        drawn = QPixmap.fromImage(drawn.toImage().flipped(Qt.Orientation.Horizontal))
     drawn.setDevicePixelRatio(ratio)
     return drawn
 

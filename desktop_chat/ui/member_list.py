@@ -1,6 +1,6 @@
 """The members of a group as rows."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
@@ -36,11 +36,11 @@ class MemberDelegate(PortraitDelegate):
         online = row.user.online or row.own
         subject = Subject(row.user.user_id, name, portrait=row.user.picture)
         row_painting.paint_avatar(painter, room, self._look, subject, online=online, selected=selected)
-        inner = QRect(room.x(), room.y() - 1, room.width() - 70, room.height())
+        inner = row_painting.cut(room.translated(0, -1), end=70)
         paint_two_lines(painter, inner, row.title, row.words, tokens, lively=online)
         painter.setFont(theme.font(12))
         painter.setPen(QColor(tokens.muted))
-        right = room.adjusted(0, 0, -14, 0)
+        right = row_painting.cut(room, end=14)
         painter.drawText(
             right, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, wording.role(row.role)
         )

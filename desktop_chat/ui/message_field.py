@@ -60,9 +60,11 @@ class MessageField(QPlainTextEdit):
         self.document().setDocumentMargin(0)
         self.setViewportMargins(0, 8, 0, 8)
         self.textChanged.connect(self.fit)
+        self._begin_at_side()
 
     def fit(self) -> None:
         """Grow and shrink with the text, up to some lines."""
+        self._begin_at_side()
         line = self.fontMetrics().lineSpacing()
         rows = max(1, round(self.document().size().height()))
         height = max(_MIN_HEIGHT, min(rows, _LINES) * line + 18)
@@ -244,6 +246,18 @@ class MessageField(QPlainTextEdit):
         if self.document().characterCount() + len(text) <= MAX_DRAFT_CHARS or cursor.hasSelection():
             return False
         return len(self.toPlainText()) + len(text) > MAX_DRAFT_CHARS
+
+    def _begin_at_side(self) -> None:
+        """What is written stands at the side that its first letter says; before there is one, at the side
+        where the window begins."""
+        document = self.document()
+        option = document.defaultTextOption()
+        side = Qt.AlignmentFlag.AlignLeft
+        if document.isEmpty() and self.isRightToLeft():
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+        if option.alignment() != side:
+            option.setAlignment(side)
+            document.setDefaultTextOption(option)
 
     def _wrap_for(self, text: str) -> None:
         """Looking for the word to break at makes the layout of one endless word quadratic."""

@@ -10,6 +10,12 @@ def right_to_left() -> bool:
     return QGuiApplication.layoutDirection() is Qt.LayoutDirection.RightToLeft
 
 
+def isolated(text: str) -> str:
+    """A line of text to be painted by itself: it keeps the order of its own script, also at a full stop or an
+    emoji at its end, whatever the window's is (Unicode Standard Annex 9, section 2.4)."""
+    return f"\u2068{text}\u2069" if right_to_left() or not text.isascii() else text
+
+
 def placed(rect: QRect, within: QRect) -> QRect:
     """Where a place reckoned from the left is: there, or at the other side of the room it is in."""
     if not right_to_left():

@@ -1,11 +1,11 @@
 """People as rows."""
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop_chat.core.models import User
-from desktop_chat.ui import icons, row_painting, theme
+from desktop_chat.ui import icons, mirroring, row_painting, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.portrait_delegate import PortraitDelegate
 from desktop_chat.viewmodels import safe_text, wording
@@ -21,10 +21,11 @@ def paint_two_lines(
     painter: QPainter, room: QRect, title: str, words: str, tokens: theme.Tokens, *, lively: bool = False
 ) -> None:
     """A name, and words below it; ``lively`` ones in the colour of who is online."""
-    text = QRect(room.x() + 68, room.y() + 7, room.width() - 78, 21)
+    text = mirroring.placed(QRect(room.x() + 68, room.y() + 7, room.width() - 78, 21), room)
     painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
     painter.setPen(QColor(tokens.text))
-    painter.drawText(text, _FLAGS, row_painting.elided(title, text.width(), QFont.Weight.DemiBold))
+    title = row_painting.elided(title, text.width(), QFont.Weight.DemiBold)
+    painter.drawText(text, _FLAGS, mirroring.isolated(title))
     painter.setFont(theme.font(12))
     painter.setPen(QColor(tokens.accent if lively else tokens.muted))
     painter.drawText(text.translated(0, 21), _FLAGS, words)
@@ -55,5 +56,6 @@ class PersonDelegate(PortraitDelegate):
         paint_two_lines(painter, room, title, words, tokens)
         if index.data(PeopleRole.CHOSEN):
             check = icons.pixmap("check", tokens.accent, 22, painter.device().devicePixelRatioF())
-            painter.drawPixmap(QPoint(room.right() - 34, room.center().y() - 11), check)
+            place = mirroring.placed(QRect(room.right() - 34, room.center().y() - 11, 22, 22), room)
+            painter.drawPixmap(place.topLeft(), check)
         painter.restore()

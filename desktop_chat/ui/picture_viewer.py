@@ -1,6 +1,6 @@
 """One picture, as large as there is room, over everything else."""
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QCloseEvent,
     QColor,
@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels import times
@@ -156,7 +156,8 @@ class PictureViewer(QWidget):
         elif key == Qt.Key.Key_0:
             self.fit()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            self.step(-1 if key == Qt.Key.Key_Left else 1)
+            back = Qt.Key.Key_Right if mirroring.right_to_left() else Qt.Key.Key_Left
+            self.step(-1 if key == back else 1)
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -188,10 +189,13 @@ class PictureViewer(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._buttons.adjustSize()
-        self._buttons.move(self.width() - self._buttons.width() - 12, 12)
         middle = round(self._room().center().y()) - self._before.height() // 2
-        self._before.move(12, middle)
-        self._after.move(self.width() - self._after.width() - 12, middle)
+        for widget, x, y in (
+            (self._buttons, self.width() - self._buttons.width() - 12, 12),
+            (self._before, 12, middle),
+            (self._after, self.width() - self._after.width() - 12, middle),
+        ):
+            widget.setGeometry(mirroring.placed(QRect(QPoint(x, y), widget.size()), self.rect()))
         self._keep_inside()
 
     def paintEvent(self, event: QPaintEvent) -> None:

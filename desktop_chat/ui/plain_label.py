@@ -4,6 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
 
+from desktop_chat.ui import mirroring
+
 
 class PlainLabel(QLabel):
     """A label that never guesses rich text. ``role`` picks its look from the style sheet."""
@@ -13,6 +15,10 @@ class PlainLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             self.setProperty("role", role)
+        if mirroring.right_to_left():
+            # Qt takes the side from the text: a name in Latin letters would stand apart from all else.
+            side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
+            self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
         self.setText(text)
 
 
@@ -36,7 +42,7 @@ class ElidedLabel(PlainLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         direction = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(room, direction, text)
+        painter.drawText(room, direction, mirroring.isolated(text))
 
 
 def set_role_state(widget: QWidget, name: str, value: object) -> None:

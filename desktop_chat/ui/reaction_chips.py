@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
-from desktop_chat.ui import theme
+from desktop_chat.ui import mirroring, theme
 from desktop_chat.ui.theme import Tokens
 from desktop_chat.viewmodels.timeline_rows import ReactionChip
 
@@ -45,10 +45,12 @@ def paint_chip(painter: QPainter, rect: QRect, chip: ReactionChip, tokens: Token
     painter.drawRoundedRect(inside, CHIP_HEIGHT / 2 - 1, CHIP_HEIGHT / 2 - 1)
     painter.setFont(theme.font(_EMOJI_PX))
     painter.setPen(tokens.color("text"))
-    left = QRect(rect.x() + _PAD, rect.y(), rect.width(), rect.height())
-    painter.drawText(left, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, chip.key)
+    words = rect.adjusted(_PAD, 0, -_PAD, 0)
+    painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, chip.key)
     painter.setFont(theme.font(_COUNT_PX, QFont.Weight.DemiBold))
     painter.setPen(tokens.color("link" if chip.own else "muted"))
-    baseline = rect.center().y() + painter.fontMetrics().ascent() / 2 - 1
-    width = painter.fontMetrics().horizontalAdvance(str(chip.count))
-    painter.drawText(QPointF(rect.right() + 1 - _PAD - width, baseline), str(chip.count))
+    count, font_metrics = str(chip.count), painter.fontMetrics()
+    baseline = round(rect.center().y() + font_metrics.ascent() / 2 - 1)
+    width = font_metrics.horizontalAdvance(count)
+    place = mirroring.placed(QRect(words.right() + 1 - width, baseline, width, 1), words)
+    painter.drawText(place.topLeft(), count)

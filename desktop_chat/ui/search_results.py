@@ -1,7 +1,7 @@
 """What a search has found, in place of the conversation list while something is typed."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QPainter, QTextLayout, QTextLine
+from PySide6.QtGui import QColor, QFont, QPainter, QTextLayout, QTextLine, QTextOption
 from PySide6.QtWidgets import (
     QListView,
     QStackedLayout,
@@ -11,7 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from desktop_chat.ui import row_painting, theme
+from desktop_chat.ui import mirroring, row_painting, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.plain_label import PlainLabel
@@ -70,6 +70,8 @@ class ResultDelegate(PortraitDelegate):
         line = row_painting.lower_line(room)
         painter.setFont(theme.font())
         layout = QTextLayout(row_painting.elided(entry.excerpt, line.width()), theme.font())
+        side = Qt.AlignmentFlag.AlignRight if mirroring.right_to_left() else Qt.AlignmentFlag.AlignLeft
+        layout.setTextOption(QTextOption(side | Qt.AlignmentFlag.AlignAbsolute))
         layout.beginLayout()
         words = layout.createLine()
         words.setLineWidth(line.width())

@@ -1,11 +1,11 @@
 """The parts of the settings: a card for each section, in it a row for each choice, found by its words."""
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.core.folding import fold
-from desktop_chat.ui import theme
+from desktop_chat.ui import mirroring, theme
 from desktop_chat.ui.plain_label import PlainLabel
 
 _SWITCH = QSize(40, 24)
@@ -38,7 +38,8 @@ class Switch(QAbstractButton):
         painter.drawRoundedRect(self.rect().adjusted(1, 2, -1, -2), 10, 10)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor("#FFFFFF"))
-        painter.drawEllipse(20 if self.isChecked() else 4, 5, 14, 14)
+        knob = QRect(20 if self.isChecked() else 4, 5, 14, 14)
+        painter.drawEllipse(mirroring.placed(knob, QRect(QPoint(2, 0), _SWITCH - QSize(4, 0))))
 
 
 class Row(QWidget):

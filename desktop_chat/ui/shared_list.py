@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_chat.core.transfers import TransferPhase
-from desktop_chat.ui import icons, row_painting, theme
+from desktop_chat.ui import icons, mirroring, row_painting, theme
 from desktop_chat.ui.attachments_painter import paint_transfer_button
 from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.link_dialog import honest
@@ -41,6 +41,10 @@ class _SharedDelegate(QStyledItemDelegate):
             painter, option.rect, tokens, selected=selected, hover=hover, focus=False
         )
         tile = QRect(room.x() + 10, room.y() + (room.height() - _TILE) // 2, _TILE, _TILE)
+        left = tile.right() + 13
+        line = mirroring.placed(QRect(left, room.y() + 8, room.right() - 12 - left, 20), room)
+        width = line.width()
+        tile = mirroring.placed(tile, room)
         if item.words:
             tile.moveTop(room.y() + 8)
         failed = item.file is not None and item.file.phase is TransferPhase.FAILED
@@ -50,18 +54,18 @@ class _SharedDelegate(QStyledItemDelegate):
             )
         else:
             self._paint_site(painter, tile, item.url)
-        left, width = tile.right() + 13, room.right() - 12 - tile.right() - 13
-        line = QRect(left, room.y() + 8, width, 20)
         title = honest(item.title[:_SHOWN_CHARS]) if item.url else item.title
         mode = Qt.TextElideMode.ElideRight if item.url else Qt.TextElideMode.ElideMiddle
         painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
         painter.setPen(tokens.color("link" if item.url else "text"))
-        painter.drawText(line, _FLAGS, painter.fontMetrics().elidedText(title, mode, width))
+        painter.drawText(
+            line, _FLAGS, mirroring.isolated(painter.fontMetrics().elidedText(title, mode, width))
+        )
         line.translate(0, 20)
         painter.setFont(theme.font(13))
         if item.words:
             painter.setPen(tokens.color("text"))
-            painter.drawText(line, _FLAGS, self._elided(painter, item.words, width))
+            painter.drawText(line, _FLAGS, mirroring.isolated(self._elided(painter, item.words, width)))
             line.translate(0, 20)
         painter.setFont(theme.font(12))
         painter.setPen(tokens.color("danger" if failed else "muted"))

@@ -9,7 +9,7 @@ _TEMPLATE = """
 QWidget {{ font-size: 14px; }}
 QMainWindow, QDialog, QWidget[role="panel"] {{ background: {panel}; }}
 QWidget[role="sidebar"] {{ background: {sidebar}; }}
-QWidget[role="rail"] {{ background: {sidebar}; border-right: 1px solid {line}; }}
+QWidget[role="rail"] {{ background: {sidebar}; border-{end}: 1px solid {line}; }}
 QWidget[role="header"] {{ background: {panel}; border: none; border-bottom: 1px solid {line}; }}
 QWidget[role="footer"] {{ background: {panel}; border: none; border-top: 1px solid {line}; }}
 QSplitter::handle {{ background: {line}; }}
@@ -26,7 +26,7 @@ QLabel[role="small"][online="true"] {{ color: {online_text}; }}
 QLabel[role="error"] {{ color: {danger}; }}
 QLabel[role="key"] {{ background: {field}; border-radius: 5px; padding: 2px 7px; font-size: 12px; }}
 QLabel[role="context-title"] {{ color: {link}; font-size: 12px; font-weight: 600; }}
-QWidget[role="context"] {{ background: {field}; border-left: 3px solid {accent}; border-radius: 6px; }}
+QWidget[role="context"] {{ background: {field}; border-{start}: 3px solid {accent}; border-radius: 6px; }}
 QLabel[role="empty"] {{ background: {timeline}; color: {muted}; }}
 QLabel[role="no-writing"] {{ background: {panel}; color: {muted}; border-top: 1px solid {line};
     min-height: 56px; }}
@@ -41,7 +41,7 @@ QLineEdit {{ background: {field}; border: 2px solid {field}; border-radius: 17px
     color: {text};
     min-height: 30px; selection-background-color: {selection}; selection-color: {text}; }}
 QLineEdit:focus {{ border-color: {accent}; background: {panel}; }}
-QLineEdit[role="search"] {{ padding-left: 8px; }}
+QLineEdit[role="search"] {{ padding-{start}: 8px; }}
 QLineEdit[role="form"] {{ border-radius: 10px; min-height: 36px; padding: 0 10px; }}
 QLineEdit[role="quiet"], QLineEdit[role="quiet-title"] {{ background: transparent;
     border-color: transparent; border-radius: 10px; }}
@@ -51,7 +51,7 @@ QLineEdit:read-only {{ border-color: transparent; }}
 QComboBox, QSpinBox, QTimeEdit {{ background: {field}; color: {text}; border: 2px solid {field};
     border-radius: 9px; padding: 3px 10px; min-height: 24px; }}
 QComboBox::drop-down {{ border: none; width: 24px; }}
-QSpinBox, QTimeEdit {{ padding-right: 2px; }}
+QSpinBox, QTimeEdit {{ padding-{end}: 2px; }}
 QSpinBox::up-button, QSpinBox::down-button, QTimeEdit::up-button, QTimeEdit::down-button {{
     border: none; border-radius: 5px; width: 22px; }}
 QSpinBox::up-button:hover, QSpinBox::down-button:hover,
@@ -119,7 +119,7 @@ QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; width: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 
 QMenu {{ background: {panel}; border: 1px solid {line}; padding: 5px; color: {text}; }}
-QMenu::item {{ padding: 7px 26px 7px 14px; border-radius: 6px; }}
+QMenu::item {{ padding: 7px 14px; padding-{end}: 26px; border-radius: 6px; }}
 QMenu::item:selected {{ background: {row_selected}; }}
 QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 5px 8px; }}
@@ -127,14 +127,16 @@ QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; paddin
 """
 
 
-def style_sheet(tokens: "Tokens", text_px: int) -> str:
-    """The whole application's style sheet in these colours, with what is written in this size."""
+def style_sheet(tokens: "Tokens", text_px: int, *, right_to_left: bool = False) -> str:
+    """The whole application's style sheet in these colours, with what is written in this size. Qt mirrors
+    layouts where windows are read from right to left, but no side that a style sheet names."""
     names = {name: _css(value) for name, value in vars(tokens).items() if isinstance(value, str)}
     # The dot's green is too pale for small text on white.
     names["online_text"] = tokens.online if tokens.dark else "#12824D"
     # And the danger of words on a dark panel too pale for white words on it.
     names["danger_back"] = "#C93A32"
-    return _TEMPLATE.format(**names, text_px=text_px)
+    start, end = ("right", "left") if right_to_left else ("left", "right")
+    return _TEMPLATE.format(**names, text_px=text_px, start=start, end=end)
 
 
 def _css(color: str) -> str:

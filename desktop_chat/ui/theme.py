@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
+from desktop_chat.ui import mirroring
 from desktop_chat.ui.portraits import Portraits
 from desktop_chat.ui.style_sheet import style_sheet
 
@@ -215,6 +216,7 @@ class Theme(QObject):
         self.tokens = tokens_for(choice)
         self._apply()
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._system_changed)
+        application.layoutDirectionChanged.connect(self._apply)
 
     @property
     def choice(self) -> ThemeChoice:
@@ -245,5 +247,6 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self._application.setPalette(_palette(self.tokens))
-        self._application.setStyleSheet(style_sheet(self.tokens, self._text_px))
+        rtl = mirroring.right_to_left()
+        self._application.setStyleSheet(style_sheet(self.tokens, self._text_px, right_to_left=rtl))
         self.changed.emit()

@@ -1,9 +1,10 @@
 """What tests of the window share."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat import qt_async
@@ -21,6 +22,14 @@ def look(qapp: QApplication) -> Theme:
     # As the app does: Qt's default would end the loop with the first window that closes.
     qapp.setQuitOnLastWindowClosed(False)
     return Theme(qapp, "light")
+
+
+@pytest.fixture
+def right_to_left(qapp: QApplication, look: Theme) -> Iterator[None]:
+    """Windows are read from right to left."""
+    qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+    yield
+    qapp.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
 
 
 @pytest.fixture

@@ -206,11 +206,16 @@ def test_a_message_of_many_lines_is_folded(look: Theme, text: str) -> None:
     ).block.cut
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
 @pytest.mark.parametrize("width", [300, 420, 800, 1600])
 @pytest.mark.parametrize(
     "text", ["Hi", "Hello there, " * 12, "שלום עולם", "مرحبا " * 40, "你好世界" * 20, "w" * 300, "👍"]
 )
-def test_text_and_time_stay_in_the_bubble(look: Theme, text: str, width: int) -> None:
+def test_text_and_time_stay_in_the_bubble(
+    look: Theme, text: str, width: int, mirrored: bool, request: pytest.FixtureRequest
+) -> None:
+    if mirrored:
+        request.getfixturevalue("right_to_left")
     for own in (True, False):
         layout = MessageLayout(row(text, own=own), width, text_look(LIGHT, own=False))
         inner = layout.bubble
@@ -223,7 +228,12 @@ def test_text_and_time_stay_in_the_bubble(look: Theme, text: str, width: int) ->
             assert rect.right() <= inner.right() - 11
         if layout.block.meta_inline:
             last = layout.block.layout.lineAt(layout.block.layout.lineCount() - 1).naturalTextRect()
-            assert layout.text_at.x() + last.right() <= layout.meta_left - 5
+            if mirrored:
+                assert layout.text_at.x() + last.left() >= layout.meta_left + layout.meta_width + 5
+            else:
+                assert layout.text_at.x() + last.right() <= layout.meta_left - 5
+        assert inner.left() + 11 <= layout.meta_left
+        assert layout.meta_left + layout.meta_width <= inner.right() - 11
 
 
 def test_direction_is_that_of_the_first_letter() -> None:
