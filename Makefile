@@ -3,7 +3,7 @@
 PYTHON_BIN = .venv/bin/python
 CODE = desktop_chat server benchmarks packaging tests
 
-.PHONY: help run demo test check conformance fuzz simulate torture offline bench screenshots lock clean
+.PHONY: help run demo test check conformance fuzz simulate torture offline bench screenshots translations lock clean
 
 help:  ## show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1 /p' Makefile | awk '{name = $$1; $$1 = ""; printf "  make %-13s%s\n", name, $$0}'
@@ -55,6 +55,10 @@ bench:  ## measure; prints a table and writes out/benchmarks.json
 screenshots:  ## pictures of the real app into out/screenshots
 	@packaging/setup.sh tests
 	$(PYTHON_BIN) packaging/screenshots.py $(ARGS)
+
+translations:  ## bring the languages' catalogues up to date with the code
+	@packaging/setup.sh tests
+	$(PYTHON_BIN) packaging/translations.py
 
 lock:  ## choose the dependencies' versions anew
 	@packaging/setup.sh tests

@@ -429,7 +429,7 @@ async def _banner(look):  # type: ignore[no-untyped-def]
     window, close = await _window(look, scenes.lab(), open_id=20)
     words = "Who brings the cake? I thought of the one with the cherries"
     png = avatar.png(104, "Mum", 96)
-    room = WindowRoom(window.window(), window, look, window.window().come_forward)
+    room = WindowRoom(window.window(), lambda: window, look, window.window().come_forward)
     room.show_banner(Notification(4, "Mum 🏡 (5 new)", words, image_png=png))
     await asyncio.sleep(0.05)
     return window, close

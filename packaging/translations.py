@@ -13,7 +13,6 @@ from babel.messages import Catalog, Message, extract, mofile, pofile
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "languages"
 TEMPLATE = FOLDER / "desktop-chat.pot"
-DOMAIN = "desktop-chat"
 
 _KEYWORDS = {"tr": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
 _SERVER_KEYWORDS = {"Refused": (2,)}
@@ -21,9 +20,25 @@ _SERVER_KEYWORDS = {"Refused": (2,)}
 _COMMENTS = ("Translators:",)
 
 
+class LeanCatalog(Catalog):
+    """A catalogue whose header says what has to be known to read it, and nothing that changes by itself."""
+
+    def __init__(self, locale: str | None = None) -> None:
+        super().__init__(locale, header_comment="# What the app says; see docs/translating.md.", fuzzy=False)
+
+    @property
+    def mime_headers(self) -> list[tuple[str, str]]:
+        """Names and values, of which Babel has more: dates, tools and people."""
+        headers = [("MIME-Version", "1.0"), ("Content-Type", "text/plain; charset=utf-8")]
+        headers.append(("Content-Transfer-Encoding", "8bit"))
+        if self.locale is not None:
+            headers += [("Language", str(self.locale)), ("Plural-Forms", self.plural_forms)]
+        return headers
+
+
 def extracted() -> Catalog:
     """What there is to translate, as the code has it now."""
-    catalog = _catalog()
+    catalog = LeanCatalog()
     for package, keywords in (("desktop_chat", _KEYWORDS), ("server", _SERVER_KEYWORDS)):
         for path in sorted((ROOT / package).rglob("*.py")):
             with path.open("rb") as file:
@@ -35,15 +50,20 @@ def extracted() -> Catalog:
 
 
 def read(path: Path) -> Catalog:
-    """A catalogue, or the template."""
+    """The catalogue of a language."""
     with path.open("rb") as file:
-        return pofile.read_po(file, path.stem if path.suffix == ".po" else None, DOMAIN)
+        found = pofile.read_po(file, path.stem)
+    made = LeanCatalog(path.stem)
+    for message in found:
+        if message.id:
+            made[message.id] = message
+    return made
 
 
 def written(catalog: Catalog) -> bytes:
     """A catalogue as its file has it: in the order of the words, so that moved code changes nothing."""
     buffer = io.BytesIO()
-    pofile.write_po(buffer, catalog, width=100, sort_output=True, omit_header=False, ignore_obsolete=True)
+    pofile.write_po(buffer, catalog, width=100, sort_output=True, ignore_obsolete=True)
     return buffer.getvalue()
 
 
@@ -76,10 +96,6 @@ def main() -> int:
         for each in lacking:
             print(f"    {each.id!r}")
     return 1 if missing else 0
-
-
-def _catalog() -> Catalog:
-    return Catalog(domain=DOMAIN, project=DOMAIN, header_comment="", fuzzy=False)
 
 
 def _whole(message: Message) -> bool:

@@ -28,6 +28,7 @@ from desktop_chat.services.errors import ClientError
 from desktop_chat.settings import Account, SettingsStore
 from desktop_chat.store.migrations import NewerSchemaError
 from desktop_chat.ui import icons
+from desktop_chat.ui.locale import speak
 from desktop_chat.ui.main_window import MainWindow
 from desktop_chat.ui.theme import Theme
 
@@ -55,6 +56,7 @@ class Application(QObject):
 
     def __init__(self, qt: QApplication, paths: ProfilePaths, settings: SettingsStore) -> None:
         super().__init__(qt)
+        self._qt = qt
         self._paths = paths
         self._settings = settings
         self._look = Theme(qt, settings.current.theme, settings.current.text_px)
@@ -183,6 +185,12 @@ class Application(QObject):
         opened = OpenAccount(account, client, self._settings, self._look, self._window, self._show_account)
         self._accounts[account.key] = opened
         opened.signed_out.connect(partial(self._signed_out, opened))
+        self._listen_to_view(opened)
+        if trouble:
+            self._tell(trouble)
+        return ""
+
+    def _listen_to_view(self, opened: OpenAccount) -> None:
         view = opened.view
         view.quit_requested.connect(self.quit)
         view.sign_in_requested.connect(partial(self._sign_in_asked, opened))
@@ -190,9 +198,6 @@ class Application(QObject):
         view.add_account_requested.connect(self._add_account)
         view.test_notification_requested.connect(partial(self._test_asked, opened))
         view.settings_changed.connect(self._settings_changed)
-        if trouble:
-            self._tell(trouble)
-        return ""
 
     def _open_and_start(self, account: Account) -> None:
         words = self._open_account(account)
@@ -431,10 +436,28 @@ class Application(QObject):
         self._tray.show()
 
     def _settings_changed(self) -> None:
+        if speak(self._qt, self._settings.current.language):
+            self._say_all()
         if self._window is not None:
             self._window.take_settings()
         if self._tray is not None:
             self._tray.set_do_not_disturb(self._settings.current.do_not_disturb)
+
+    def _say_all(self) -> None:
+        """Say everything anew, in the language that is spoken now."""
+        if self._tray is not None:
+            self._tray.say()
+        if self._window is not None:
+            self._window.say()
+        shown = self._shown
+        choosing = shown is not None and shown.view.close_settings()
+        for opened in self._accounts.values():
+            opened.show_anew()
+            self._listen_to_view(opened)
+        if shown is not None:
+            self._show_account(shown.key)
+            if choosing:
+                shown.view.show_settings()
 
     def _do_not_disturb(self, quiet: bool) -> None:
         self._keep(do_not_disturb=quiet)

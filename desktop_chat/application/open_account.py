@@ -20,6 +20,7 @@ from desktop_chat.viewmodels import wording
 
 if TYPE_CHECKING:
     from desktop_chat.application.alerts import Alerts
+    from desktop_chat.application.room import WindowRoom
     from desktop_chat.viewmodels.preferences import AtLogin
 
 _log = logging.getLogger(__name__)
@@ -44,8 +45,8 @@ class OpenAccount(QObject):
         super().__init__(window)
         self.key = account.key
         self.client = client
-        self.view = AccountView(client, settings, spawn, look, parent=window)
         self.alerts: Alerts | None = None
+        self._room: WindowRoom | None = None
         self._account = account
         self._settings = settings
         self._look = look
@@ -55,8 +56,7 @@ class OpenAccount(QObject):
         """Whether it signs out only to come back with another sign-in."""
         self._beginning: asyncio.Task[None] | None = None
         self._unsubscribe = client.subscribe(self._on_change)
-        self.view.looking_at_changed.connect(self._looking_at_changed)
-        window.add_view(account, self.view)
+        self.view = self._make_view()
 
     @property
     def reason(self) -> str | None:
@@ -70,10 +70,27 @@ class OpenAccount(QObject):
         from desktop_chat.application.room import WindowRoom
 
         self.view.at_login = at_login
-        room = WindowRoom(self._window, self.view, self._look, self._come_forward)
+        self._room = room = WindowRoom(self._window, self._its_view, self._look, self._come_forward)
         self.alerts = Alerts(self.client, self._settings, spawn, room, where=self._where)
         self.client.start(fill=True)
         self._beginning = spawn(self._show_something(), "first conversation")
+
+    def show_anew(self) -> None:
+        """Show the account as before in a view that is made now, in the words of another language. What is
+        being written goes on."""
+        before = self.view
+        conversation_id = before.chat.conversation_id
+        before.release()
+        if self._room is not None:
+            self._room.end_banner()
+        self._window.remove_view(self.key)
+        before.deleteLater()
+        self.view = self._make_view()
+        self.view.at_login = before.at_login
+        self.view.chat.composer.take_over(before.chat.composer)
+        self._window.rail.set_signed_out(self.key, self.reason is not None)
+        if conversation_id:
+            self.view.show_conversation(conversation_id)
 
     def has(self, conversation_id: int) -> bool:
         """Whether the account is in a conversation."""
@@ -113,6 +130,15 @@ class OpenAccount(QObject):
             self.view.show_conversation(await self.client.open_direct(self.client.user_id))
         except ClientError as error:
             _log.info("the notes were not opened: %s", error)  # the connection was lost again
+
+    def _make_view(self) -> AccountView:
+        view = AccountView(self.client, self._settings, spawn, self._look, parent=self._window)
+        view.looking_at_changed.connect(self._looking_at_changed)
+        self._window.add_view(self._account, view)
+        return view
+
+    def _its_view(self) -> AccountView:
+        return self.view
 
     def _come_forward(self) -> None:
         self._front(self.key)

@@ -12,10 +12,15 @@ from desktop_chat.ui.theme import Theme
 
 
 class WindowRoom:
-    """See ``alerts.Room``. ``come_forward`` brings the account on screen and its window to the front."""
+    """See ``alerts.Room``. ``view`` gives the account's view, which another may take the place of;
+    ``come_forward`` brings the account on screen and its window to the front."""
 
     def __init__(
-        self, window: MainWindow, view: AccountView, look: Theme, come_forward: Callable[[], None]
+        self,
+        window: MainWindow,
+        view: Callable[[], AccountView],
+        look: Theme,
+        come_forward: Callable[[], None],
     ) -> None:
         self._window = window
         self._view = view
@@ -25,12 +30,12 @@ class WindowRoom:
 
     def is_looking_at(self, conversation_id: int) -> bool:
         """See ``Room.is_looking_at``."""
-        return self._view.is_looking_at(conversation_id)
+        return self._view().is_looking_at(conversation_id)
 
     def show_message(self, conversation_id: int, seq: int) -> None:
         """See ``Room.show_message``."""
         self._come_forward()
-        self._view.show_conversation(conversation_id, seq or None)
+        self._view().show_conversation(conversation_id, seq or None)
 
     def show_banner(self, notification: Notification) -> None:
         """See ``Room.show_banner``. The taskbar says it too, since the window may be behind another."""
@@ -55,7 +60,7 @@ class WindowRoom:
 
     def give_back(self, conversation_id: int, text: str) -> bool:
         """See ``Room.give_back``."""
-        composer = self._view.chat.composer
+        composer = self._view().chat.composer
         if composer.conversation_id != conversation_id:
             return False
         composer.give_back(text)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
 
-from desktop_chat.ui import avatar, badge, icons, theme
+from desktop_chat.ui import avatar, badge, icons, mirroring, theme
 from desktop_chat.ui.portraits import PortraitSource
 from desktop_chat.viewmodels import wording
 
@@ -82,7 +82,8 @@ class AccountButton(QAbstractButton):
         circle = QRectF((WIDTH_PX - _AVATAR_PX) / 2, 6, _AVATAR_PX, _AVATAR_PX)
         if self.isChecked():
             painter.setBrush(tokens.color("accent"))
-            painter.drawRoundedRect(QRectF(-4, circle.top() + 5, 8, circle.height() - 10), 4, 4)
+            mark = QRect(-4, round(circle.top()) + 5, 8, round(circle.height()) - 10)
+            painter.drawRoundedRect(mirroring.placed(mark, self.rect()), 4, 4)
         elif self.underMouse():
             painter.setBrush(tokens.color("row_hover"))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(5, 1, -5, -1), 10, 10)

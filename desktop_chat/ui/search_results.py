@@ -70,8 +70,8 @@ class ResultDelegate(PortraitDelegate):
         line = row_painting.lower_line(room)
         painter.setFont(theme.font())
         layout = QTextLayout(row_painting.elided(entry.excerpt, line.width()), theme.font())
-        side = Qt.AlignmentFlag.AlignRight if mirroring.right_to_left() else Qt.AlignmentFlag.AlignLeft
-        layout.setTextOption(QTextOption(side | Qt.AlignmentFlag.AlignAbsolute))
+        if mirroring.right_to_left():
+            layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute))
         layout.beginLayout()
         words = layout.createLine()
         words.setLineWidth(line.width())

@@ -238,6 +238,11 @@ class Composer(QObject):
         self.text_changed(text + self._text)
         self.given_back.emit(text)
 
+    def take_over(self, before: "Composer") -> None:
+        """Go on with what was being written in one that is closed, in every conversation."""
+        self._left |= before._left
+        self._contexts |= before._contexts
+
     def save_draft(self) -> None:
         """Store what is in the field, where it is not yet."""
         self._timer.stop()

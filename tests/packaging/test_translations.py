@@ -1,0 +1,84 @@
+"""Every catalogue has every word, in forms that fit."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages import Catalog, Message
+
+from desktop_chat import language
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "packaging"))
+import translations
+
+CODES = sorted(language.NAMES.keys() - {language.SOURCE})
+_VALUE = re.compile(r"{(\w*)}")
+
+
+@pytest.fixture(scope="module")
+def template() -> Catalog:
+    return translations.extracted()
+
+
+def catalog(code: str) -> Catalog:
+    return translations.read(translations.FOLDER / f"{code}.po")
+
+
+def forms(message: Message) -> Iterator[tuple[str, str]]:
+    """Each translated form, and the English one that has the same values in it."""
+    if isinstance(message.id, tuple):
+        for form in message.string:
+            yield message.id[1], form
+    else:
+        yield message.id, message.string
+
+
+def test_the_languages_are_those_with_a_catalogue() -> None:
+    assert [path.stem for path in sorted(translations.FOLDER.glob("*.po"))] == CODES
+    assert sorted(path.stem for path in translations.FOLDER.glob("*.mo")) == CODES
+
+
+def test_the_template_is_what_the_code_says(template: Catalog) -> None:
+    assert translations.TEMPLATE.read_bytes() == translations.written(template)
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_nothing_is_missing_and_nothing_is_left_over(code: str, template: Catalog) -> None:
+    made = catalog(code)
+    assert translations.untranslated(made) == []
+    assert {(each.id, each.context) for each in made} == {(each.id, each.context) for each in template}
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_the_app_reads_what_the_translator_wrote(code: str) -> None:
+    path = translations.FOLDER / f"{code}.mo"
+    assert path.read_bytes() == translations.compiled(catalog(code))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_every_form_has_the_values_of_its_sentence(code: str) -> None:
+    for message in catalog(code):
+        for english, form in forms(message) if message.id else ():
+            wanted, found = set(_VALUE.findall(english)), set(_VALUE.findall(form))
+            # "One member" may do without its number, in a form that is only for one or for two.
+            optional = {"count"} if isinstance(message.id, tuple) else set()
+            assert wanted - optional <= found <= wanted, (english, form)
+            form.format_map(dict.fromkeys(wanted, ""))
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_what_is_stuck_on_in_front_keeps_its_space(code: str) -> None:
+    for message in catalog(code):
+        for english, form in forms(message) if message.id else ():
+            assert form[:1].isspace() == english[:1].isspace(), english
+            assert form[-1:].isspace() == english[-1:].isspace(), english
+            assert form.count("\n") == english.count("\n"), english
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_no_translation_is_markup_or_turns_the_line_around(code: str) -> None:
+    for message in catalog(code):
+        for _english, form in forms(message) if message.id else ():
+            assert not re.search(r"<\w+[^>]*>|[\u202a-\u202e\u2066\u2067]", form), form

@@ -1,0 +1,88 @@
+"""The language the app speaks: catalogues, values, plural forms, and which side a name is written from."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from desktop_chat import language
+from desktop_chat.language import best_of, known, right_to_left, spoken, tr, trc, trn, use
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    use(language.SOURCE)
+
+
+def test_english_is_what_stands_in_the_code() -> None:
+    use("en")
+    assert tr("Copy") == "Copy"
+    assert tr("Remove {name}?", name="Bob {1}") == "Remove Bob {1}?"
+    assert trc("verb", "Open") == "Open"
+    assert [trn("{count} member", "{count} members", n) for n in (1, 2)] == ["1 member", "2 members"]
+
+
+def test_german_and_its_two_forms() -> None:
+    use("de")
+    assert spoken() == "de"
+    assert not right_to_left()
+    assert tr("Cancel") == "Abbrechen"
+    assert [trn("{count} member", "{count} members", n) for n in (0, 1, 2)] == [
+        "0 Mitglieder",
+        "1 Mitglied",
+        "2 Mitglieder",
+    ]
+
+
+def test_arabic_has_six_forms_and_keeps_names_apart() -> None:
+    use("ar")
+    assert right_to_left()
+    forms = {trn("{count} member", "{count} members", n).replace(str(n), "#") for n in (0, 1, 2, 3, 11, 100)}
+    assert len(forms) >= 4
+    assert "\u2068notes (2).txt\u2069" in tr("“{name}” is not a file.", name="notes (2).txt")
+    # A number needs no isolation: it takes the direction of the words around it.
+    assert "\u2068" not in trn("{count} member", "{count} members", 3)
+
+
+def test_a_text_without_translation_stays_as_it_is() -> None:
+    use("de")
+    assert tr("No catalogue has this sentence.") == "No catalogue has this sentence."
+    assert known("No catalogue has this sentence.") == "No catalogue has this sentence."
+    assert known("") == ""  # which in a catalogue is its header
+
+
+def test_what_a_server_says_is_known() -> None:
+    use("de")
+    words = "The user name or the password is wrong."
+    assert known(words) != words
+
+
+def test_a_catalogue_that_is_broken_is_told_and_english_spoken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(language, "_FOLDER", tmp_path)
+    (tmp_path / "de.mo").write_bytes(b"nothing of the kind")
+    for code in ("de", "ar"):
+        with caplog.at_level(logging.WARNING):
+            use(code)
+        assert spoken() == "en"
+        assert (
+            caplog.records.pop().getMessage().startswith(f"the words of the language {code} cannot be read")
+        )
+        caplog.clear()
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        (["de-AT", "en-GB"], "de"),
+        (["fr-FR", "ar-Arab-EG", "en"], "ar"),
+        (["de_CH.UTF-8"], "de"),
+        (["C"], "en"),
+        ([], "en"),
+    ],
+)
+def test_the_dearest_language_that_there_is(wanted: list[str], code: str) -> None:
+    assert best_of(wanted) == code
