@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from desktop_chat.language import tr
 from desktop_chat.net.file_transfer import HttpFiles
 from desktop_chat.net.pinning import Pins, trusted_digest
 from desktop_chat.net.transport import OpenTransport
@@ -45,9 +46,10 @@ def open_client(
     except StoreError as error:
         aside = _move_aside(path)
         _log.warning("The cache could not be read (%s); it is kept as %s.", error, aside)
-        words = (
-            "The local copy of your messages could not be read and was set aside as "
-            f"{aside.name}. Everything the server has is loaded again."
+        words = tr(
+            "The local copy of your messages could not be read and was set aside as {name}. "
+            "Everything the server has is loaded again.",
+            name=aside.name,
         )
         client = open_()
         return client, words

@@ -6,12 +6,17 @@ from desktop_chat.core import attachments
 from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.core.models import Message
 from desktop_chat.desktop.notifications import MAX_BODY_CHARS, Notification
+from desktop_chat.language import tr, trn
 from desktop_chat.services.notifier import Alert
 from desktop_chat.settings import Settings
 from desktop_chat.viewmodels import rich_text, safe_text, wording
 
 APP_NAME = "desktop-chat"
-NEW_MESSAGE = "New message"
+
+
+def new_message() -> str:
+    """What is told where nothing is told of the message."""
+    return tr("New message")
 
 
 def notification(
@@ -29,21 +34,26 @@ def notification(
     if settings.hide_sender:
         # Nobody answers whom they do not see.
         return Notification(
-            row.conversation_id, APP_NAME + at, NEW_MESSAGE, seq, sound=settings.sound, answerable=True
+            row.conversation_id, APP_NAME + at, new_message(), seq, sound=settings.sound, answerable=True
         )
     title = wording.title(row)
-    body = NEW_MESSAGE if settings.hide_text else text_of(message)
+    body = new_message() if settings.hide_text else text_of(message)
     if row.kind == "group":
-        body = f"{name_of(message.sender_id)}: {body}"
+        # Translators: who wrote, and what.
+        body = tr("{name}: {words}", name=name_of(message.sender_id), words=body)
+    heading = title
+    if row.unread > 1:
+        # Translators: the title of a notification: with whom, and how many new messages there are.
+        heading = trn("{title} ({count} new)", "{title} ({count} new)", count=row.unread, title=title)
     return Notification(
         row.conversation_id,
-        (title if row.unread < 2 else f"{title} ({row.unread} new)") + at,
+        heading + at,
         body,
         seq,
         picture(),
         settings.sound,
         answerable=True,
-        reply_words=f"Reply to {title}",
+        reply_words=tr("Reply to {name}", name=title),
     )
 
 
@@ -54,4 +64,4 @@ def text_of(message: Message) -> str:
         return safe_text.shown_body(plain).replace("\u2028", "\n").strip()
     if message.kind in FILE_KINDS:
         return safe_text.one_line(attachments.summary(message.kind, message.body))
-    return NEW_MESSAGE
+    return new_message()

@@ -11,6 +11,7 @@ from desktop_chat.core.quiet_hours import is_quiet
 from desktop_chat.desktop import notifications
 from desktop_chat.desktop.app_id import APP_ID
 from desktop_chat.desktop.notifications import Notification, Notifications
+from desktop_chat.language import tr
 from desktop_chat.services.client import Client
 from desktop_chat.services.notifier import Alert, Notifier
 from desktop_chat.settings import Settings, SettingsStore
@@ -97,7 +98,7 @@ class Alerts:
     async def test(self) -> tuple[bool, str]:
         """Show a notification; whether the desktop took it, and what shows them in words."""
         sound = self._settings.current.sound
-        words = "This is how a new message will be announced."
+        words = tr("This is how a new message will be announced.")
         shown = await self._native.show(Notification(_TEST, alert_words.APP_NAME, words, sound=sound))
         return shown, self._native.backend
 
@@ -191,4 +192,4 @@ class Alerts:
 
     def _name(self, user_id: int) -> str:
         user = self._client.user(user_id)
-        return "Somebody" if user is None else wording.person(user)
+        return tr("Somebody") if user is None else wording.person(user)

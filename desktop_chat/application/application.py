@@ -18,6 +18,7 @@ from desktop_chat.application.account_store import open_client
 from desktop_chat.application.hosting import Hosting
 from desktop_chat.application.open_account import OpenAccount
 from desktop_chat.application.outside import Outside
+from desktop_chat.language import tr
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.net.pinning import KnownServers
 from desktop_chat.net.transport import open_websocket
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _SIGNING_OUT_S = 5.0
 """How long a server is waited for that may not answer."""
-
-_NO_ACCOUNT = "The settings name no account that can be. Please sign in."
 
 
 class Application(QObject):
@@ -80,7 +79,7 @@ class Application(QObject):
         """Show the first window; ``hidden``, only what a person has to answer to. Needs no running loop."""
         self._hidden = hidden
         settings = self._settings.current
-        words = _NO_ACCOUNT if settings.account and settings.shown is None else ""
+        words = _no_account() if settings.account and settings.shown is None else ""
         for account in sorted(settings.accounts, key=lambda each: each.key != settings.account):
             words = self._open_account(account)
             if not words:
@@ -177,9 +176,9 @@ class Application(QObject):
         except ValueError as error:
             _log.warning("the account of the settings: %s", error)
             self._forget(account.key)
-            return _NO_ACCOUNT
+            return _no_account()
         except OSError as error:
-            return f"The folder of this profile cannot be used: {error}."
+            return tr("The folder of this profile cannot be used: {reason}.", reason=str(error))
         if self._window is None:
             self._window = self._make_window()
         opened = OpenAccount(account, client, self._settings, self._look, self._window, self._show_account)
@@ -255,7 +254,7 @@ class Application(QObject):
         opened = sorted(self._accounts.values(), key=lambda each: each is not self._shown)
         account = next((each for each in opened if each.has(conversation_id)), None)
         if account is None:
-            self._tell_of_link("This link leads to a conversation that you are not in.")
+            self._tell_of_link(tr("This link leads to a conversation that you are not in."))
             return
         self._show_account(account.key)
         account.view.show_conversation(conversation_id, seq or None)
@@ -271,13 +270,15 @@ class Application(QObject):
         # Somebody else may listen where the own server did: it gets no token.
         account = self._account(key)
         if account is not None and account.hosted and not self._hosting.server.listens:
-            raise ConnectionLost("Your server on this computer is starting.")
+            raise ConnectionLost(tr("Your server on this computer is starting."))
         try:
             return await self._secrets().get(key)
         except SecretUnavailableError as error:
             raise ConnectionLost(str(error)) from None
         except OSError as error:
-            raise ConnectionLost(f"The sign-in kept on this computer cannot be read: {error}.") from None
+            raise ConnectionLost(
+                tr("The sign-in kept on this computer cannot be read: {reason}.", reason=str(error))
+            ) from None
 
     def _unread_changed(self, count: int) -> None:
         if self._tray is not None:
@@ -295,9 +296,16 @@ class Application(QObject):
         if opened.alerts is not None:
             shown, backend = await opened.alerts.test()
             if shown:
-                self._tell(f"A test notification was sent. What shows notifications here: {backend}.")
+                self._tell(
+                    tr("A test notification was sent. What shows notifications here: {name}.", name=backend)
+                )
             else:
-                self._tell(f"Nothing shows notifications here: {backend}. The window tells of new messages.")
+                self._tell(
+                    tr(
+                        "Nothing shows notifications here: {reason}. The window tells of new messages.",
+                        reason=backend,
+                    )
+                )
 
     # -- signing in and out
 
@@ -378,7 +386,9 @@ class Application(QObject):
             try:
                 await asyncio.to_thread(shutil.rmtree, self._paths.account_cache(opened.key).parent)
             except OSError as error:
-                self._tell(f"Not everything of this account could be deleted here: {error}.")
+                self._tell(
+                    tr("Not everything of this account could be deleted here: {reason}.", reason=str(error))
+                )
         if self._quitting.is_set():
             return  # the window is closed once all that is in it is
         if self._accounts:
@@ -467,7 +477,7 @@ class Application(QObject):
         try:
             self._settings.update(**changes)
         except OSError as error:
-            self._tell(f"This choice cannot be kept: {error}.")
+            self._tell(tr("This choice cannot be kept: {reason}.", reason=str(error)))
 
     def _tell(self, words: str, *, then_quit: bool = False) -> None:
         from desktop_chat.ui.message_box import message_box
@@ -508,3 +518,7 @@ class Application(QObject):
             self._close_window()
         finally:
             await self._hosting.stop()
+
+
+def _no_account() -> str:
+    return tr("The settings name no account that can be. Please sign in.")

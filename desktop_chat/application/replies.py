@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from desktop_chat.core.changes import Change, MessageChanged
 from desktop_chat.core.models import SendState
+from desktop_chat.language import tr
 from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.services.client import Client, ClientError
 
@@ -29,7 +30,8 @@ class Replies:
             message = await self._client.send(conversation_id, text, keeps_draft=True)
         except ClientError as error:
             kept = await self._keep(conversation_id, text)
-            self._failed(conversation_id, f"Your reply was not sent: {error} {kept}")
+            words = tr("Your reply was not sent: {reason}", reason=str(error))
+            self._failed(conversation_id, f"{words} {kept}")
             return
         self._on_their_way.add(message.client_id)
         await self.mark_read(conversation_id, seq)
@@ -40,7 +42,8 @@ class Replies:
             try:
                 await self._client.mark_read(conversation_id, seq)
             except ClientError as error:
-                self._failed(conversation_id, f"This could not be marked as read: {error}")
+                words = tr("This could not be marked as read: {reason}", reason=str(error))
+                self._failed(conversation_id, words)
 
     def on_change(self, change: Change) -> None:
         """A listener for the client's changes: what the server refuses is told too."""
@@ -48,23 +51,26 @@ class Replies:
             return
         message = change.message
         if message.state is SendState.FAILED:
-            words = f"Your reply was not sent: {message.error} It stands in the conversation."
-            self._failed(message.conversation_id, words)
+            words = tr("Your reply was not sent: {reason}", reason=message.error)
+            kept = tr("It stands in the conversation.")
+            self._failed(message.conversation_id, f"{words} {kept}")
         if message.seq is not None or message.state is SendState.FAILED:
             self._on_their_way.discard(message.client_id)
 
     async def _keep(self, conversation_id: int, text: str) -> str:
         """Let nothing that was written be lost; says where it is."""
         if self._give_back(conversation_id, text):
-            return "Its text is in the field."
+            return tr("Its text is in the field.")
         row = next(
             (each for each in self._client.conversations() if each.conversation_id == conversation_id), None
         )
         if row is None:
-            return f"Its text was: {text}"
+            return tr("Its text was: {text}", text=text)
         whole = f"{row.draft}\n{text}" if row.draft else text
         try:
             await self._client.save_draft(conversation_id, whole[:MAX_DRAFT_CHARS])
         except ClientError as error:
-            return f"It could not be kept as a draft either: {error} Its text was: {text}"
-        return "Its text is kept as a draft."
+            words = tr("It could not be kept as a draft either: {reason}", reason=str(error))
+            kept = tr("Its text was: {text}", text=text)
+            return f"{words} {kept}"
+        return tr("Its text is kept as a draft.")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from desktop_chat.core.ids import HOSTED, account_key
 from desktop_chat.desktop.hosted_server import HostedServer, HostedServerError
 from desktop_chat.desktop.keyring_store import KeyringStore, SecretUnavailableError
+from desktop_chat.language import tr, trn
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.transport import OpenTransport, checked_address
 from desktop_chat.protocol.errors import ErrorCode
@@ -76,8 +77,11 @@ class SigningIn:
             if error.code is not ErrorCode.BAD_CREDENTIALS:
                 raise
             raise ClientError(
-                f"Your server already knows a “{user_name}” with another password. Take another name, "
-                "or join 127.0.0.1 with that password."
+                tr(
+                    "Your server already knows a “{name}” with another password. Take another name, "
+                    "or join 127.0.0.1 with that password.",
+                    name=user_name,
+                )
             ) from None
 
     async def _hosted_password(self) -> str:
@@ -89,7 +93,9 @@ class SigningIn:
                 password = secrets.token_urlsafe(24)
                 await self._keyring.set(_HOSTED_PASSWORD, password)
         except (SecretUnavailableError, OSError) as error:
-            raise ClientError(f"The sign-in cannot be kept on this computer: {error}") from None
+            raise ClientError(
+                tr("The sign-in cannot be kept on this computer: {reason}", reason=str(error))
+            ) from None
         return password
 
     def _check_room(self, address: str, name: str) -> None:
@@ -97,7 +103,12 @@ class SigningIn:
         accounts = self._settings.current.accounts
         known = any((each.server_address, each.user_name) == (address, name) for each in accounts)
         if not known and len(accounts) >= ACCOUNTS_MAX:
-            raise ClientError(f"This app keeps {ACCOUNTS_MAX} accounts. Sign out of one first.")
+            words = trn(
+                "This app keeps {count} account. Sign out of one first.",
+                "This app keeps {count} accounts. Sign out of one first.",
+                count=ACCOUNTS_MAX,
+            )
+            raise ClientError(words)
 
     async def _keep(self, account: SignedInAccount, address: str, *, hosted: bool) -> None:
         user = account.user
@@ -110,7 +121,9 @@ class SigningIn:
                 server_address=address, user_name=user.user_name, accounts=accounts, account=key
             )
         except OSError as error:
-            raise ClientError(f"The sign-in cannot be kept on this computer: {error}") from None
+            raise ClientError(
+                tr("The sign-in cannot be kept on this computer: {reason}", reason=str(error))
+            ) from None
 
 
 def user_name_from(name: str) -> str:
@@ -120,5 +133,5 @@ def user_name_from(name: str) -> str:
     kept = ".".join("".join(c for c in word if c.isalnum() or c in "._-") for word in words)
     kept = kept.strip(".")[:USER_NAME_MAX_CHARS]
     if not kept:
-        raise ClientError("Please enter a name with letters in it.")
+        raise ClientError(tr("Please enter a name with letters in it."))
     return kept if len(kept) >= USER_NAME_MIN_CHARS else kept + ".1"

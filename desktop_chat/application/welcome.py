@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 
 from desktop_chat.application.signing_in import SigningIn
 from desktop_chat.desktop.hosted_server import HostedServer
+from desktop_chat.language import tr
 from desktop_chat.qt_async import spawn
 from desktop_chat.services.errors import ClientError
 from desktop_chat.ui.first_start import FirstStart
@@ -72,14 +73,14 @@ class Welcome(QObject):
         self.deleteLater()
 
     def _host(self, name: str) -> None:
-        self._try("Starting your server…", self._signing_in.host(name, self._server))
+        self._try(tr("Starting your server…"), self._signing_in.host(name, self._server))
 
     def _sign_in(self, address: str, user_name: str, password: str) -> None:
-        self._try("Signing in…", self._signing_in.sign_in(address, user_name, password))
+        self._try(tr("Signing in…"), self._signing_in.sign_in(address, user_name, password))
 
     def _register(self, address: str, user_name: str, password: str, invite: str) -> None:
         way = self._signing_in.register(address, user_name, password, invite)
-        self._try("Creating your account…", way)
+        self._try(tr("Creating your account…"), way)
 
     def _try(self, words: str, way: Coroutine[Any, Any, None]) -> None:
         self._window.show_progress(words)
@@ -93,7 +94,7 @@ class Welcome(QObject):
             return
         except Exception as error:
             _log.exception("signing in failed")
-            self._window.show_error(f"Something went wrong in this app: {error}.")
+            self._window.show_error(tr("Something went wrong in this app: {reason}.", reason=str(error)))
             return
         self._task = None
         await self._entered()

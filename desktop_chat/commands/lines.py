@@ -7,6 +7,7 @@ from datetime import UTC, datetime, tzinfo
 from desktop_chat.core import attachments
 from desktop_chat.core.models import NOTICE, Message, SendState
 from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels.notices import notice
 
 NameOf = Callable[[int], str]
 
@@ -29,9 +30,9 @@ def words(message: Message, name_of: NameOf) -> str:
     """What a message says, or what a notice tells."""
     extra = message.extra
     if message.kind == NOTICE:
-        return wording.notice(extra.action if extra else None, message.sender_id, name_of)
+        return notice(extra.action if extra else None, message.sender_id, name_of)
     if message.kind == "deleted":
-        return wording.DELETED
+        return wording.deleted()
     text = attachments.caption(message.kind, message.body)
     parts = [text] if text else []
     if names := [each.safe_name for each in files(message)]:

@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from desktop_chat.language import tr, trn
 from desktop_chat.protocol.limits import FILES_PER_MESSAGE_MAX
 
 FILE = "file"
@@ -130,8 +131,10 @@ def summary(kind: str, body: str) -> str:
         return f"{symbol} {content.caption}"
     if len(content.files) == 1 and kind == FILE:
         return f"{symbol} {content.files[0].safe_name}"
-    what = "Photo" if kind == PICTURE else "File"
-    return f"{symbol} {what}" if len(content.files) <= 1 else f"{symbol} {len(content.files)} {what.lower()}s"
+    count = len(content.files)
+    if kind == PICTURE:
+        return tr("📷 Photo") if count <= 1 else trn("📷 {count} photo", "📷 {count} photos", count=count)
+    return tr("📎 File") if count <= 1 else trn("📎 {count} file", "📎 {count} files", count=count)
 
 
 def safe_name(name: str) -> str:

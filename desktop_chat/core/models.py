@@ -4,6 +4,7 @@ from enum import IntEnum, StrEnum
 
 from msgspec import Struct
 
+from desktop_chat.language import tr
 from desktop_chat.protocol.actions import AnyAction, Role
 from desktop_chat.protocol.records import (
     ConversationKind,
@@ -93,7 +94,7 @@ class User(Struct, frozen=True, gc=False):
     def title(self) -> str:
         """What to call this person on screen."""
         if self.deleted:
-            return "Deleted account"
+            return tr("Deleted account")
         return self.display_name or self.user_name
 
 

@@ -5,6 +5,8 @@ from datetime import date
 
 from msgspec import Struct
 
+from desktop_chat.language import tr
+
 HAS = ("link", "file", "picture")
 """What ``has:`` knows."""
 _PART = re.compile(r'(?<!\S)(from|in|has|before|after):(?:"([^"]*)(?:"|$)|(\S+))', re.IGNORECASE)
@@ -44,11 +46,23 @@ def parse(typed: str) -> Query:
             if value.lower() in HAS:
                 has.append(value.lower())
             else:
-                problem = f"“has:” knows {', '.join(HAS[:-1])} and {HAS[-1]}."
+                link, file, picture = HAS
+                # Translators: what is within {} is typed as it is, in every language.
+                problem = tr(
+                    "“{filter}” knows {link}, {file} and {picture}.",
+                    filter="has:",
+                    link=link,
+                    file=file,
+                    picture=picture,
+                )
         else:
             try:
                 days[name] = date.fromisoformat(value)
             except ValueError:
-                problem = f"“{name}:” needs a day such as {name}:2026-01-31."
+                problem = tr(
+                    "“{filter}” needs a day such as {example}.",
+                    filter=f"{name}:",
+                    example=f"{name}:2026-01-31",
+                )
     text = " ".join(_PART.sub(" ", typed).split())
     return Query(text, sender, place, tuple(has), days.get("before"), days.get("after"), problem)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from desktop_chat.desktop.app_id import APP_ID
+from desktop_chat.language import tr
 from desktop_chat.paths import DEFAULT_PROFILE, HOME_VARIABLE
 from desktop_chat.settings import write_durably
 
@@ -106,7 +107,7 @@ def exec_word(word: str) -> str:
     """One argument of an Exec line (Desktop Entry Specification, “The Exec key”): quoted where it has to be,
     then escaped as a string value of the file. Raises OSError for one that no line can hold."""
     if any(ord(mark) < 0x20 or "\ud800" <= mark <= "\udfff" for mark in word):
-        raise OSError(f"{word!r} cannot be started by the desktop")
+        raise OSError(tr("{command} cannot be started by the desktop", command=repr(word)))
     word = word.replace("%", "%%")
     if word and not _RESERVED.search(word.replace("%%", "")):
         return word

@@ -17,6 +17,7 @@ from typing import Any
 
 from PySide6.QtCore import QByteArray, QProcess
 
+from desktop_chat.language import tr
 from desktop_chat.qt_async import next_signal
 
 _log = logging.getLogger(__name__)
@@ -118,7 +119,7 @@ class HostedServer:
             await _end(self._process)
             if loop.time() - began_s > _LONGEST_PAUSE_S:
                 pause_s = _FIRST_PAUSE_S
-            self._on_trouble(self._words("The server on this computer has stopped and is started again."))
+            self._on_trouble(self._words(tr("The server on this computer has stopped and is started again.")))
             # Jitter, since several profiles may host on one computer and die together.
             await self._sleep(pause_s * random.uniform(0.5, 1.0))  # noqa: S311
             pause_s = min(pause_s * 2, _LONGEST_PAUSE_S)
@@ -153,7 +154,7 @@ class HostedServer:
             self._listens = False
             if not ready.done():
                 read_errors()
-                ready.set_exception(HostedServerError(self._words("The server did not start.")))
+                ready.set_exception(HostedServerError(self._words(tr("The server did not start."))))
 
         process.readyReadStandardOutput.connect(read_output)
         process.readyReadStandardError.connect(read_errors)
@@ -169,7 +170,7 @@ class HostedServer:
         except TimeoutError:
             process.kill()
             await _end(process)
-            raise HostedServerError(self._words("The server did not get ready.")) from None
+            raise HostedServerError(self._words(tr("The server did not get ready."))) from None
         except asyncio.CancelledError:
             process.kill()
             raise
@@ -179,7 +180,10 @@ class HostedServer:
             self._on_address(address)
 
     def _words(self, first: str) -> str:
-        return " ".join([first, "It said last: " + " / ".join(self._said)] if self._said else [first])
+        if not self._said:
+            return first
+        last = tr("It said last: {words}", words=" / ".join(self._said))
+        return f"{first} {last}"
 
 
 async def _end(process: QProcess) -> None:

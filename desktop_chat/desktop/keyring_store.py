@@ -16,6 +16,7 @@ from typing import Literal, ParamSpec, TypeVar
 import msgspec
 
 from desktop_chat.desktop import keyring_helper
+from desktop_chat.language import tr
 from desktop_chat.settings import write_durably
 
 _log = logging.getLogger(__name__)
@@ -68,8 +69,8 @@ class KeyringStore:
         return await _off_the_loop(self._get, key)
 
     async def set(self, key: str, secret: str) -> str:
-        """Keep a secret and return where it is now, in words. Raises OSError where neither the keyring nor
-        the file takes it."""
+        """Keep a secret and return where it is now, which no person is told. Raises OSError where neither the
+        keyring nor the file takes it."""
         return await _off_the_loop(self._set, key, secret)
 
     async def delete(self, key: str) -> None:
@@ -87,7 +88,9 @@ class KeyringStore:
             return answer
         if code == keyring_helper.NO_SUCH_SECRET:
             return None
-        raise SecretUnavailableError(f"The keyring does not give out the sign-in: {trouble}")
+        raise SecretUnavailableError(
+            tr("The keyring does not give out the sign-in: {reason}", reason=trouble)
+        )
 
     def _set(self, key: str, secret: str) -> str:
         with self._changing:
@@ -126,11 +129,13 @@ class KeyringStore:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return keyring_helper.REFUSED, "", f"no answer within {self._answer_within_s:g} seconds"
+            words = tr("no answer within {seconds} seconds", seconds=f"{self._answer_within_s:g}")
+            return keyring_helper.REFUSED, "", words
         except OSError as error:
             return keyring_helper.NO_KEYRING, "", str(error)
         lines = done.stderr.strip().splitlines()
-        return done.returncode, done.stdout, lines[-1] if lines else f"exit code {done.returncode}"
+        trouble = lines[-1] if lines else tr("exit code {code}", code=done.returncode)
+        return done.returncode, done.stdout, trouble
 
     def _read(self) -> dict[str, _Entry]:
         try:

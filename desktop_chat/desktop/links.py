@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from msgspec import Struct
 
+from desktop_chat.language import tr
 from desktop_chat.net.transport import checked_address
 from desktop_chat.protocol.limits import INVITE_CODE_MAX_CHARS, USER_NAME_MAX_CHARS
 
@@ -81,7 +82,7 @@ def _join(text: str, path: str, query: str, fragment: str) -> JoinLink:
         checked_address(address)
         fields = parse_qs(query, max_num_fields=8, errors="strict", encoding="utf-8")
     except ValueError as error:
-        raise LinkError(f"This link leads to no server: {error}") from None
+        raise LinkError(tr("This link leads to no server: {reason}", reason=str(error))) from None
     user_name, invite = fields.get("name", [""])[0], fields.get("invite", [""])[0]
     if len(user_name) > USER_NAME_MAX_CHARS or not (user_name.isprintable() or not user_name):
         raise _meaningless(text)
@@ -92,4 +93,4 @@ def _join(text: str, path: str, query: str, fragment: str) -> JoinLink:
 
 def _meaningless(text: str) -> LinkError:
     said = "".join(mark if mark.isprintable() else "\ufffd" for mark in text[:_SAID_CHARS])
-    return LinkError(f"“{said}” is no link that this version understands.")
+    return LinkError(tr("“{link}” is no link that this version understands.", link=said))

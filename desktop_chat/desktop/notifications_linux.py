@@ -23,6 +23,7 @@ from desktop_chat.desktop.notifications import (
     Notification,
     cut,
 )
+from desktop_chat.language import tr, trc
 from desktop_chat.qt_async import spawn
 
 _log = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ class LinuxNotifications:
     @property
     def backend(self) -> str:
         """The service's own name and version, once it has answered."""
-        return self._service or "no notification service has answered"
+        return self._service or tr("no notification service has answered")
 
     async def show(self, notification: Notification) -> bool:
         """See ``Notifications.show``."""
@@ -142,7 +143,7 @@ class LinuxNotifications:
             hints["x-kde-reply-placeholder-text"] = Variant(
                 "s", cut(notification.reply_words, MAX_TITLE_CHARS)
             )
-            hints["x-kde-reply-submit-button-text"] = Variant("s", "Send")
+            hints["x-kde-reply-submit-button-text"] = Variant("s", tr("Send"))
         png = notification.image_png
         if png is not None and (image := image_data(png)) is not None:
             hints["image-data"] = Variant("(iiibiiay)", image)
@@ -234,9 +235,9 @@ def _actions(notification: Notification, capabilities: frozenset[str]) -> list[s
     """Keys and labels by turns; what the desktop does not know it must not be told."""
     if "actions" not in capabilities:
         return []
-    actions = [_OPEN, "Open"]
+    actions = [_OPEN, trc("button", "Open")]
     if notification.reply_words and _REPLY in capabilities:
-        actions += [_REPLY, "Reply"]
+        actions += [_REPLY, tr("Reply")]
     if notification.answerable:
-        actions += [_MARK_READ, "Mark as read"]
+        actions += [_MARK_READ, tr("Mark as read")]
     return actions

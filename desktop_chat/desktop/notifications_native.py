@@ -11,6 +11,7 @@ from desktop_chat.desktop.notifications import (
     Notification,
     cut,
 )
+from desktop_chat.language import tr
 
 _log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ class NativeNotifications:
     @property
     def backend(self) -> str:
         """The platform's own service."""
-        return "the system's notification service"
+        return tr("the system's notification service")
 
     async def show(self, notification: Notification) -> bool:
         """See ``Notifications.show``."""
@@ -52,7 +53,7 @@ class NativeNotifications:
             self._shown[conversation_id] = await self._notifier.send(
                 cut(notification.title, MAX_TITLE_CHARS),
                 cut(notification.body, MAX_BODY_CHARS),
-                buttons=[Button("Mark as read", read_asked)] if notification.answerable else [],
+                buttons=[Button(tr("Mark as read"), read_asked)] if notification.answerable else [],
                 reply_field=ReplyField(on_replied=replied) if notification.reply_words else None,
                 on_clicked=clicked,
                 sound=DEFAULT_SOUND if notification.sound else None,

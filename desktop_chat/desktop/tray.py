@@ -4,6 +4,8 @@ from PySide6.QtCore import QObject, QRect, Qt, Signal
 from PySide6.QtGui import QAction, QBrush, QColor, QFont, QIcon, QPainter, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon
 
+from desktop_chat.language import tr, trc, trn
+
 ICON_SIZES_PX = (16, 22, 24, 32, 48, 64)
 """Trays take the size nearest to theirs; each is painted, since a scaled figure cannot be read."""
 _LARGEST_NUMBER = 99
@@ -24,12 +26,12 @@ class Tray(QObject):
         self._title = title
         self._unread = 0
         self._menu = QMenu()
-        self._open = QAction("Open", self._menu)
+        self._open = QAction(trc("button", "Open"), self._menu)
         self._open.triggered.connect(self.open_asked)
-        self._quiet = QAction("Do not disturb", self._menu)
+        self._quiet = QAction(tr("Do not disturb"), self._menu)
         self._quiet.setCheckable(True)
         self._quiet.toggled.connect(self._on_quiet)
-        self._quit = QAction("Quit", self._menu)
+        self._quit = QAction(tr("Quit"), self._menu)
         self._quit.triggered.connect(self.quit_asked)
         self._menu.addActions([self._open, self._quiet])
         self._menu.addSeparator()
@@ -67,7 +69,12 @@ class Tray(QObject):
 
     def _repaint(self) -> None:
         self._icon.setIcon(badged_icon(self._plain, self._unread, quiet=self._quiet.isChecked()))
-        self._icon.setToolTip(f"{self._title}: {self._unread} unread" if self._unread else self._title)
+        words = self._title
+        if self._unread:
+            words = trn(
+                "{name}: {count} unread", "{name}: {count} unread", count=self._unread, name=self._title
+            )
+        self._icon.setToolTip(words)
 
     def _on_quiet(self, quiet: bool) -> None:
         self._repaint()

@@ -5,6 +5,7 @@ import asyncio
 import ssl
 from urllib.parse import urlsplit
 
+from desktop_chat.language import tr
 from desktop_chat.net.pinning import Pins, changed_words, fingerprint_of, host_port_of, unexpected_words
 from desktop_chat.net.transport import CertificateChanged, TransportError
 
@@ -40,7 +41,9 @@ async def check_certificate(
         pins.pin(host_port, shown)
     except (OSError, ValueError) as error:
         # Without it nobody could tell a server from who stands between.
-        raise TransportError(f"The list of known servers cannot be used: {error}.") from None
+        raise TransportError(
+            tr("The list of known servers cannot be used: {reason}.", reason=str(error))
+        ) from None
 
 
 async def _is_vouched_for(host: str, port: int, fingerprint: str) -> bool:

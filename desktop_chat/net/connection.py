@@ -9,6 +9,7 @@ from msgspec import Struct
 from desktop_chat.core import backoff
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
 from desktop_chat.core.session import Refused, Session, SessionPhase
+from desktop_chat.language import known, tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.transport import (
     CertificateChanged,
@@ -16,6 +17,7 @@ from desktop_chat.net.transport import (
     Transport,
     TransportClosed,
     TransportError,
+    close_words,
 )
 from desktop_chat.protocol.codec import AnyPacket, FrameError
 from desktop_chat.protocol.commands import AnyCommand
@@ -129,7 +131,7 @@ class Connection:
         """The server is to be found at another address from now on; connect there at once."""
         if address != self._address:
             self._address = address
-            self.drop("The server has another address now.")
+            self.drop(tr("The server has another address now."))
         self.connect_now()
 
     def connect_now(self) -> None:
@@ -149,7 +151,7 @@ class Connection:
         """
         transport, session = self._transport, self._session
         if transport is None or session is None or session.phase is SessionPhase.GREETING:
-            raise ConnectionLost("There is no connection to the server.")
+            raise ConnectionLost(tr("There is no connection to the server."))
         id_, frame = session.request(make, self._clock.monotonic_s())
         return await self._exchange(transport, id_, frame)
 
@@ -160,7 +162,7 @@ class Connection:
             await transport.send(frame)
             reply = await answer
         except TransportClosed:
-            raise ConnectionLost("The connection to the server was lost.") from None
+            raise ConnectionLost(tr("The connection to the server was lost.")) from None
         finally:
             self._waiting.pop(id_, None)
             if not answer.cancel() and not answer.cancelled():
@@ -177,7 +179,7 @@ class Connection:
         except Exception as error:
             # A fault of ours, or of what we call. The session is lost, the account is not.
             _log.exception("a session failed")
-            raise _Lost(f"Something went wrong in this app: {error}.") from error
+            raise _Lost(tr("Something went wrong in this app: {reason}.", reason=str(error))) from error
 
     async def _connect_once(self) -> None:
         """One session from greeting to its end. Always raises _Lost."""
@@ -186,7 +188,7 @@ class Connection:
         except ConnectionLost as error:
             raise _Lost(str(error)) from None
         if greeting is None:
-            raise _Lost("Nobody is signed in.", ConnectionPhase.SIGNED_OUT)
+            raise _Lost(tr("Nobody is signed in."), ConnectionPhase.SIGNED_OUT)
         try:
             transport = await self._open_transport(self._address)
         except CertificateChanged as error:
@@ -203,7 +205,7 @@ class Connection:
             while True:
                 await self._take(await transport.receive(), self._session)
         except TransportClosed as closed:
-            words = self._dropped_because or closed.reason or "The connection was lost."
+            words = self._dropped_because or close_words(closed) or tr("The connection was lost.")
             raise _Lost(words, _phase_after(closed.code)) from None
         except FrameError as error:
             transport.abort()
@@ -212,7 +214,7 @@ class Connection:
             self._transport = self._session = None
             for waiting in self._waiting.values():
                 if not waiting.done():
-                    waiting.set_exception(ConnectionLost("The connection to the server was lost."))
+                    waiting.set_exception(ConnectionLost(tr("The connection to the server was lost.")))
             probe.cancel()
             await asyncio.gather(probe, return_exceptions=True)
             await transport.close()
@@ -224,9 +226,11 @@ class Connection:
         if before is SessionPhase.GREETING:
             for _, reply in answered:
                 if isinstance(reply, Error):
-                    raise _Lost(reply.message, _phase_refused(reply.code))
+                    raise _Lost(known(reply.message), _phase_refused(reply.code))
                 if isinstance(reply, ConnectionConfirmed) and reply.user.user_id != self._user_id:
-                    raise _Lost("The server takes this device for somebody else's.", ConnectionPhase.REFUSED)
+                    raise _Lost(
+                        tr("The server takes this device for somebody else's."), ConnectionPhase.REFUSED
+                    )
         await self._on_packets(packets)
         for id_, reply in answered:
             waiting = self._waiting.get(id_)

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from desktop_chat.core.session import Refused
+from desktop_chat.language import tr
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.replies import Error
@@ -138,7 +139,7 @@ class HttpFiles:
         headers = {"Range": f"bytes={offset}-", "If-Range": f'"{sha256.hex()}"'}
         async with self._ask("GET", f"/files/{file_id}/content", headers) as response:
             if not response.headers.get("Content-Range", "").startswith(f"bytes {offset}-"):
-                raise _refused(ErrorCode.NOT_FOUND, "The server has another file under this name.")
+                raise _refused(ErrorCode.NOT_FOUND, tr("The server has another file under this name."))
             async for block in response.content.iter_chunked(_BLOCK_BYTES):
                 yield block
 
@@ -156,11 +157,13 @@ class HttpFiles:
 
         token = await self._token()
         if token is None:
-            raise _refused(ErrorCode.BAD_TOKEN, "This device is signed out. Sign in again.")
+            raise _refused(ErrorCode.BAD_TOKEN, tr("This device is signed out. Sign in again."))
         try:
             tls = self._tls()
         except (OSError, ValueError) as error:
-            raise ConnectionLost(f"The list of known servers cannot be used: {error}.") from None
+            raise ConnectionLost(
+                tr("The list of known servers cannot be used: {reason}.", reason=str(error))
+            ) from None
         try:
             async with self._open_session().request(
                 method,
@@ -174,10 +177,10 @@ class HttpFiles:
                     raise await _refusal(response)
                 yield response
         except (aiohttp.ServerFingerprintMismatch, aiohttp.ClientConnectorCertificateError):
-            words = "The server's certificate is not the one that is trusted."
+            words = tr("The server's certificate is not the one that is trusted.")
             raise _refused(ErrorCode.UNSUPPORTED_PROTOCOL, words) from None
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise ConnectionLost(f"The server cannot be reached: {error}.") from None
+            raise ConnectionLost(tr("The server cannot be reached: {reason}.", reason=str(error))) from None
 
     def _open_session(self) -> "ClientSession":
         import aiohttp
@@ -210,7 +213,7 @@ def is_file_id(text: str) -> bool:
 
 async def _refusal(response: "ClientResponse") -> Refused:
     code = _BY_STATUS.get(response.status, ErrorCode.INTERNAL)
-    message = f"The server answered {response.status}."
+    message = tr("The server answered {status}.", status=response.status)
     retry_after_s = None
     if (after := response.headers.get("Retry-After", "")).isdecimal():
         retry_after_s = float(after[:6])
@@ -239,7 +242,7 @@ def _refused(code: ErrorCode, message: str, retry_after_s: float | None = None) 
 
 
 def _nonsense() -> Refused:
-    return _refused(ErrorCode.UNSUPPORTED_PROTOCOL, "What answers at this address keeps no files.")
+    return _refused(ErrorCode.UNSUPPORTED_PROTOCOL, tr("What answers at this address keeps no files."))
 
 
 def _number(headers: Mapping[str, str], name: str) -> int:

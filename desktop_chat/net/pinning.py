@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from desktop_chat.language import tr
 from desktop_chat.settings import write_durably
 
 _FRAGMENT = re.compile(r"sha256=([0-9a-f]{64})")
@@ -46,7 +47,9 @@ class KnownServers:
         try:
             return msgspec.json.decode(content, type=dict[str, str])
         except msgspec.DecodeError as error:
-            raise ValueError(f"{self._path.name} makes no sense ({error})") from None
+            raise ValueError(
+                tr("{name} makes no sense ({reason})", name=self._path.name, reason=str(error))
+            ) from None
 
 
 def fingerprint_of(certificate_der: bytes) -> str:
@@ -60,7 +63,7 @@ def expected_fingerprint(fragment: str) -> str:
         return ""
     match = _FRAGMENT.fullmatch(fragment.lower())
     if match is None:
-        raise ValueError("not a fingerprint")
+        raise ValueError(tr("not a fingerprint"))
     return match[1]
 
 
@@ -81,16 +84,17 @@ def trusted_digest(address: str, pins: Pins) -> bytes | None:
 
 def changed_words(host_port: str) -> str:
     """What a person is told where a known server shows another certificate."""
-    return (
-        f"The server's certificate has changed. If whoever runs it has changed it, remove “{host_port}” from "
+    return tr(
+        "The server's certificate has changed. If whoever runs it has changed it, remove “{server}” from "
         "known-servers.json in the folder of this profile; otherwise somebody may be listening. Nothing "
-        "was sent."
+        "was sent.",
+        server=host_port,
     )
 
 
 def unexpected_words() -> str:
     """What a person is told where a server is not the one that the address names."""
-    return (
+    return tr(
         "The server's certificate is not the one that the address names. Ask whoever gave you the address; "
         "somebody may be listening. Nothing was sent."
     )

@@ -5,7 +5,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
+from desktop_chat.language import known, tr, trc
 from desktop_chat.net.pinning import Pins, expected_fingerprint
+from desktop_chat.protocol.errors import CloseCode
 from desktop_chat.protocol.limits import MAX_SERVER_FRAME_BYTES
 
 if TYPE_CHECKING:
@@ -34,6 +36,34 @@ class TransportClosed(Exception):
         super().__init__(reason or f"closed with code {code}")
         self.code = code
         self.reason = reason
+
+
+def close_words(closed: TransportClosed) -> str:
+    """What a server says as it closes, in the language in use; empty where it says nothing. One without words
+    of its own says the name of the code."""
+    if closed.reason != _name_of(closed.code):
+        return known(closed.reason)
+    match closed.code:
+        case CloseCode.RESTARTING:
+            return trc("why a server has closed the connection", "restarting")
+        case CloseCode.SLOW_READER:
+            return trc("why a server has closed the connection", "slow reader")
+        case CloseCode.HANDSHAKE_TIMEOUT:
+            return trc("why a server has closed the connection", "handshake timeout")
+        case CloseCode.SIGNED_OUT:
+            return trc("why a server has closed the connection", "signed out")
+        case CloseCode.TOO_MANY_BAD_FRAMES:
+            return trc("why a server has closed the connection", "too many bad frames")
+        case _:
+            return closed.reason
+
+
+def _name_of(code: int) -> str:
+    """A code as the server calls it that has no words for it."""
+    try:
+        return CloseCode(code).name.lower().replace("_", " ")
+    except ValueError:
+        return ""
 
 
 class Transport(Protocol):
@@ -73,8 +103,9 @@ def checked_address(text: str) -> str:
     """
     text = text.strip()
     if not text:
-        raise ValueError("Please enter the server's address.")
-    no_address = ValueError(f"“{text[:80]}” is not an address. Write it like 127.0.0.1:8765.")
+        raise ValueError(tr("Please enter the server's address."))
+    words = tr("“{text}” is not an address. Write it like 127.0.0.1:8765.", text=text[:80])
+    no_address = ValueError(words)
     try:
         parts = urlsplit(text if "://" in text else f"//{text}")
         port = _DEFAULT_PORT if parts.port is None else parts.port
@@ -90,8 +121,10 @@ def checked_address(text: str) -> str:
     scheme = parts.scheme or ("ws" if _is_loopback(host) and not fingerprint else "wss")
     if scheme == "ws" and not _is_loopback(host):
         raise ValueError(
-            "Without TLS your password could be read on the way to another computer. Use an address that "
-            "begins with wss://, or reach the server through a tunnel to this computer."
+            tr(
+                "Without TLS your password could be read on the way to another computer. Use an address that "
+                "begins with wss://, or reach the server through a tunnel to this computer."
+            )
         )
     named = f"#sha256={fingerprint}" if fingerprint else ""
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}{parts.path or '/'}{named}"
@@ -154,23 +187,24 @@ async def open_websocket(
     except TransportError:
         raise
     except ConnectionRefusedError:
-        raise TransportError("No server answers at this address.") from None
+        raise TransportError(tr("No server answers at this address.")) from None
     except TimeoutError:
-        raise TransportError("The server did not answer in time.") from None
+        raise TransportError(tr("The server did not answer in time.")) from None
     except ssl.SSLError as error:
-        raise TransportError(f"The server does not speak TLS as it should: {error.reason}.") from None
+        words = tr("The server does not speak TLS as it should: {reason}.", reason=error.reason)
+        raise TransportError(words) from None
     except OSError as error:
-        words = error.strerror or "it does not answer"
-        raise TransportError(f"The server cannot be reached: {words}.") from None
+        words = error.strerror or tr("it does not answer")
+        raise TransportError(tr("The server cannot be reached: {reason}.", reason=words)) from None
     except (ValueError, UnicodeError):
-        raise TransportError("This address cannot be a server's.") from None
+        raise TransportError(tr("This address cannot be a server's.")) from None
     except InvalidMessage as error:
         if isinstance(error.__cause__, EOFError):
-            raise TransportError("The connection was lost before the server answered.") from None
+            raise TransportError(tr("The connection was lost before the server answered.")) from None
         raise TransportError(_strange(error)) from None
     except InvalidStatus as error:
         if error.response.status_code in _BUSY:
-            raise TransportError("The server takes no more connections from here now.") from None
+            raise TransportError(tr("The server takes no more connections from here now.")) from None
         raise TransportError(_strange(error)) from None
     except WebSocketException as error:
         raise TransportError(_strange(error)) from None
@@ -178,7 +212,7 @@ async def open_websocket(
 
 
 def _strange(error: Exception) -> str:
-    return f"What answers at this address is not a desktop-chat server ({error})."
+    return tr("What answers at this address is not a desktop-chat server ({reason}).", reason=str(error))
 
 
 class _WebSocketTransport:

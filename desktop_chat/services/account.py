@@ -7,9 +7,10 @@ from msgspec import Struct
 
 from desktop_chat.core.models import User
 from desktop_chat.core.session import Refused, Session
+from desktop_chat.language import known, tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import ConnectionLost
-from desktop_chat.net.transport import OpenTransport, TransportClosed, TransportError
+from desktop_chat.net.transport import OpenTransport, TransportClosed, TransportError, close_words
 from desktop_chat.protocol.codec import FrameError
 from desktop_chat.protocol.commands import AnyCommand, Register, SignIn
 from desktop_chat.protocol.errors import ErrorCode
@@ -54,11 +55,11 @@ class Accounts:
             async with asyncio.timeout(_PATIENCE_S):
                 reply = await self._exchange(address, make)
         except TimeoutError:
-            raise ClientError("The server did not answer in time.") from None
+            raise ClientError(tr("The server did not answer in time.")) from None
         except (TransportError, FrameError) as error:
             raise ClientError(str(error)) from None
         except TransportClosed as closed:
-            raise ClientError(closed.reason or "The server closed the connection.") from None
+            raise ClientError(close_words(closed) or tr("The server closed the connection.")) from None
         except Refused as refused:
             raise ClientError(_words(refused.error), refused.error.code) from None
         except ConnectionLost as error:
@@ -87,5 +88,7 @@ class Accounts:
 
 def _words(error: Error) -> str:
     if error.code is ErrorCode.TOO_FAST and error.retry_after_s is not None:
-        return f"{error.message} Try again in {max(1, round(error.retry_after_s))} s."
-    return error.message
+        seconds = max(1, round(error.retry_after_s))
+        # Translators: {reason} is a whole sentence.
+        return tr("{reason} Try again in {seconds} s.", reason=known(error.message), seconds=seconds)
+    return known(error.message)

@@ -9,6 +9,7 @@ from desktop_chat.core import attachments
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.models import Message
 from desktop_chat.core.session import Refused
+from desktop_chat.language import tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol import commands, replies
@@ -36,9 +37,11 @@ class Actions:
         try:
             content = Content(message.kind, attachments.with_words(message.kind, message.body, text.strip()))
         except ValueError:
-            raise ClientError("This message cannot be read by this version, and so not changed.") from None
+            raise ClientError(
+                tr("This message cannot be read by this version, and so not changed.")
+            ) from None
         if len(content.body) > MAX_BODY_CHARS:
-            raise ClientError("The caption and the files' names are too long for one message.")
+            raise ClientError(tr("The caption and the files' names are too long for one message."))
         await self._log(
             lambda id_, key: commands.EditMessage(
                 id_, message.conversation_id, key, _seq(message), content, mentions
@@ -240,5 +243,5 @@ def _versions(id_: int, message: Message, skip: int) -> AnyCommand:
 
 def _seq(message: Message) -> int:
     if message.seq is None:
-        raise ClientError("This message is not on the server yet.")
+        raise ClientError(tr("This message is not on the server yet."))
     return message.seq

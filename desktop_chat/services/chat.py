@@ -9,6 +9,7 @@ from desktop_chat.core.changes import (
 )
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.models import NOTICE, Extra, Message
+from desktop_chat.language import tr, trn
 from desktop_chat.net.clock import Clock
 from desktop_chat.protocol.limits import MAX_BODY_CHARS
 from desktop_chat.protocol.records import Content, Origin, Source
@@ -54,11 +55,16 @@ class Chat:
         or too much."""
         body = text.strip()
         if not body and not file_ids:
-            raise ClientError("There is nothing to send.")
+            raise ClientError(tr("There is nothing to send."))
         if len(body) > MAX_BODY_CHARS:
-            raise ClientError(
-                f"The message has {len(body):,} characters; {MAX_BODY_CHARS:,} fit in one message."
+            words = trn(
+                "The message has {length} character; {most} fit in one message.",
+                "The message has {length} characters; {most} fit in one message.",
+                count=len(body),
+                length=f"{len(body):,}",
+                most=f"{MAX_BODY_CHARS:,}",
             )
+            raise ClientError(words)
         extra = Extra(reply_to=reply_to, mentions=mentions, file_ids=file_ids)
         return await self._queue(conversation_id, Content("text", body), extra, clears_draft=not keeps_draft)
 
@@ -66,7 +72,7 @@ class Chat:
         """Queue a message that the server has for another conversation, as its sender wrote it. Raises
         ClientError."""
         if message.seq is None or message.kind in (NOTICE, "deleted"):
-            raise ClientError("This cannot be forwarded.")
+            raise ClientError(tr("This cannot be forwarded."))
         source = Source(message.conversation_id, message.seq)
         origin = message.extra.origin if message.extra else None
         extra = Extra(
@@ -86,7 +92,7 @@ class Chat:
 
         def write(connection: Connection) -> list[Told]:
             if not conversations.exists(connection, conversation_id):
-                raise ClientError("This conversation is not there any more.")
+                raise ClientError(tr("This conversation is not there any more."))
             message = messages.insert_local(
                 connection, conversation_id, client_id, self._committer.own_id, now_ms, content, extra
             )
@@ -116,7 +122,7 @@ class Chat:
         def write(connection: Connection, echo: Message) -> list[Told]:
             removed = outbox.discard(connection, echo.local_id)
             if removed is None:
-                raise ClientError("This message is already on its way.")
+                raise ClientError(tr("This message is already on its way."))
             return [MessageRemoved(echo.conversation_id, echo.local_id)]
 
         await self._change_echo(client_id, write)
@@ -134,9 +140,14 @@ class Chat:
     async def save_draft(self, conversation_id: int, text: str) -> None:
         """Keep what is in the composer, for this conversation. Raises ClientError where it is too much."""
         if len(text) > MAX_DRAFT_CHARS:
-            raise ClientError(
-                f"The draft has {len(text):,} characters; only {MAX_DRAFT_CHARS:,} are kept when you leave."
+            words = trn(
+                "The draft has {length} character; only {most} are kept when you leave.",
+                "The draft has {length} characters; only {most} are kept when you leave.",
+                count=len(text),
+                length=f"{len(text):,}",
+                most=f"{MAX_DRAFT_CHARS:,}",
             )
+            raise ClientError(words)
 
         def write(connection: Connection) -> list[Told]:
             conversations.set_draft(connection, conversation_id, text)

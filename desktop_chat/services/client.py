@@ -23,6 +23,7 @@ from desktop_chat.core.models import (
     User,
 )
 from desktop_chat.core.session import Refused
+from desktop_chat.language import tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import STEADY, Connection, ConnectionLost, Heartbeat
 from desktop_chat.net.file_transfer import FileTransport, HttpFiles
@@ -346,7 +347,7 @@ class Client:
                 await run()
             except Exception as error:
                 _log.exception("a part of the client failed")
-                self._connection.drop(f"Something went wrong in this app: {error}.")
+                self._connection.drop(tr("Something went wrong in this app: {reason}.", reason=str(error)))
                 await asyncio.sleep(_RESTART_PAUSE_S)
 
     async def _recover_files(self) -> None:
@@ -367,7 +368,9 @@ class Client:
         try:
             return token, await self._runner.run(lambda: sync_state.resume(self._database.writer))
         except StoreError as error:
-            raise ConnectionLost(f"This device cannot read its store: {error}.") from None
+            raise ConnectionLost(
+                tr("This device cannot read its store: {reason}.", reason=str(error))
+            ) from None
 
     async def _on_packets(self, packets: list[AnyPacket]) -> None:
         await self._sync.take(packets)

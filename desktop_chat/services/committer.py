@@ -10,6 +10,7 @@ from desktop_chat.core.changes import (
     MessagesAdded,
     Publish,
 )
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations
@@ -53,7 +54,9 @@ class Committer:
         try:
             changes = await self._runner.run(transaction)
         except StoreError as error:
-            raise ClientError(f"This device cannot store anything now: {error}.") from error
+            raise ClientError(
+                tr("This device cannot store anything now: {reason}.", reason=str(error))
+            ) from error
         for change in changes:
             self._publish(change)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import cast
 
 from desktop_chat.core.session import Refused
+from desktop_chat.language import tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.net.file_transfer import FileTransport
@@ -57,7 +58,8 @@ class Downloader:
                 await patience.wait(error)
         if await self._local.sha256(self._part) != self._sha256:
             await self._local.remove(self._part)
-            raise ClientError(f"“{self._target.name}” did not arrive as it was sent. Try it once more.")
+            name = self._target.name
+            raise ClientError(tr("“{name}” did not arrive as it was sent. Try it once more.", name=name))
         await self._local.put_in_place(self._part, self._target)
 
     async def _fetch(self, patience: Patience) -> None:
@@ -72,10 +74,11 @@ class Downloader:
         async with aclosing(cast(AsyncGenerator[bytes, None], blocks)):
             async for block in blocks:
                 if offset + len(block) > self._size_bytes:
-                    raise ClientError(f"“{self._target.name}” is not the file that was announced.")
+                    name = self._target.name
+                    raise ClientError(tr("“{name}” is not the file that was announced.", name=name))
                 await self._local.append(self._part, block)
                 offset += len(block)
                 patience.went_on()
                 self._on_progress(offset, self._size_bytes)
         if offset < self._size_bytes:
-            raise ConnectionLost("The file ended early.")
+            raise ConnectionLost(tr("The file ended early."))

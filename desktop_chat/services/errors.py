@@ -1,6 +1,7 @@
 """What a view model has to show when an intent cannot be carried out."""
 
 from desktop_chat.core.session import Refused
+from desktop_chat.language import known, tr
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.protocol.errors import ErrorCode
 
@@ -16,5 +17,5 @@ class ClientError(Exception):
     def of(cls, error: Refused | ConnectionLost) -> "ClientError":
         """The same in words for a person."""
         if isinstance(error, Refused):
-            return cls(error.error.message, error.error.code)
-        return cls("There is no connection to the server. Try again when you are online.")
+            return cls(known(error.error.message), error.error.code)
+        return cls(tr("There is no connection to the server. Try again when you are online."))

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from desktop_chat.core.attachments import Attachment, free_names
 from desktop_chat.core.transfers import Claim, Download, Transfer, TransferPhase, UploadState
+from desktop_chat.language import tr
 from desktop_chat.net.file_transfer import is_file_id
 from desktop_chat.services.downloader import part_path
 from desktop_chat.services.errors import ClientError
@@ -294,7 +295,9 @@ class FileFetching:
         try:
             return await self._runner.run(work)
         except StoreError as error:
-            raise ClientError(f"This device cannot store anything now: {error}.") from error
+            raise ClientError(
+                tr("This device cannot store anything now: {reason}.", reason=str(error))
+            ) from error
 
 
 def _download(file_id: str, attachment: Attachment, target: Path, claim: Claim) -> Download:
@@ -305,4 +308,4 @@ def _download(file_id: str, attachment: Attachment, target: Path, claim: Claim) 
 def _check(file_id: str, attachment: Attachment) -> None:
     """Raises ClientError for what no server can have."""
     if not is_file_id(file_id) or not attachment.sha256:
-        raise ClientError("There is no such file.")
+        raise ClientError(tr("There is no such file."))

@@ -17,6 +17,7 @@ from desktop_chat.core.changes import MessageChanged, MessagesAdded
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.models import Extra, Message, SendState
 from desktop_chat.core.transfers import Transfer, TransferPhase, Upload, UploadState
+from desktop_chat.language import tr, trn
 from desktop_chat.net.clock import Clock
 from desktop_chat.protocol.limits import FILES_PER_MESSAGE_MAX, MAX_BODY_CHARS
 from desktop_chat.protocol.records import Content
@@ -97,7 +98,7 @@ class FileSending:
 
         def write(connection: Connection) -> list[Told]:
             if not conversations.exists(connection, conversation_id):
-                raise ClientError("This conversation is not there any more.")
+                raise ClientError(tr("This conversation is not there any more."))
             for upload in added:
                 uploads.add(connection, upload)
             extra = Extra(reply_to=reply_to, upload_ids=tuple(each.client_id for each in added))
@@ -192,13 +193,24 @@ class FileSending:
 
     async def _prepared(self, picked: Sequence[Picked], caption: str) -> tuple[Content, list[Upload]]:
         if not picked:
-            raise ClientError("There is nothing to send.")
+            raise ClientError(tr("There is nothing to send."))
         if len(picked) > FILES_PER_MESSAGE_MAX:
-            raise ClientError(f"{FILES_PER_MESSAGE_MAX} files fit in one message; these are {len(picked)}.")
-        if len(caption) > attachments.MAX_CAPTION_CHARS:
-            raise ClientError(
-                f"The caption has {len(caption):,} characters; {attachments.MAX_CAPTION_CHARS:,} fit in it."
+            words = trn(
+                "{most} files fit in one message; these are {count}.",
+                "{most} files fit in one message; these are {count}.",
+                count=len(picked),
+                most=FILES_PER_MESSAGE_MAX,
             )
+            raise ClientError(words)
+        if len(caption) > attachments.MAX_CAPTION_CHARS:
+            words = trn(
+                "The caption has {length} character; {most} fit in it.",
+                "The caption has {length} characters; {most} fit in it.",
+                count=len(caption),
+                length=f"{len(caption):,}",
+                most=f"{attachments.MAX_CAPTION_CHARS:,}",
+            )
+            raise ClientError(words)
         described, added = [], []
         for each in picked:
             stamp = await self._files.stamp(each.path)
@@ -208,7 +220,7 @@ class FileSending:
             added.append(Upload(self._new_id(), path, stamp.size_bytes, stamp.modified_ns, b""))
         whole = FileBody(tuple(replace(each, sha256=_HASH_TO_COME) for each in described), caption)
         if len(attachments.encode(whole)) > MAX_BODY_CHARS:
-            raise ClientError("The caption and the files' names are too long for one message.")
+            raise ClientError(tr("The caption and the files' names are too long for one message."))
         body = FileBody(tuple(described), caption)
         return Content(body.kind, attachments.encode(body)), added
 

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.transfers import Upload, UploadState
+from desktop_chat.language import tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.file_transfer import FileTransport, is_file_id
 from desktop_chat.services.downloader import Downloader, part_path
@@ -75,7 +76,7 @@ class Files:
         which it is forgotten; after any other ClientError it can be tried again."""
         upload = await self._run(lambda: uploads.by_client_id(self._database.writer, client_id))
         if upload is None:
-            raise ClientError("This upload is not there any more.")
+            raise ClientError(tr("This upload is not there any more."))
         if not upload.sha256:
             upload = await self._hashed(upload)
 
@@ -109,7 +110,7 @@ class Files:
         """Fetch a file to ``target``, which is replaced once everything has arrived and is what was
         announced. What an earlier try left beside the target is gone on with. Raises TransferCancelled."""
         if not is_file_id(file_id):
-            raise ClientError("There is no such file.")
+            raise ClientError(tr("There is no such file."))
         downloader = Downloader(
             file_id,
             size_bytes,
@@ -185,7 +186,7 @@ class Files:
     @contextmanager
     def _controlled(self, key: str, *, paused: bool = False) -> Iterator[Control]:
         if key in self._controls:
-            raise ClientError("This file is on its way already.")
+            raise ClientError(tr("This file is on its way already."))
         control = self._controls[key] = Control(paused=paused)
         try:
             yield control
@@ -203,7 +204,9 @@ class Files:
         try:
             return await self._runner.run(work)
         except StoreError as error:
-            raise ClientError(f"This device cannot store anything now: {error}.") from error
+            raise ClientError(
+                tr("This device cannot store anything now: {reason}.", reason=str(error))
+            ) from error
 
 
 def _name(path: Path) -> bytes:

@@ -9,23 +9,26 @@ from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from stat import S_ISREG
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from msgspec import Struct
 
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 
 T = TypeVar("T")
 
 _THREADS = 2
 _HASH_BLOCK_BYTES = 1024 * 1024
+_Deed = Literal["read", "write", "delete"]
+"""What is done with a file."""
 
 
 class FileChanged(ClientError):
     """A file that is being sent is another one by now."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(f"“{path.name}” was changed while it was being sent. Send it again.")
+        super().__init__(tr("“{name}” was changed while it was being sent. Send it again.", name=path.name))
 
 
 class Stamp(Struct, frozen=True):
@@ -46,7 +49,7 @@ class LocalFiles:
         """A file as it is now, which must be one that can be sent."""
         stamp = await self._run(path, "read", lambda: _stamp(path.stat(), path))
         if not stamp.size_bytes:
-            raise ClientError(f"“{path.name}” is empty. There is nothing to send.")
+            raise ClientError(tr("“{name}” is empty. There is nothing to send.", name=path.name))
         return stamp
 
     async def sha256(self, path: Path) -> bytes:
@@ -91,7 +94,7 @@ class LocalFiles:
                 while left:
                     left = left[file.write(left) :]
 
-        await self._run(path, "written", write)
+        await self._run(path, "write", write)
 
     async def put_in_place(self, part: Path, target: Path) -> None:
         """Give a whole file its name, on the disk before anybody sees it."""
@@ -101,11 +104,11 @@ class LocalFiles:
                 os.fsync(file.fileno())
             part.replace(target)
 
-        await self._run(target, "written", put)
+        await self._run(target, "write", put)
 
     async def remove(self, path: Path) -> None:
         """Delete a file, if it is there."""
-        await self._run(path, "deleted", lambda: path.unlink(missing_ok=True))
+        await self._run(path, "delete", lambda: path.unlink(missing_ok=True))
 
     async def is_empty(self, path: Path) -> bool:
         """Whether an empty file has this name."""
@@ -118,7 +121,7 @@ class LocalFiles:
             if path.exists() and not path.stat().st_size:
                 path.unlink()
 
-        await self._run(path, "deleted", remove)
+        await self._run(path, "delete", remove)
 
     async def reserve(self, folder: Path, names: list[str]) -> Path:
         """Take the first name that nobody has, with an empty file; the folder is made where it is missing."""
@@ -131,9 +134,9 @@ class LocalFiles:
                 except FileExistsError:
                     continue
                 return folder / name
-            raise ClientError(f"“{folder.name}” has too many files of this name.")
+            raise ClientError(tr("“{name}” has too many files of this name.", name=folder.name))
 
-        return await self._run(folder / names[0], "written", reserve)
+        return await self._run(folder / names[0], "write", reserve)
 
     async def copy(self, source: Path, target: Path) -> None:
         """Put a copy of a file to another place, whole or not at all."""
@@ -146,11 +149,11 @@ class LocalFiles:
             finally:
                 part.unlink(missing_ok=True)
 
-        await self._run(target, "written", copy)
+        await self._run(target, "write", copy)
 
     async def touch(self, path: Path) -> None:
         """Note that a file was used now."""
-        await self._run(path, "written", lambda: os.utime(path))
+        await self._run(path, "write", lambda: os.utime(path))
 
     async def keep_only(self, folder: Path, names: Collection[str]) -> None:
         """Delete every other file of a folder, if there is one."""
@@ -160,7 +163,7 @@ class LocalFiles:
                 if each.name not in names and each.is_file():
                     Path(each.path).unlink(missing_ok=True)
 
-        await self._run(folder, "written", sweep)
+        await self._run(folder, "write", sweep)
 
     async def keep_within(self, folder: Path, size_bytes: int) -> list[str]:
         """Delete files of a folder, the longest untouched first, until the rest is no larger; their names."""
@@ -176,14 +179,14 @@ class LocalFiles:
                     gone.append(path.name)
             return gone
 
-        return await self._run(folder, "written", sweep)
+        return await self._run(folder, "write", sweep)
 
     def close(self) -> None:
         """End the threads, when nobody waits for them any more."""
         self._pool.shutdown(cancel_futures=True)
 
     async def _run(
-        self, path: Path, done: str, work: Callable[[], T], stop: threading.Event | None = None
+        self, path: Path, deed: _Deed, work: Callable[[], T], stop: threading.Event | None = None
     ) -> T:
         future = asyncio.get_running_loop().run_in_executor(self._pool, work)
         try:
@@ -197,7 +200,18 @@ class LocalFiles:
                 future.exception()
             raise
         except OSError as error:
-            raise ClientError(f"“{path.name}” cannot be {done}: {error.strerror or error}.") from None
+            raise ClientError(_failed(path.name, deed, error)) from None
+
+
+def _failed(name: str, deed: _Deed, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    match deed:
+        case "read":
+            return tr("“{name}” cannot be read: {reason}.", name=name, reason=reason)
+        case "write":
+            return tr("“{name}” cannot be written: {reason}.", name=name, reason=reason)
+        case "delete":
+            return tr("“{name}” cannot be deleted: {reason}.", name=name, reason=reason)
 
 
 def _hash(path: Path, stop: threading.Event) -> bytes:
@@ -211,5 +225,5 @@ def _hash(path: Path, stop: threading.Event) -> bytes:
 
 def _stamp(found: os.stat_result, path: Path) -> Stamp:
     if not S_ISREG(found.st_mode):
-        raise ClientError(f"“{path.name}” is not a file.")
+        raise ClientError(tr("“{name}” is not a file.", name=path.name))
     return Stamp(found.st_size, found.st_mtime_ns)

@@ -11,6 +11,7 @@ from pathlib import Path
 from desktop_chat.core.ids import new_client_id
 from desktop_chat.core.session import Refused
 from desktop_chat.core.transfers import TransferPhase, Upload
+from desktop_chat.language import tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import ConnectionLost
 from desktop_chat.net.file_transfer import FileFacts, FileTransport, is_file_id
@@ -108,7 +109,7 @@ class Portraits:
         ClientError."""
         try:
             if not self._online:
-                raise ClientError("There is no connection to the server. Try again when you are online.")
+                raise ClientError(tr("There is no connection to the server. Try again when you are online."))
             return await self._send(picture, on_progress)
         finally:
             with suppress(ClientError):  # what is left is swept at the next start

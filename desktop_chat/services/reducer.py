@@ -18,6 +18,7 @@ from desktop_chat.core.changes import (
 )
 from desktop_chat.core.models import NOTICE, Account, Message, User
 from desktop_chat.core.timeline import Run, Verdict
+from desktop_chat.language import tr
 from desktop_chat.protocol import events, records, replies
 from desktop_chat.protocol.actions import Deleted, Edited, Reacted
 from desktop_chat.protocol.codec import AnyPacket
@@ -26,8 +27,6 @@ from desktop_chat.store.database import Connection, Database
 
 _SILENT = Edited | Deleted | Reacted
 """Actions that are not shown as a row of their own."""
-_NOT_IN_IT = "You are not in this conversation any more."
-_MEANT_FOR_ANOTHER = "The server was set up anew, and this conversation is with somebody else now."
 
 
 class Outcome(Struct):
@@ -280,7 +279,8 @@ class _Batch:
     def _conversation(self, update: events.ConversationUpdate) -> None:
         if conversations.is_with_somebody_else(self._connection, self._own_id, update):
             conversations.take_over(self._connection, self._own_id, update)
-            failed = outbox.fail_all(self._connection, update.conversation_id, _MEANT_FOR_ANOTHER)
+            words = tr("The server was set up anew, and this conversation is with somebody else now.")
+            failed = outbox.fail_all(self._connection, update.conversation_id, words)
             self._told.extend(MessageChanged(message) for message in failed)
         if conversations.apply_update(self._connection, self._own_id, update):
             self._touched[update.conversation_id] = None
@@ -307,7 +307,8 @@ class _Batch:
 
     def _gone(self, conversation_id: int) -> None:
         """This user is not in a conversation any more."""
-        failed = outbox.fail_all(self._connection, conversation_id, _NOT_IN_IT)
+        words = tr("You are not in this conversation any more.")
+        failed = outbox.fail_all(self._connection, conversation_id, words)
         self._told.extend(MessageChanged(message) for message in failed)
         run = self._run(conversation_id)
         if run is None:

@@ -4,6 +4,7 @@ that no search ever holds up a message."""
 from collections.abc import Callable
 
 from desktop_chat.core.models import SearchHit
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store import search
 from desktop_chat.store.database import Connection, Database, StoreError
@@ -48,7 +49,9 @@ class Searcher:
         except StoreError as error:
             if mine != self._latest:
                 return []
-            raise ClientError(f"The messages on this device cannot be searched: {error}.") from error
+            raise ClientError(
+                tr("The messages on this device cannot be searched: {reason}.", reason=str(error))
+            ) from error
 
     def close(self) -> None:
         """End the search that runs, and let go of the file."""

@@ -8,6 +8,7 @@ from desktop_chat.core.changes import MessageChanged
 from desktop_chat.core.models import Extra, SendState
 from desktop_chat.core.outbox import Queued
 from desktop_chat.core.session import Refused
+from desktop_chat.language import known
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol.commands import SendMessage
@@ -112,7 +113,7 @@ class Sender:
             return
         except Refused as refused:
             if refused.pause_s is None:
-                await self._set_state(item, SendState.FAILED, refused.error.message)
+                await self._set_state(item, SendState.FAILED, known(refused.error.message))
             else:
                 await self._set_state(item, SendState.PENDING)
                 self._pause(item, refused.pause_s)

@@ -4,6 +4,7 @@ first look: a long history without a link is read to its beginning, and nothing 
 from collections.abc import Callable
 
 from desktop_chat.core.models import Message
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store import shared
 from desktop_chat.store.database import Connection, Database, StoreError
@@ -38,7 +39,9 @@ class SharedReader:
         except StoreError as error:
             if self._closed:
                 return []
-            raise ClientError(f"The messages on this device cannot be read: {error}.") from error
+            raise ClientError(
+                tr("The messages on this device cannot be read: {reason}.", reason=str(error))
+            ) from error
 
     def close(self) -> None:
         """End the look that goes on, and let go of the file."""

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 
 from desktop_chat.core.changes import Publish
+from desktop_chat.language import tr
 from desktop_chat.net.clock import Clock
 from desktop_chat.protocol.codec import AnyPacket
 from desktop_chat.protocol.replies import ConnectionConfirmed
@@ -132,5 +133,5 @@ class Sync:
             self._failed = True
             self._applied_count += len(self._inbox)
             self._inbox.clear()
-            self._on_failure(f"This device cannot store messages: {error}.")
+            self._on_failure(tr("This device cannot store messages: {reason}.", reason=str(error)))
             return None

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ class Control:
         while True:
             await self._going.wait()
             if self._cancelled:
-                raise TransferCancelled("The transfer was cancelled.")
+                raise TransferCancelled(tr("The transfer was cancelled."))
             running: asyncio.Future[T] = asyncio.ensure_future(work())
             self._work = running
             try:

@@ -6,6 +6,8 @@ a cache is plain SQL.
 
 import sqlite3
 
+from desktop_chat.language import tr
+
 
 def _quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
@@ -145,8 +147,12 @@ def migrate(connection: sqlite3.Connection) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > CURRENT_VERSION:
         raise NewerSchemaError(
-            f"The local store has schema {version}; this version of desktop-chat knows up to "
-            f"{CURRENT_VERSION}. Start the newer version, or use another profile."
+            tr(
+                "The local store has schema {version}; this version of desktop-chat knows up to {known}. "
+                "Start the newer version, or use another profile.",
+                version=version,
+                known=CURRENT_VERSION,
+            )
         )
     for number, step in enumerate(_STEPS[version:], start=version + 1):
         connection.executescript(f"BEGIN IMMEDIATE; {step}")

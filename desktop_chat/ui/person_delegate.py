@@ -43,7 +43,7 @@ class PersonDelegate(PortraitDelegate):
         tokens = self._look.tokens
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hover = bool(option.state & QStyle.StateFlag.State_MouseOver)
-        title = wording.NOTE_TITLE if own else wording.person(user)
+        title = wording.note_title() if own else wording.person(user)
         words = "Only you see what you write there" if own else f"@{safe_text.one_line(user.user_name)}"
         painter.save()
         room = row_painting.paint_background(

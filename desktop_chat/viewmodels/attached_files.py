@@ -8,6 +8,7 @@ from desktop_chat.core import attachments
 from desktop_chat.core.attachments import FILE_KINDS, Attachment
 from desktop_chat.core.models import ConnectionPhase, Message
 from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.language import tr
 from desktop_chat.viewmodels import safe_text, wording
 
 if TYPE_CHECKING:
@@ -53,12 +54,14 @@ class AttachedFile(Struct, frozen=True):
     @property
     def spoken(self) -> str:
         """As a screen reader says it."""
-        what = "Photo" if self.is_picture else "File"
         measures = ""
         if self.is_picture:
-            measures = f", {self.described.width:,} by {self.described.height:,}"
-        here = ", on this computer" if self.here and not self.sending else ""
-        return f"{what} {self.name}{measures}, {self.words}{here}"
+            width, height = wording.number(self.described.width), wording.number(self.described.height)
+            # Translators: how large a picture is, in pixels.
+            measures = tr("{width} by {height}", width=width, height=height)
+        what = tr("Photo {name}", name=self.name) if self.is_picture else tr("File {name}", name=self.name)
+        here = tr("on this computer") if self.here and not self.sending else ""
+        return wording.enumerated([what, measures, self.words, here])
 
 
 def attached_files(message: Message, client: "Client") -> tuple[AttachedFile, ...]:
@@ -100,10 +103,11 @@ def _words(described: Attachment, phase: TransferPhase | None, done_bytes: int, 
         case TransferPhase.RUNNING:
             return wording.progress(done_bytes, described.size_bytes)
         case TransferPhase.WAITING:
-            return f"Waiting · {total}"
+            return tr("Waiting · {size}", size=total)
         case TransferPhase.PAUSED:
-            return f"Paused · {wording.progress(done_bytes, described.size_bytes)}"
+            # Translators: {progress} is “2.1 of 14 MB”.
+            return tr("Paused · {progress}", progress=wording.progress(done_bytes, described.size_bytes))
         case TransferPhase.FAILED:
-            return error or f"Failed · {total}"
+            return error or tr("Failed · {size}", size=total)
         case _:
             return total

@@ -9,8 +9,10 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from desktop_chat.core.attachments import FILE_KINDS, MAX_CAPTION_CHARS, caption
 from desktop_chat.core.models import Message, User
+from desktop_chat.language import tr, trn
 from desktop_chat.protocol.limits import MAX_BODY_CHARS, MENTIONS_MAX
 from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.mentions import mentioned
@@ -276,7 +278,7 @@ class Composer(QObject):
         context, text = self._context, self._text.strip()
         assert context is not None
         if not self.can_send:
-            self.failed.emit(self._limit_words or "Delete the message to take all of it away.")
+            self.failed.emit(self._limit_words or tr("Delete the message to take all of it away."))
             return
         self.end_context()
         if text != caption(context.message.kind, context.message.body):
@@ -353,7 +355,7 @@ class Composer(QObject):
         except Exception as error:
             # Whatever it was, the text must come back to the person who wrote it.
             _log.exception("a text was not stored")
-            return f"This was not stored: {error}."
+            return tr("This was not stored: {reason}.", reason=str(error))
         return ""
 
     def _give_edit_back(self, failed: _Job) -> None:
@@ -391,9 +393,19 @@ class Composer(QObject):
         left = self._max_chars - len(self._text)
         words = ""
         if left < 0:
-            words = f"{-left:,} character{'s' if left != -1 else ''} too long to send in one message"
+            words = trn(
+                "{number} character too long to send in one message",
+                "{number} characters too long to send in one message",
+                count=-left,
+                number=wording.number(-left),
+            )
         elif left <= _NEAR_LIMIT_CHARS:
-            words = f"{left:,} characters left"
+            words = trn(
+                "{number} character left",
+                "{number} characters left",
+                count=left,
+                number=wording.number(left),
+            )
         if words != self._limit_words:
             self._limit_words = words
             self.limit_changed.emit(words, left < 0)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from desktop_chat.core.changes import Change, ConnectionChanged
 from desktop_chat.core.models import ConnectionPhase, ConnectionState
+from desktop_chat.language import tr
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 
 if TYPE_CHECKING:
@@ -97,11 +98,11 @@ class ConnectionModel(QObject):
             case ConnectionPhase.ONLINE:
                 words = ""
             case ConnectionPhase.CONNECTING:
-                words = "Connecting…"
+                words = tr("Connecting…")
             case ConnectionPhase.CATCHING_UP:
-                words = "Updating…"
+                words = tr("Updating…")
             case ConnectionPhase.SIGNED_OUT:
-                words = "Signed out. Sign in again to send and receive."
+                words = tr("Signed out. Sign in again to send and receive.")
             case ConnectionPhase.REFUSED:
                 words = state.reason
             case ConnectionPhase.OFFLINE:
@@ -109,7 +110,7 @@ class ConnectionModel(QObject):
                 if state.retry_at_s is not None:
                     left = math.ceil(state.retry_at_s - self._monotonic_s())
                 counting = left > 0
-                words = f"Reconnecting in {left} s" if counting else "Offline"
+                words = tr("Reconnecting in {seconds} s", seconds=left) if counting else tr("Offline")
         if counting and not self._countdown.isActive():
             self._countdown.start()
         elif not counting:

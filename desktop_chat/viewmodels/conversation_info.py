@@ -17,6 +17,7 @@ from desktop_chat.core.changes import (
 )
 from desktop_chat.core.models import Conversation, User
 from desktop_chat.core.rights import is_manager
+from desktop_chat.language import tr, trc
 from desktop_chat.protocol.actions import Role
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
@@ -118,7 +119,7 @@ class ConversationInfo(QAbstractListModel):
         peer = self.peer
         words = ""
         if peer is not None:
-            words = "online" if peer.online else times.last_seen(peer.last_seen_ms, self._now_ms())
+            words = _presence(peer.online, peer.last_seen_ms, self._now_ms())
         return wording.subtitle(self._conversation, words)
 
     @property
@@ -132,7 +133,7 @@ class ConversationInfo(QAbstractListModel):
         """That not all of its history is here, in words; empty where it is."""
         row = self._conversation
         whole = 0 < row.held_from <= row.first_seq or row.first_seq > row.last_seq or row.gone
-        return "" if whole else wording.older_missing("this conversation")
+        return "" if whole else wording.older_missing_here()
 
     def shared(self, what: "What") -> SharedModel:
         """What was shared in it, to be loaded when it is looked at; closed with this."""
@@ -235,7 +236,7 @@ class ConversationInfo(QAbstractListModel):
             return row.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             said = [row.title, wording.role(row.role), row.words]
-            return ", ".join(each for each in said if each)
+            return wording.enumerated(said)
         return None
 
     async def _show_portrait(self, file_id: str) -> None:
@@ -274,9 +275,13 @@ class ConversationInfo(QAbstractListModel):
 
     def _row(self, user: User, role: Role) -> MemberRow:
         own = user.user_id == self._client.user_id
-        words = "online" if user.online or own else times.last_seen(user.last_seen_ms, self._now_ms())
+        words = _presence(user.online or own, user.last_seen_ms, self._now_ms())
         words = words or f"@{safe_text.one_line(user.user_name)}"
-        return MemberRow(user, role, own, "You" if own else wording.person(user), words)
+        return MemberRow(user, role, own, tr("You") if own else wording.person(user), words)
 
     def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
         self._intents.do(intent)
+
+
+def _presence(online: bool, last_seen_ms: int, now_ms: int) -> str:
+    return trc("presence", "online") if online else times.last_seen(last_seen_ms, now_ms)

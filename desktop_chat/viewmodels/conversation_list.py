@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 
 from desktop_chat.core.changes import CacheReset, Change, ConversationChanged, ConversationRemoved
 from desktop_chat.core.models import Conversation, SendState
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 
@@ -55,23 +56,24 @@ class ConversationRow(Struct, frozen=True):
         """The row as a screen reader says it."""
         parts = [self.title]
         if self.online:
-            parts.append("online")
+            parts.append(trc("presence", "online"))
         if self.unread:
-            parts.append(f"{self.unread} unread")
+            # Translators: how many messages of a conversation are unread.
+            parts.append(trn("{count} unread", "{count} unread", count=self.unread))
         elif self.marked_unread:
-            parts.append("marked as unread")
+            parts.append(tr("marked as unread"))
         if self.pinned:
-            parts.append("pinned")
+            parts.append(trc("state of a conversation", "pinned"))
         if self.muted:
-            parts.append("muted")
+            parts.append(trc("state of a conversation", "muted"))
         if self.failed:
-            parts.append("a message was not sent")
+            parts.append(tr("a message was not sent"))
         parts.append(self.typing or f"{self.prefix}{self.preview}")
         if self.own_state is not None:
             parts.append(wording.state(self.own_state))
         if self.time:
             parts.append(self.time)
-        return ", ".join(parts)
+        return wording.enumerated(parts)
 
 
 def describe(
@@ -97,7 +99,7 @@ def describe(
         online=heard and peer is not None and peer.online and not is_note,
         time=times.list_time(conversation.activity_ms, now_ms),
         preview=draft or wording.preview(conversation),
-        prefix="Draft: " if draft else "You: " if own and not is_note else f"{sender}: " if sender else "",
+        prefix=_prefix(bool(draft), own and not is_note, sender),
         is_draft=bool(draft),
         own_state=None if draft or is_note else own_state,
         unread=conversation.unread,
@@ -107,6 +109,18 @@ def describe(
         marked_unread=conversation.marked_unread,
         portrait=wording.portrait(conversation),
     )
+
+
+def _prefix(draft: bool, own: bool, sender: str) -> str:
+    """What stands before the preview."""
+    if draft:
+        words = tr("Draft:")
+    elif own:
+        words = tr("You:")
+    else:
+        # Translators: before what somebody wrote, as in “Alice: See you”.
+        words = tr("{name}:", name=sender) if sender else ""
+    return f"{words} " if words else ""
 
 
 class ConversationListModel(QAbstractListModel):

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_chat.core.models import Message
 from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.services.file_sending import Picked
 from desktop_chat.viewmodels import wording
@@ -72,7 +73,7 @@ class FileActions(QObject):
     def title(self, conversation_id: int) -> str:
         """What a conversation is called."""
         found = (each for each in self._client.conversations() if each.conversation_id == conversation_id)
-        return next((wording.title(each) for each in found), "a conversation that is gone")
+        return next((wording.title(each) for each in found), tr("a conversation that is gone"))
 
     def send(
         self, conversation_id: int, picked: Sequence[Picked], caption: str, reply_to: int | None = None
@@ -135,7 +136,7 @@ class FileActions(QObject):
     def save(self, file: AttachedFile, target: Path) -> None:
         """Put a file where the person chose."""
         if file.sending:
-            self.failed.emit("The file can be saved once it is sent.")
+            self.failed.emit(tr("The file can be saved once it is sent."))
         else:
             self._do(self._client.file_fetching.save(file.key, file.described, target))
 
@@ -143,7 +144,7 @@ class FileActions(QObject):
         """Open a file; where that might run something, show where it is."""
         if not Path(file.path).exists():
             self.lost(file)
-            self.failed.emit(f"“{file.name}” is not there any more. It can be fetched again.")
+            self.failed.emit(tr("“{name}” is not there any more. It can be fetched again.", name=file.name))
         elif opens(file.name) and opens(file.path):
             self.open_requested.emit(file.path)
         else:
@@ -164,7 +165,7 @@ class FileActions(QObject):
         except Exception as error:
             # Whatever it was, who asked must not wait for ever.
             _log.exception("files were not stored")
-            self.refused.emit(f"This was not stored: {error}.")
+            self.refused.emit(tr("This was not stored: {reason}.", reason=str(error)))
         else:
             self._feed.flush()
             self.sent.emit()

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.search import Filters
 from desktop_chat.viewmodels.intents import Spawn
@@ -93,10 +94,11 @@ class FindModel(QObject):
         if self._seqs:
             self._tell()
         else:
-            self.words_changed.emit("Nothing found")
+            self.words_changed.emit(tr("Nothing found"))
 
     def _tell(self) -> None:
         count = len(self._seqs)
-        more = "+" if count == FOUND_MAX else ""
-        self.words_changed.emit(f"{self._at + 1} of {count}{more}")
+        # Translators: which of the places that were found: “3 of 17”, or “3 of 500+”.
+        total = f"{count}+" if count == FOUND_MAX else str(count)
+        self.words_changed.emit(tr("{place} of {total}", place=self._at + 1, total=total))
         self.place_changed.emit(self._seqs[self._at])

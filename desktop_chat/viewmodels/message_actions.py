@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_chat.core.attachments import FILE_KINDS, caption
 from desktop_chat.core.models import Conversation, Message, SendState
 from desktop_chat.core.rights import MessageRights, message_rights
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.protocol.records import Receipt
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import rich_text, times, wording
@@ -76,7 +77,7 @@ class MessageActions(QObject):
         """Take messages of one conversation away for everybody, as far as that may be."""
         taken = list(messages)
         if taken:
-            whole = self._each(taken, self._client.actions.delete, "deleted")
+            whole = self._each(taken, self._client.actions.delete, _not_deleted)
             self._do(taken[0].conversation_id, whole)
 
     def forward(self, messages: Iterable[Message], conversation_id: int) -> None:
@@ -85,7 +86,7 @@ class MessageActions(QObject):
         async def forward(message: Message) -> None:
             await self._client.forward(message, conversation_id)
 
-        self._do(conversation_id, self._each(list(messages), forward, "forwarded"))
+        self._do(conversation_id, self._each(list(messages), forward, _not_forwarded))
 
     def load_details(self, message: Message, conversation: Conversation) -> None:
         """Ask for a message's delivery story; ``details_ready`` follows."""
@@ -96,9 +97,13 @@ class MessageActions(QObject):
         self._do(message.conversation_id, self._load_versions(message))
 
     async def _each(
-        self, messages: list[Message], deed: Callable[[Message], Awaitable[object]], done: str
+        self,
+        messages: list[Message],
+        deed: Callable[[Message], Awaitable[object]],
+        how_many: Callable[[int, int], str],
     ) -> None:
-        """One after the other, as far as they can be; what could not is told once."""
+        """One after the other, as far as they can be; what could not is told once, after ``how_many`` of how
+        many it was."""
         refused: list[str] = []
         for message in messages:
             try:
@@ -106,19 +111,19 @@ class MessageActions(QObject):
             except ClientError as error:
                 refused.append(str(error))
         if refused:
-            count = f"{len(refused)} of {len(messages)} messages were not {done}. " if messages[1:] else ""
-            raise ClientError(count + " ".join(dict.fromkeys(refused)))
+            count = [how_many(len(refused), len(messages))] if messages[1:] else []
+            raise ClientError(" ".join([*count, *dict.fromkeys(refused)]))
 
     async def _load_details(self, message: Message, conversation: Conversation) -> None:
         receipts = await self._client.actions.details(message)
         moment = self._moment
         facts = [
-            Fact("Written by", self._name(message.sender_id)),
-            Fact("Stored by the server", moment(message.sent_at_ms)),
-            Fact("Place in the conversation", f"number {message.seq:,} of its log"),
+            Fact(tr("Written by"), self._name(message.sender_id)),
+            Fact(tr("Stored by the server"), moment(message.sent_at_ms)),
+            Fact(tr("Place in the conversation"), _place(message.seq or 0)),
         ]
         if message.extra is not None and message.extra.edited_at_ms:
-            facts.append(Fact("Last changed", moment(message.extra.edited_at_ms)))
+            facts.append(Fact(tr("Last changed"), moment(message.extra.edited_at_ms)))
         if message.state is SendState.SENT and conversation.kind != "note":
             facts += [Fact(self._name(each.user_id), self._receipt(each)) for each in receipts]
         self.details_ready.emit(message, facts)
@@ -126,34 +131,66 @@ class MessageActions(QObject):
     async def _load_versions(self, message: Message) -> None:
         versions = await self._client.actions.versions(message)
         facts = [
-            Fact(f"until {self._moment(each.until_ms)}", _words(each.content.kind, each.content.body))
+            Fact(self._until(each.until_ms), _words(each.content.kind, each.content.body))
             for each in versions
         ]
-        facts.append(Fact("now", _words(message.kind, message.body)))
+        facts.append(Fact(trc("version of a message", "now"), _words(message.kind, message.body)))
         self.versions_ready.emit(message, facts)
 
     def _receipt(self, receipt: Receipt) -> str:
         if receipt.read:
-            return "read" + (f" {self._moment(receipt.read_at_ms)}" if receipt.read_at_ms else "")
+            if receipt.read_at_ms:
+                # Translators: a message was read then: “read Yesterday, 14:32”.
+                return tr("read {moment}", moment=self._moment(receipt.read_at_ms))
+            return trc("state of a message", "read")
         if receipt.delivered:
-            at = f" {self._moment(receipt.delivered_at_ms)}" if receipt.delivered_at_ms else ""
-            return f"delivered{at}, not read yet"
-        return "not delivered yet"
+            if receipt.delivered_at_ms:
+                moment = self._moment(receipt.delivered_at_ms)
+                return tr("delivered {moment}, not read yet", moment=moment)
+            return tr("delivered, not read yet")
+        return tr("not delivered yet")
 
     def _moment(self, at_ms: int) -> str:
-        return f"{times.day_line(at_ms, self._now_ms())}, {times.clock(at_ms)}"
+        return times.moment(at_ms, self._now_ms())
+
+    def _until(self, at_ms: int) -> str:
+        # Translators: a message said something else until then: “until Yesterday, 14:32”.
+        return tr("until {moment}", moment=self._moment(at_ms))
 
     def _name(self, user_id: int) -> str:
         if user_id == self._client.user_id:
-            return "You"
+            return tr("You")
         user = self._client.user(user_id)
-        return wording.person(user) if user is not None else "Somebody"
+        return wording.person(user) if user is not None else tr("Somebody")
 
     def _do(self, conversation_id: int, intent: Coroutine[Any, Any, Any]) -> None:
         self._intents.do(intent, partial(self.failed.emit, conversation_id))
 
 
+def _not_deleted(refused: int, of: int) -> str:
+    return trn(
+        "{refused} of {count} message was not deleted.",
+        "{refused} of {count} messages were not deleted.",
+        count=of,
+        refused=refused,
+    )
+
+
+def _not_forwarded(refused: int, of: int) -> str:
+    return trn(
+        "{refused} of {count} message was not forwarded.",
+        "{refused} of {count} messages were not forwarded.",
+        count=of,
+        refused=refused,
+    )
+
+
+def _place(seq: int) -> str:
+    # Translators: where a message stands among all entries of a conversation, counted from 1.
+    return tr("number {number} of its log", number=wording.number(seq))
+
+
 def _words(kind: str, body: str) -> str:
     """What a message says or said; of one with files, its caption."""
     words = rich_text.plain(caption(kind, body))
-    return words or ("no caption" if kind in FILE_KINDS else "")
+    return words or (tr("no caption") if kind in FILE_KINDS else "")

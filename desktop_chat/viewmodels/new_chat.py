@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, Qt, QTimer, Signal
 
 from desktop_chat.core.models import User
+from desktop_chat.language import tr
 from desktop_chat.protocol.limits import PEOPLE_QUERY_MAX_CHARS
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import safe_text, wording
@@ -88,8 +89,8 @@ class PeopleModel(QAbstractListModel):
             return user.user_id == self._client.user_id
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             if user.user_id == self._client.user_id:
-                return wording.NOTE_TITLE
-            return f"{wording.person(user)}, @{safe_text.one_line(user.user_name)}"
+                return wording.note_title()
+            return wording.enumerated([wording.person(user), f"@{safe_text.one_line(user.user_name)}"])
         return None
 
     def _ask(self) -> None:
@@ -109,7 +110,7 @@ class PeopleModel(QAbstractListModel):
         self.beginResetModel()
         self._people = self.order(people, own)
         self.endResetModel()
-        self.status_changed.emit(words or ("" if people else "Nobody by that name on this server"))
+        self.status_changed.emit(words or ("" if people else tr("Nobody by that name on this server")))
 
     def order(self, people: list[User], own_id: int) -> list[User]:
         """Who is offered, and in which order: oneself first."""

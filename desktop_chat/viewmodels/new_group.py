@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop_chat.language import tr, trn
 from desktop_chat.protocol.limits import TITLE_MAX_CHARS
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.intents import Spawn
@@ -56,11 +57,16 @@ class NewGroup(QObject):
         """Make it; ``opened`` follows, or words."""
         title = title.strip()
         if not title:
-            self.failed.emit("A group needs a name.")
+            self.failed.emit(tr("A group needs a name."))
         elif len(title) > TITLE_MAX_CHARS:
-            self.failed.emit(f"A group's name has at most {TITLE_MAX_CHARS} characters.")
+            words = trn(
+                "A group's name has at most {count} character.",
+                "A group's name has at most {count} characters.",
+                count=TITLE_MAX_CHARS,
+            )
+            self.failed.emit(words)
         elif self.portrait.busy:
-            self.failed.emit("The picture is still on its way. Try again in a moment.")
+            self.failed.emit(tr("The picture is still on its way. Try again in a moment."))
         elif not self._making:
             self._making = True
             self._spawn(self._make(title, board))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from desktop_chat.core.models import User
+from desktop_chat.language import tr
 from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.new_chat import PeopleModel, PeopleRole
 
@@ -55,5 +56,6 @@ class PeoplePicker(PeopleModel):
             user = super().data(index, PeopleRole.USER)
             return user is not None and user.user_id in self._chosen
         if role == Qt.ItemDataRole.AccessibleTextRole and self.data(index, PeopleRole.CHOSEN):
-            return f"{super().data(index, role)}, chosen"
+            # Translators: a screen reader says that somebody in a list is chosen.
+            return tr("{name}, chosen", name=super().data(index, role))
         return super().data(index, role)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from desktop_chat.language import tr, trn
 from desktop_chat.protocol.limits import FILES_PER_MESSAGE_MAX
 from desktop_chat.services.file_sending import Picked
 from desktop_chat.viewmodels import safe_text, wording
@@ -31,14 +32,16 @@ class PickedFiles:
             try:
                 size_bytes = path.stat().st_size
             except OSError as error:
-                words.append(f"“{name}” cannot be read: {error.strerror or error}.")
+                words.append(
+                    tr("“{name}” cannot be read: {reason}.", name=name, reason=error.strerror or str(error))
+                )
                 continue
             if path.is_dir():
-                words.append(f"“{name}” is a folder. Pack it into one file to send it.")
+                words.append(tr("“{name}” is a folder. Pack it into one file to send it.", name=name))
             elif not path.is_file():
-                words.append(f"“{name}” is not a file.")
+                words.append(tr("“{name}” is not a file.", name=name))
             elif not size_bytes:
-                words.append(f"“{name}” is empty. There is nothing to send.")
+                words.append(tr("“{name}” is empty. There is nothing to send.", name=name))
             elif any(each.path == path for each in self.files):
                 continue
             elif len(self.files) >= FILES_PER_MESSAGE_MAX:
@@ -49,10 +52,23 @@ class PickedFiles:
                 self.sizes[path] = size_bytes
         if len(words) > _SAID_MAX:
             more = len(words) - _SAID_MAX
-            words[_SAID_MAX:] = [f"{more:,} more cannot be sent either."]
+            words[_SAID_MAX:] = [
+                trn(
+                    "{number} more cannot be sent either.",
+                    "{number} more cannot be sent either.",
+                    count=more,
+                    number=wording.number(more),
+                )
+            ]
         if left_out:
-            were = "file was" if left_out == 1 else "files were"
-            words.append(f"{FILES_PER_MESSAGE_MAX} files fit in one message; {left_out} {were} left out.")
+            words.append(
+                trn(
+                    "{most} files fit in one message; {count} file was left out.",
+                    "{most} files fit in one message; {count} files were left out.",
+                    count=left_out,
+                    most=FILES_PER_MESSAGE_MAX,
+                )
+            )
         return " ".join(words)
 
     def remove(self, path: Path) -> None:
@@ -78,6 +94,7 @@ class PickedFiles:
     @property
     def title(self) -> str:
         """What is about to be sent, in words."""
-        what = "photo" if self.all_pictures else "file"
         count = len(self.files)
-        return f"Send {what}" if count <= 1 else f"Send {count} {what}s"
+        if self.all_pictures:
+            return tr("Send photo") if count <= 1 else trn("Send {count} photo", "Send {count} photos", count)
+        return tr("Send file") if count <= 1 else trn("Send {count} file", "Send {count} files", count)

@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.intents import Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
-
-_PREPARING = "Preparing the picture…"
-_REMOVING = "Removing the picture…"
-_NOWHERE = "There is no folder on this computer in which a picture could be prepared."
 
 
 class PortraitChange(QObject):
@@ -54,9 +51,9 @@ class PortraitChange(QObject):
         if self._busy or self._closed:
             return None
         if self._client.outgoing is None:
-            self.failed.emit(_NOWHERE)
+            self.failed.emit(tr("There is no folder on this computer in which a picture could be prepared."))
             return None
-        self._say(_PREPARING)
+        self._say(tr("Preparing the picture…"))
         return self._client.outgoing / f"portrait-{secrets.token_hex(8)}"
 
     def refuse(self, words: str) -> None:
@@ -65,13 +62,13 @@ class PortraitChange(QObject):
 
     def send(self, prepared: Path) -> None:
         """Send what was prepared, and make it the picture."""
-        self._say("Uploading the picture…")
+        self._say(tr("Uploading the picture…"))
         self._spawn(self._carry_out(self._send(prepared)))
 
     def remove(self) -> None:
         """Have no picture any more."""
         if not self._busy and not self._closed:
-            self._say(_REMOVING)
+            self._say(tr("Removing the picture…"))
             self._spawn(self._carry_out(self._show("")))
 
     def close(self) -> None:
@@ -100,7 +97,8 @@ class PortraitChange(QObject):
 
     def _went(self, done_bytes: int, total_bytes: int) -> None:
         if not self._closed and total_bytes:
-            self._say(f"Uploading the picture… {100 * done_bytes // total_bytes} %")
+            percent = 100 * done_bytes // total_bytes
+            self._say(tr("Uploading the picture… {percent} %", percent=percent))
 
     def _say(self, words: str) -> None:
         if words != self._busy:

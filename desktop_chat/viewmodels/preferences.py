@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_chat.core.changes import AccountChanged, Change, UserChanged
 from desktop_chat.core.models import Account, User
+from desktop_chat.language import tr, trn
 from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
 from desktop_chat.protocol.records import Device
 from desktop_chat.services.errors import ClientError
@@ -101,7 +102,7 @@ class Preferences(QObject):
         try:
             self._at_login.set_enabled(on)
         except OSError as error:
-            self.failed.emit(f"This choice cannot be kept: {error}.")
+            self.failed.emit(tr("This choice cannot be kept: {reason}.", reason=str(error)))
         self.changed.emit()
 
     @property
@@ -129,7 +130,7 @@ class Preferences(QObject):
         try:
             self._settings.update(**choices)
         except (OSError, msgspec.ValidationError) as error:
-            self.failed.emit(f"This choice cannot be kept: {error}.")
+            self.failed.emit(tr("This choice cannot be kept: {reason}.", reason=str(error)))
         self.changed.emit()
 
     def share(self, **choices: bool) -> None:
@@ -147,16 +148,21 @@ class Preferences(QObject):
     def change_password(self, old: str, new: str, again: str, *, keep_devices: bool) -> None:
         """Replace the password; ``password_changed`` follows, or words."""
         if new != again:
-            self.failed.emit("The new password was typed in two ways.")
+            self.failed.emit(tr("The new password was typed in two ways."))
         elif len(new) < PASSWORD_MIN_CHARS:
-            self.failed.emit(f"A password has at least {PASSWORD_MIN_CHARS} characters.")
+            words = trn(
+                "A password has at least {count} character.",
+                "A password has at least {count} characters.",
+                count=PASSWORD_MIN_CHARS,
+            )
+            self.failed.emit(words)
         else:
             self._do(self._change_password(old, new, keep_devices))
 
     def delete_account(self, password: str) -> None:
         """Delete the own account for good; ``deleted`` follows, or words."""
         if not password:
-            self.failed.emit("Type your password to delete the account.")
+            self.failed.emit(tr("Type your password to delete the account."))
         else:
             self._do(self._delete_account(password))
 

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING
 
 from desktop_chat.core.models import NOTICE, Conversation, Message
 from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.protocol.records import Star
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.attached_files import AttachedFile, attached_files
 from desktop_chat.viewmodels.message_window import MessageWindow
+from desktop_chat.viewmodels.notices import notice
 from desktop_chat.viewmodels.timeline_rows import Quote, ReactionChip, quoted_text
 
 if TYPE_CHECKING:
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
 
 _NAMES_MAX = 20
 """More names are not read out for one reaction."""
-_GONE = "A message that is not on this computer"
 
 
 class RowDetails:
@@ -33,18 +34,19 @@ class RowDetails:
         self._starred = client.starred_in(conversation_id)
 
     def name(self, user_id: int) -> str:
-        """What to call a person: "you", or a name."""
+        """What to call a person in the middle of a sentence: "you", or a name."""
         if user_id == self._client.user_id:
-            return wording.YOU
+            # Translators: stands where names of people would, as in “Alice added you and Bob”.
+            return trc("in the middle of a sentence", "you")
         user = self._client.user(user_id)
-        name = wording.person(user) if user is not None else "somebody"
+        # Translators: stands where the name of a person would.
+        name = wording.person(user) if user is not None else trc("in the middle of a sentence", "somebody")
         self._told[user_id] = name
         return name
 
     def sender(self, user_id: int) -> str:
         """What to call a person at the head of something: "You", or a name."""
-        name = self.name(user_id)
-        return "You" if name == wording.YOU else name
+        return tr("You") if user_id == self._client.user_id else self.name(user_id)
 
     def concerns(self, user_id: int) -> bool:
         """Whether somebody who was named has another name now."""
@@ -55,7 +57,8 @@ class RowDetails:
         """What happened, where nobody wrote this row."""
         if message.kind != NOTICE:
             return ""
-        return wording.notice(message.extra.action if message.extra else None, message.sender_id, self.name)
+        action = message.extra.action if message.extra else None
+        return notice(action, message.sender_id, self.name, self._client.user_id)
 
     def origin(self, message: Message) -> str:
         """Who wrote what was forwarded."""
@@ -73,7 +76,7 @@ class RowDetails:
         if held is None:
             row = window.with_seq(seq)
             source = window[row] if row >= 0 else self._client.message(self._conversation_id, seq)
-            held = Quote(seq, "", _GONE)
+            held = Quote(seq, "", tr("A message that is not on this computer"))
             if source is not None:
                 held = Quote(seq, self.sender(source.sender_id), quoted_text(source), source.sender_id)
             self._quotes[seq] = held
@@ -95,7 +98,10 @@ class RowDetails:
         for each in message.extra.reactions:
             names = [self.name(user_id) for user_id in each.user_ids[:_NAMES_MAX]]
             more = len(each.user_ids) - len(names)
-            said = ", ".join(names) + (f" and {more} more" if more else "")
+            said = wording.enumerated(names)
+            if more:
+                # Translators: {names} are names of people, with commas between them.
+                said = trn("{names} and {count} more", "{names} and {count} more", count=more, names=said)
             key = safe_text.one_line(each.key)
             chips.append(ReactionChip(key, len(each.user_ids), own_id in each.user_ids, said))
         return tuple(chips)

@@ -12,6 +12,7 @@ from desktop_chat.core.attachments import searched
 from desktop_chat.core.folding import fold
 from desktop_chat.core.models import Conversation, SearchHit
 from desktop_chat.core.query import Query, parse
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.search import Filters
 from desktop_chat.viewmodels import rich_text, safe_text, times, wording
@@ -213,7 +214,9 @@ class SearchModel(QAbstractListModel):
                 case FoundConversation(row=row):
                     return row.spoken
                 case FoundMessage():
-                    return f"{entry.title}, {entry.time}: {entry.excerpt}"
+                    heading = wording.enumerated([entry.title, entry.time])
+                    # Translators: a screen reader says who or what, and then what is written there.
+                    return tr("{heading}: {words}", heading=heading, words=entry.excerpt)
         return None
 
     def _filter(self, words: str) -> list[Entry]:
@@ -291,21 +294,21 @@ class SearchModel(QAbstractListModel):
         found = (found_message(hit, self._client, self._conversations, self._now_ms()) for hit in hits)
         self._hits = [each for each in found if each is not None]
         self._show()
-        self.status_changed.emit("" if self._entries else f"Nothing found for “{self._query}”")
+        self.status_changed.emit(
+            "" if self._entries else tr("Nothing found for “{query}”", query=self._query)
+        )
         self.reach_changed.emit(self._reach())
 
     def _reach(self) -> str:
         count = self._client.incomplete()
-        if not count:
-            return ""
-        return wording.older_missing("one conversation" if count == 1 else f"{count:,} conversations")
+        return wording.older_missing(count) if count else ""
 
     def _show(self) -> None:
         entries: list[Entry] = []
         if self._found:
-            entries += [Heading("Conversations"), *self._found]
+            entries += [Heading(tr("Conversations")), *self._found]
         if self._hits:
-            entries += [Heading("Messages"), *self._hits]
+            entries += [Heading(tr("Messages")), *self._hits]
         self.beginResetModel()
         self._entries = entries
         self.endResetModel()

@@ -20,6 +20,7 @@ from desktop_chat.core.changes import (
     TransferChanged,
 )
 from desktop_chat.core.models import Conversation, Message
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import safe_text, times, wording
 from desktop_chat.viewmodels.attached_files import AttachedFile, attached_files
@@ -35,11 +36,6 @@ if TYPE_CHECKING:
 Index = QModelIndex | QPersistentModelIndex
 
 _PAGE = 60
-_WORDS: "dict[What, tuple[str, str]]" = {
-    "picture": ("No pictures here yet", "Pictures that are sent here are found in this place."),
-    "file": ("No files here yet", "Files that are sent here are found in this place."),
-    "link": ("No links here yet", "Addresses that are written here are found in this place."),
-}
 
 
 class SharedRole(IntEnum):
@@ -69,8 +65,8 @@ class SharedItem(Struct, frozen=True):
     @property
     def spoken(self) -> str:
         """As a screen reader says it."""
-        what = self.file.spoken if self.file is not None else f"Link {self.title}"
-        return ", ".join(each for each in (what, self.words, self.about) if each)
+        what = self.file.spoken if self.file is not None else tr("Link {address}", address=self.title)
+        return wording.enumerated([what, self.words, self.about])
 
 
 class SharedModel(QAbstractListModel):
@@ -141,9 +137,9 @@ class SharedModel(QAbstractListModel):
     def who(self, message: Message) -> str:
         """Who shared it."""
         if message.sender_id == self._client.user_id:
-            return "You"
+            return tr("You")
         user = self._client.user(message.sender_id)
-        return wording.person(user) if user is not None else "Somebody"
+        return wording.person(user) if user is not None else tr("Somebody")
 
     def close(self) -> None:
         """Stop listening."""
@@ -316,12 +312,23 @@ class SharedModel(QAbstractListModel):
         ]
 
     def _tell_status(self) -> None:
-        self._say(*(("", "") if self._items or not self._exhausted else _WORDS[self._what]))
+        self._say(*(("", "") if self._items or not self._exhausted else _none_yet(self._what)))
 
     def _say(self, words: str, more: str) -> None:
         if (words, more) != self._status:
             self._status = (words, more)
             self.status_changed.emit(words, more)
+
+
+def _none_yet(what: "What") -> tuple[str, str]:
+    """What stands in the place of rows, and below that."""
+    match what:
+        case "picture":
+            return tr("No pictures here yet"), tr("Pictures that are sent here are found in this place.")
+        case "file":
+            return tr("No files here yet"), tr("Files that are sent here are found in this place.")
+        case "link":
+            return tr("No links here yet"), tr("Addresses that are written here are found in this place.")
 
 
 def _key(item: SharedItem) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from desktop_chat.core.changes import (
 )
 from desktop_chat.core.models import NOTICE, ConnectionPhase, Conversation, Message, Page
 from desktop_chat.core.send_state import shown_state
+from desktop_chat.language import tr
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store.database import StoreError
 from desktop_chat.viewmodels import times, wording
@@ -210,7 +211,7 @@ class TimelineModel(QAbstractListModel):
         user = self._client.user(message.sender_id)
         if user is None:
             user = self._conversation.peer
-        return wording.person(user) if user is not None else wording.NOTE_TITLE
+        return wording.person(user) if user is not None else wording.note_title()
 
     def sender_portrait(self, message: Message) -> str:
         """The file_id of the picture that shows the sender of a message, empty for none."""
@@ -220,7 +221,7 @@ class TimelineModel(QAbstractListModel):
     def words_at(self, seq: int) -> str:
         """The message with this seq in one line, from the window or the cache."""
         quote = self._details.quoted(seq, self._window)
-        return f"{quote.sender}: {quote.text}" if quote.sender else quote.text
+        return tr("{name}: {words}", name=quote.sender, words=quote.text) if quote.sender else quote.text
 
     def load_older(self) -> None:
         """Ask for the page above the first row, unless one is on its way or nothing is there."""
@@ -244,7 +245,7 @@ class TimelineModel(QAbstractListModel):
         start_ms = times.day_start_ms(day)
         seq = self._client.first_since(self._conversation.conversation_id, start_ms)
         if seq is None:
-            self.failed.emit("Nothing was written on that day or later.")
+            self.failed.emit(tr("Nothing was written on that day or later."))
         else:
             self.jump_to(seq)
 
@@ -332,7 +333,8 @@ class TimelineModel(QAbstractListModel):
             self._unreadable = ""
         except (ClientError, StoreError) as error:
             page = Page([], complete=False)
-            self._unreadable = f"The messages on this device cannot be read: {str(error).rstrip('.')}."
+            reason = str(error).rstrip(".")
+            self._unreadable = tr("The messages on this device cannot be read: {reason}.", reason=reason)
         self._window = MessageWindow(page.messages)
         self._details.forget_quote()
         self._reached_start = page.reached_start
@@ -383,7 +385,7 @@ class TimelineModel(QAbstractListModel):
         if row >= 0:
             self.jumped.emit(row)
         else:
-            self.failed.emit("That message is not on this computer yet. Try again when you are online.")
+            self.failed.emit(tr("That message is not on this computer yet. Try again when you are online."))
 
     def _prepend(self, page: Page, before: Message) -> None:
         if not len(self._window) or self._window[0].local_id != before.local_id:

@@ -5,6 +5,7 @@ from msgspec import Struct
 from desktop_chat.core import attachments
 from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.core.models import NOTICE, Message, SendState
+from desktop_chat.language import tr, trc
 from desktop_chat.viewmodels import rich_text, safe_text, times, wording
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.rich_text import RichText, Span, Style
@@ -77,44 +78,51 @@ class TimelineRow(Struct, frozen=True):
 
     def spoken(self, sender: str) -> str:
         """The row as a screen reader says it: "Alice, 14:32: text, read"."""
-        if self.notice:
-            words = f"{self.time}: {self.notice}"
-        else:
-            said = [f"{'You' if self.own else sender}, {self.time}"]
-            if self.origin:
-                said.append(f"forwarded from {self.origin}")
-            if self.quote is not None:
-                said.append(f"in answer to {self.quote.sender}, {self.quote.text}")
-            told = [each.spoken for each in self.files]
-            if self.text.text:
-                told.append(self.text.text)
-            words = f"{', '.join(said)}: {'. '.join(told)}"
+        parts = [self._said(sender)]
         if self.edited:
-            words += ", edited"
+            parts.append(trc("state of a message", "edited"))
         if self.starred:
-            words += ", starred"
+            parts.append(trc("state of a message", "starred"))
         if self.own and not self.notice:
-            words += f", {wording.state(self.state)}"
+            parts.append(wording.state(self.state))
         for chip in self.reactions:
-            words += f", {chip.key} from {chip.names}"
+            # Translators: a screen reader says who reacted to a message: “👍 from Alice, you”.
+            parts.append(tr("{reaction} from {names}", reaction=chip.key, names=chip.names))
+        words = wording.enumerated(parts)
         if self.state is SendState.FAILED and self.message.error:
             words += f". {self.message.error}"
         return f"{self.day}. {words}" if self.day else words
+
+    def _said(self, sender: str) -> str:
+        """Who said what, and when."""
+        if self.notice:
+            return tr("{heading}: {words}", heading=self.time, words=self.notice)
+        said = [tr("You") if self.own else sender, self.time]
+        if self.origin:
+            said.append(tr("forwarded from {name}", name=self.origin))
+        if self.quote is not None:
+            quote = self.quote
+            said.append(tr("in answer to {name}, {words}", name=quote.sender, words=quote.text))
+        told = [each.spoken for each in self.files]
+        if self.text.text:
+            told.append(self.text.text)
+        return tr("{heading}: {words}", heading=wording.enumerated(said), words=". ".join(told))
 
 
 def shown_text(message: Message) -> RichText:
     """A message's text as it is laid out."""
     if message.kind == "deleted":
-        return RichText(wording.DELETED, (Span(0, len(wording.DELETED), Style.ITALIC),))
+        words = wording.deleted()
+        return RichText(words, (Span(0, len(words), Style.ITALIC),))
     if message.kind in FILE_KINDS:
         content = attachments.decode(message.body)
         extra = message.extra
         named = extra is not None and bool(extra.file_ids or extra.upload_ids)
         if not content.caption and not (content.files and named):
-            return RichText("These files cannot be shown: what is said of them cannot be read.")
+            return RichText(tr("These files cannot be shown: what is said of them cannot be read."))
         return rich_text.parse(content.caption)
     if message.kind != "text":
-        return RichText("This message needs a newer version of the app.")
+        return RichText(tr("This message needs a newer version of the app."))
     return rich_text.parse(message.body)
 
 

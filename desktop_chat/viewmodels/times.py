@@ -5,6 +5,8 @@ from datetime import date
 
 from PySide6.QtCore import QDate, QDateTime, QLocale
 
+from desktop_chat.language import tr, trc, trn
+
 
 def wall_clock_ms() -> int:
     """Milliseconds since 1970-01-01 UTC."""
@@ -38,11 +40,12 @@ def list_time(at_ms: int, now_ms: int, locale: QLocale | None = None) -> str:
     if days <= 0:
         return clock(at_ms, locale)
     if days == 1:
-        return "Yesterday"
+        return tr("Yesterday")
     if days < 7:
         return locale.dayName(day.dayOfWeek(), QLocale.FormatType.ShortFormat)
     if day.year() == today.year():
-        return locale.toString(day, "d MMM")
+        # Translators: a pattern of QLocale::toString; d, MMM, MMMM, dddd, yyyy stand for parts of the date.
+        return locale.toString(day, trc("date pattern", "d MMM"))
     return locale.toString(day, QLocale.FormatType.ShortFormat)
 
 
@@ -52,12 +55,14 @@ def day_line(at_ms: int, now_ms: int, locale: QLocale | None = None) -> str:
     day, today = local_date(at_ms), local_date(now_ms)
     days = day.daysTo(today)
     if days == 0:
-        return "Today"
+        return tr("Today")
     if days == 1:
-        return "Yesterday"
+        return tr("Yesterday")
     if day.year() == today.year():
-        return locale.toString(day, "dddd, d MMMM")
-    return locale.toString(day, "d MMMM yyyy")
+        # Translators: a pattern of QLocale::toString; d, MMM, MMMM, dddd, yyyy stand for parts of the date.
+        return locale.toString(day, trc("date pattern", "dddd, d MMMM"))
+    # Translators: a pattern of QLocale::toString; d, MMM, MMMM, dddd, yyyy stand for parts of the date.
+    return locale.toString(day, trc("date pattern", "d MMMM yyyy"))
 
 
 def last_seen(at_ms: int, now_ms: int, locale: QLocale | None = None) -> str:
@@ -66,15 +71,21 @@ def last_seen(at_ms: int, now_ms: int, locale: QLocale | None = None) -> str:
         return ""
     minutes = (now_ms - at_ms) // 60_000
     if minutes < 1:
-        return "last seen just now"
+        return tr("last seen just now")
     if minutes < 60:
-        return f"last seen {minutes} minute{'s' if minutes != 1 else ''} ago"
+        return trn("last seen {count} minute ago", "last seen {count} minutes ago", count=minutes)
     days = local_date(at_ms).daysTo(local_date(now_ms))
     if days <= 0:
-        return f"last seen at {clock(at_ms, locale)}"
+        return tr("last seen at {time}", time=clock(at_ms, locale))
     if days == 1:
-        return f"last seen yesterday at {clock(at_ms, locale)}"
-    return f"last seen {list_time(at_ms, now_ms, locale)}"
+        return tr("last seen yesterday at {time}", time=clock(at_ms, locale))
+    # Translators: {day} is a weekday or a date, in short: “Sat”, “14 Nov”.
+    return tr("last seen {day}", day=list_time(at_ms, now_ms, locale))
+
+
+def moment(at_ms: int, now_ms: int) -> str:
+    """Day and time of day, "Yesterday, 14:32"."""
+    return tr("{day}, {time}", day=day_line(at_ms, now_ms), time=clock(at_ms))
 
 
 def ms_to_midnight(now_ms: int) -> int:

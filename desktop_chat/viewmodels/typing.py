@@ -6,6 +6,7 @@ from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal
 
 from desktop_chat.core.changes import Change, ConnectionChanged, MessagesAdded, TypingChanged
 from desktop_chat.core.models import ConnectionPhase
+from desktop_chat.language import tr, trn
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
@@ -42,11 +43,14 @@ class TypingModel(QObject):
         if not writing:
             return ""
         if not group:
-            return "typing…"
+            return tr("typing…")
         names = [self._name(each) for each in list(writing)[:_NAMED]]
         if len(writing) > _NAMED:
-            return f"{len(writing)} people are typing…"
-        return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} typing…"
+            return trn("{count} person is typing…", "{count} people are typing…", count=len(writing))
+        if len(writing) == _NAMED:
+            first, second = names
+            return tr("{first} and {second} are typing…", first=first, second=second)
+        return tr("{name} is typing…", name=names[0])
 
     def take(self, changes: list[Change]) -> None:
         """Apply one tick's Changes."""
@@ -86,7 +90,7 @@ class TypingModel(QObject):
 
     def _name(self, user_id: int) -> str:
         user = self._client.user(user_id)
-        return wording.person(user) if user is not None else "Somebody"
+        return wording.person(user) if user is not None else tr("Somebody")
 
 
 class TypingTeller(QObject):

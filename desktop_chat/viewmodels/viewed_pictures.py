@@ -6,6 +6,7 @@ from itertools import groupby
 from msgspec import Struct
 from PySide6.QtCore import QModelIndex, QObject, Signal
 
+from desktop_chat.language import tr
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.shared import SharedModel
 from desktop_chat.viewmodels.timeline import TimelineModel
@@ -64,7 +65,7 @@ class TimelinePictures(ViewedPictures):
         if file is None:
             return None
         message = model.message(row)
-        sender = "You" if model.is_own(message) else model.sender_title(message)
+        sender = tr("You") if model.is_own(message) else model.sender_title(message)
         return Shown(message.local_id, file, sender, message.sent_at_ms)
 
     def _keys_of(self, rows: Iterable[int]) -> list[Key]:

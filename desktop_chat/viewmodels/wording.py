@@ -1,37 +1,26 @@
 """What rows say: titles, previews and states in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
+
+from PySide6.QtCore import QLocale
 
 from desktop_chat.core.attachments import FILE_KINDS, PICTURE
 from desktop_chat.core.models import Conversation, SendState, User
-from desktop_chat.protocol.actions import (
-    AnyAction,
-    Created,
-    InfoChanged,
-    MemberRemoved,
-    MembersAdded,
-    Pinned,
-    Role,
-    RoleChanged,
-)
+from desktop_chat.language import SOURCE, spoken, tr, trc, trn
+from desktop_chat.protocol.actions import Role
 from desktop_chat.settings import Account
 from desktop_chat.viewmodels import rich_text, safe_text
 
-DELETED = "This message was deleted"
-NOTE_TITLE = "Note to self"
-YOU = "you"
 
-_ROLES = {"owner": "an owner", "admin": "an admin", "member": "a member"}
+def deleted() -> str:
+    """What stands in the place of a message that was deleted."""
+    return tr("This message was deleted")
 
-_STATES = {
-    SendState.PENDING: "waiting to be sent",
-    SendState.SENDING: "sending",
-    SendState.FAILED: "not sent",
-    SendState.SENT: "sent",
-    SendState.DELIVERED: "delivered",
-    SendState.READ: "read",
-}
+
+def note_title() -> str:
+    """What the conversation with oneself is called."""
+    return tr("Note to self")
 
 
 def person(user: User) -> str:
@@ -39,43 +28,48 @@ def person(user: User) -> str:
     for name in (safe_text.one_line(user.display_name), safe_text.one_line(user.user_name)):
         if any(safe_text.is_visible(mark) for mark in name):
             return name
-    return "Unnamed"
+    return tr("Unnamed")
 
 
 def server(account: Account) -> str:
     """What to call the server of an account, shortly."""
-    return "this computer" if account.hosted else urlsplit(account.server_address).hostname or ""
+    return tr("this computer") if account.hosted else urlsplit(account.server_address).hostname or ""
 
 
 def account(which: Account, accounts: Sequence[Account]) -> str:
     """What to call one of several accounts, shortly: by its server, and by who one is there where others have
     a server that is called the same."""
-    alike = [each for each in accounts if server(each) == server(which)]
+    alike = [each for each in accounts if _host(each) == _host(which)]
     if len(alike) < 2:
         return server(which)
     place = server(which) if which.hosted else urlsplit(which.server_address).netloc
-    return f"{which.user_name}, {place}"
+    return tr("{name}, {place}", name=which.user_name, place=place)
+
+
+def _host(account: Account) -> tuple[bool, str]:
+    """What accounts have in common whose servers are called the same."""
+    return account.hosted, "" if account.hosted else urlsplit(account.server_address).hostname or ""
 
 
 def title(conversation: Conversation) -> str:
     """What to call a conversation on screen."""
     if conversation.kind == "note":
-        return NOTE_TITLE
+        return note_title()
     if conversation.kind == "group":
-        return safe_text.one_line(conversation.info.title) or "Group"
+        return safe_text.one_line(conversation.info.title) or tr("Group")
     if conversation.peer is None:
-        return "Unknown person"
+        return tr("Unknown person")
     return person(conversation.peer)
 
 
 def subtitle(conversation: Conversation, presence: str) -> str:
     """What stands below a conversation's title; ``presence`` is what there is to say of one other person."""
     if conversation.kind == "note":
-        return "messages and links to keep"
+        return tr("messages and links to keep")
     if conversation.gone:
-        return "you are not in this group any more"
+        return tr("you are not in this group any more")
     if conversation.kind == "group":
-        return "1 member" if conversation.member_count == 1 else f"{conversation.member_count} members"
+        return trn("{count} member", "{count} members", count=conversation.member_count)
     return presence
 
 
@@ -97,98 +91,129 @@ def portrait(conversation: Conversation) -> str:
 def preview(conversation: Conversation) -> str:
     """The newest message in one line."""
     if not conversation.preview_kind:
-        return "No messages yet"
+        return tr("No messages yet")
     if conversation.preview_kind == "deleted":
-        return DELETED
+        return deleted()
     if conversation.preview_kind in FILE_KINDS:
-        return "📷 Photo" if conversation.preview_kind == PICTURE else "📎 File"
+        return tr("📷 Photo") if conversation.preview_kind == PICTURE else tr("📎 File")
     if conversation.preview_kind != "text":
-        return "A message this version cannot show"
+        return tr("A message this version cannot show")
     return rich_text.plain(safe_text.one_line(conversation.preview_text))
 
 
-def older_missing(whose: str) -> str:
-    """That a look into the cache does not reach everything yet; ``whose`` messages are missing."""
-    return f"Older messages of {whose} are not here yet. They are being fetched."
+def older_missing_here() -> str:
+    """That a look into the cache does not reach everything of a conversation yet."""
+    return tr("Older messages of this conversation are not here yet. They are being fetched.")
 
 
-def notice(action: AnyAction | None, actor_id: int, name_of: Callable[[int], str]) -> str:
-    """What somebody did to a conversation, in a sentence. ``name_of`` says what to call a person: "you", or
-    a name."""
-    match action:
-        case Created(title=title):
-            done = f"made the group “{safe_text.one_line(title)}”"
-        case MembersAdded(user_ids):
-            done = f"added {_listed([name_of(each) for each in user_ids])}"
-        case MemberRemoved(user_id):
-            done = "left the group" if user_id == actor_id else f"removed {name_of(user_id)}"
-        case RoleChanged(user_id, role):
-            done = f"made {name_of(user_id)} {_ROLES[role]}"
-        case Pinned(on=on):
-            done = "pinned a message" if on else "took a pinned message off"
-        case InfoChanged():
-            done = _info_changed(action)
-        case _:
-            done = "changed this conversation"
-    actor = name_of(actor_id)
-    return f"{'You' if actor == YOU else actor} {done}"
+def older_missing(count: int) -> str:
+    """That a look into the cache does not reach everything of so many conversations yet."""
+    return trn(
+        "Older messages of one conversation are not here yet. They are being fetched.",
+        "Older messages of {number} conversations are not here yet. They are being fetched.",
+        count=count,
+        number=number(count),
+    )
 
 
-def _info_changed(action: InfoChanged) -> str:
-    if action.title is not None:
-        return f"named the group “{safe_text.one_line(action.title)}”"
-    if action.picture is not None:
-        return "changed the group's picture" if action.picture else "removed the group's picture"
-    if action.board is not None:
-        return "made this a notice board" if action.board else "let everybody write here"
-    if action.retention_days is not None:
-        days = action.retention_days
-        return (
-            f"set messages to be kept for {days} day{'s' if days != 1 else ''}"
-            if days
-            else ("set messages to be kept for as long as the server keeps them")
-        )
-    return "changed what is said about the group"
-
-
-def _listed(names: list[str]) -> str:
+def listed(names: Sequence[str]) -> str:
     """ "Alice, Bob and 3 others"."""
-    if len(names) > 3:
-        return f"{', '.join(names[:2])} and {len(names) - 2} others"
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "nobody"
+    match names:
+        case []:
+            # Translators: stands where names of people would, as in “You added {people}”.
+            return tr("nobody")
+        case [name]:
+            return name
+        case [first, second]:
+            return tr("{first} and {second}", first=first, second=second)
+        case [first, second, third]:
+            return tr("{first}, {second} and {third}", first=first, second=second, third=third)
+        case [first, second, *others]:
+            return trn(
+                "{first}, {second} and {count} other",
+                "{first}, {second} and {count} others",
+                count=len(others),
+                first=first,
+                second=second,
+            )
+    raise AssertionError
+
+
+def enumerated(parts: Iterable[str]) -> str:
+    """What is said one after the other of one thing, by a screen reader above all; empty parts are left
+    out."""
+    # Translators: stands between parts of what a screen reader says of one row.
+    return trc("between parts", ", ").join(filter(None, parts))
 
 
 def role(of: Role) -> str:
     """A role in words; a plain member's is none."""
-    return "" if of == "member" else of
+    match of:
+        case "owner":
+            return trc("role in a group", "owner")
+        case "admin":
+            return trc("role in a group", "admin")
+        case "member":
+            return ""
 
 
 def state(send_state: SendState) -> str:
     """A send state in words."""
-    return _STATES[send_state]
+    match send_state:
+        case SendState.PENDING:
+            return trc("state of a message", "waiting to be sent")
+        case SendState.SENDING:
+            return trc("state of a message", "sending")
+        case SendState.FAILED:
+            return trc("state of a message", "not sent")
+        case SendState.SENT:
+            return trc("state of a message", "sent")
+        case SendState.DELIVERED:
+            return trc("state of a message", "delivered")
+        case SendState.READ:
+            return trc("state of a message", "read")
+
+
+def number(of: int) -> str:
+    """A number as people write it: "1,234"."""
+    return f"{of:,}" if spoken() == SOURCE else QLocale().toString(of)
 
 
 def size(size_bytes: int) -> str:
     """A size as people say it, in units of thousands: "14 MB"."""
-    number, unit = _scaled(size_bytes, size_bytes)
-    return f"{number} {unit if size_bytes != 1 else 'byte'}"
+    factor = _unit(size_bytes)
+    amount = _scaled(size_bytes, size_bytes, factor)
+    match factor:
+        case 1_000:
+            return tr("{amount} KB", amount=amount)
+        case 1_000_000:
+            return tr("{amount} MB", amount=amount)
+        case 1_000_000_000:
+            return tr("{amount} GB", amount=amount)
+        case _:
+            return trn("{amount} byte", "{amount} bytes", count=size_bytes, amount=amount)
 
 
 def progress(done_bytes: int, total_bytes: int) -> str:
     """How much of how much: "2.1 of 14 MB"."""
-    done, _ = _scaled(done_bytes, total_bytes)
-    return f"{done} of {size(total_bytes)}"
+    done = _scaled(done_bytes, total_bytes, _unit(total_bytes))
+    # Translators: {done} is in the unit of {total}: “2.1 of 14 MB”.
+    return tr("{done} of {total}", done=done, total=size(total_bytes))
 
 
-def _scaled(size_bytes: int, like_bytes: int) -> tuple[str, str]:
-    """A number in the unit that suits ``like_bytes``."""
-    unit, factor = "bytes", 1
-    for name, step in (("KB", 10**3), ("MB", 10**6), ("GB", 10**9)):
-        if like_bytes >= step:
-            unit, factor = name, step
+def _unit(size_bytes: int) -> int:
+    """How many bytes the unit has in which a size is said."""
+    return next((factor for factor in (10**9, 10**6, 10**3) if size_bytes >= factor), 1)
+
+
+def _scaled(size_bytes: int, like_bytes: int, factor: int) -> str:
+    """A size in units of ``factor`` bytes, with a decimal where ``like_bytes`` is said with one."""
     value = size_bytes / factor
     decimals = 1 if factor > 1000 and like_bytes / factor < 100 else 0
-    return f"{value:,.{decimals}f}".removesuffix(".0"), unit
+    whole = f"{value:,.{decimals}f}"
+    if spoken() == SOURCE:
+        return whole.removesuffix(".0")
+    return QLocale().toString(value, "f", 0 if whole.endswith(".0") else decimals)
 
 
 def unread(count: int) -> str:
