@@ -15,7 +15,7 @@ FOLDER = ROOT / "resources" / "languages"
 TEMPLATE = FOLDER / "desktop-chat.pot"
 
 _KEYWORDS = {"tr": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
-_SERVER_KEYWORDS = {"Refused": (2,)}
+_SERVER_KEYWORDS = {"Refused": (2,), "forbidden": None}
 """What a server refuses with, which the app looks up as it arrives."""
 _COMMENTS = ("Translators:",)
 

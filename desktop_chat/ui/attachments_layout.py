@@ -6,10 +6,8 @@ from msgspec import Struct
 from PySide6.QtCore import QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetrics
 
-from desktop_chat.language import tr
 from desktop_chat.ui import mirroring, theme
-from desktop_chat.viewmodels import wording
-from desktop_chat.viewmodels.attached_files import AttachedFile
+from desktop_chat.viewmodels.attached_files import AttachedFile, paused
 
 EDGE = 3
 """Between a bubble's edge and a picture, and between pictures."""
@@ -103,11 +101,7 @@ class AttachmentsLayout:
         for each in self._files:
             # As wide as it ever is, so that no bubble twitches while its file is on its way.
             size = each.described.size_bytes
-            longest = (
-                words.horizontalAdvance(f"{tr('Paused')} · {wording.progress(size, size)}")
-                + self._meta_width
-                + 12
-            )
+            longest = words.horizontalAdvance(paused(size, size)) + self._meta_width + 12
             widest = max(widest, names.horizontalAdvance(each.name) + 2, longest)
         return min(self._room, widest + ICON + ICON_GAP + 2 * self._pad)
 

@@ -97,6 +97,11 @@ def attached_files(message: Message, client: "Client") -> tuple[AttachedFile, ..
     return tuple(found)
 
 
+def paused(done_bytes: int, total_bytes: int) -> str:
+    """That a file goes no further for now; no other state of it is longer."""
+    return tr("Paused · {progress}", progress=wording.progress(done_bytes, total_bytes))
+
+
 def _words(described: Attachment, phase: TransferPhase | None, done_bytes: int, error: str) -> str:
     total = wording.size(described.size_bytes)
     match phase:
@@ -106,7 +111,7 @@ def _words(described: Attachment, phase: TransferPhase | None, done_bytes: int, 
             return tr("Waiting · {size}", size=total)
         case TransferPhase.PAUSED:
             # Translators: {progress} is “2.1 of 14 MB”.
-            return tr("Paused · {progress}", progress=wording.progress(done_bytes, described.size_bytes))
+            return paused(done_bytes, described.size_bytes)
         case TransferPhase.FAILED:
             return error or tr("Failed · {size}", size=total)
         case _:
