@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr, trc
 from desktop_chat.protocol.limits import PASSWORD_MAX_CHARS
 from desktop_chat.protocol.records import Device
 from desktop_chat.ui import theme
@@ -31,17 +32,19 @@ class PasswordDialog(QDialog):
         super().__init__(parent)
         self._preferences = preferences
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Change password")
+        self.setWindowTitle(tr("Change password"))
         self.setMinimumWidth(380)
-        self.fields = [self._field(words) for words in ("Password now", "New password", "New password again")]
-        self.keep = QCheckBox("Stay signed in on my other devices", self)
+        self.fields = [
+            self._field(words) for words in (tr("Password now"), tr("New password"), tr("New password again"))
+        ]
+        self.keep = QCheckBox(tr("Stay signed in on my other devices"), self)
         self.words = PlainLabel("", "error", self)
         self.words.setWordWrap(True)
         self.words.hide()
-        go = QPushButton("Change", self)
+        go = QPushButton(trc("button", "Change"), self)
         go.setProperty("role", "primary")
         go.setDefault(True)
-        cancel = QPushButton("Cancel", self)
+        cancel = QPushButton(tr("Cancel"), self)
         buttons = QHBoxLayout()
         buttons.addStretch()
         buttons.addWidget(cancel)
@@ -49,7 +52,7 @@ class PasswordDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(10)
-        column.addWidget(PlainLabel("Change password", "heading", self))
+        column.addWidget(PlainLabel(tr("Change password"), "heading", self))
         for field in self.fields:
             column.addWidget(field)
         column.addWidget(self.keep)
@@ -86,10 +89,10 @@ class DevicesDialog(QDialog):
         super().__init__(parent)
         self._preferences = preferences
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Devices")
+        self.setWindowTitle(tr("Devices"))
         self.resize(440, 420)
-        self.section = Section("Devices", self)
-        self.words = PlainLabel("Asking the server…", "muted", self)
+        self.section = Section(tr("Devices"), self)
+        self.words = PlainLabel(tr("Asking the server…"), "muted", self)
         self.words.setWordWrap(True)
         inside = QWidget(self)
         column = QVBoxLayout(inside)
@@ -100,7 +103,7 @@ class DevicesDialog(QDialog):
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(inside)
-        close = QPushButton("Close", self)
+        close = QPushButton(trc("button", "Close"), self)
         close.clicked.connect(self.accept)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(20, 20, 20, 16)
@@ -114,14 +117,22 @@ class DevicesDialog(QDialog):
 
     def _show(self, devices: Sequence[Device]) -> None:
         self.section.remove_rows()
-        self.words.setText("" if len(devices) > 1 else "You are signed in nowhere else.")
+        self.words.setText("" if len(devices) > 1 else tr("You are signed in nowhere else."))
         now_ms = times.wall_clock_ms()
         for device in devices:
-            name = safe_text.one_line(device.device_name) or "Unnamed device"
-            seen = "online" if device.online else times.last_seen(device.last_seen_ms, now_ms)
-            since = f"signed in {times.day_line(device.created_at_ms, now_ms)}"
-            button = QPushButton("Sign out", self.section)
-            button.setAccessibleName(f"Sign out {name}")
+            name = safe_text.one_line(device.device_name) or tr("Unnamed device")
+            button = QPushButton(tr("Sign out"), self.section)
+            button.setAccessibleName(tr("Sign out {name}", name=name))
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, each=device: self._preferences.sign_out_device(each))
-            self.section.add(name, ", ".join(each for each in (seen, since) if each), button)
+            self.section.add(name, _standing(device, now_ms), button)
+
+
+def _standing(device: Device, now_ms: int) -> str:
+    """Whether a device is there, and since when it is signed in."""
+    day = times.day_line(device.created_at_ms, now_ms)
+    if device.online:
+        return tr("online, signed in {day}", day=day)
+    seen = times.last_seen(device.last_seen_ms, now_ms)
+    # Translators: {seen} is like "last seen today at 14:31", {day} like "Today" or "3 March".
+    return tr("{seen}, signed in {day}", seen=seen, day=day) if seen else tr("signed in {day}", day=day)

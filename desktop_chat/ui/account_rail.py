@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
 from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr, trn
 from desktop_chat.ui import avatar, badge, icons, mirroring, theme
 from desktop_chat.ui.portraits import PortraitSource
 from desktop_chat.viewmodels import wording
@@ -57,14 +58,35 @@ class AccountButton(QAbstractButton):
         self._say()
 
     def _say(self) -> None:
-        keys = f" (Ctrl+{self._place + 1})" if self._place < _KEYS else ""
+        where = self._server
+        if self._place < _KEYS:
+            where = tr("{server} ({keys})", server=where, keys=f"Ctrl+{self._place + 1}")
+        lines = [self._name, where, *([tr("Signed out")] if self._signed_out else [])]
         # As markup of our own, or Qt may take a name for markup.
-        out = "\nSigned out" if self._signed_out else ""
-        told = f"{self._name}\n{self._server}{keys}{out}".replace("&", "&amp;").replace("<", "&lt;")
+        told = "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;")
         self.setToolTip(f"<qt>{told.replace(chr(10), '<br>')}</qt>")
-        words = f"{self._name}, {self._server}{', signed out' if self._signed_out else ''}"
-        self.setAccessibleName(f"{words}, {self._unread} unread" if self._unread else words)
+        self.setAccessibleName(self._spoken())
         self.update()
+
+    def _spoken(self) -> str:
+        values = {"name": self._name, "server": self._server}
+        if self._signed_out and self._unread:
+            return trn(
+                "{name}, {server}, signed out, {count} unread",
+                "{name}, {server}, signed out, {count} unread",
+                count=self._unread,
+                **values,
+            )
+        if self._signed_out:
+            return tr("{name}, {server}, signed out", **values)
+        if self._unread:
+            return trn(
+                "{name}, {server}, {count} unread",
+                "{name}, {server}, {count} unread",
+                count=self._unread,
+                **values,
+            )
+        return tr("{name}, {server}", **values)
 
     def set_place(self, place: int) -> None:
         """Which one of the rail it is, from 0: what its key is."""
@@ -128,12 +150,12 @@ class AccountRail(QWidget):
         self.setProperty("role", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH_PX)
-        self.setAccessibleName("Accounts")
+        self.setAccessibleName(tr("Accounts"))
         self._add = QToolButton(self)
         self._add.setFixedSize(40, 40)
         self._add.setIconSize(QSize(20, 20))
-        self._add.setAccessibleName("Add an account")
-        self._add.setToolTip("Add an account")
+        self._add.setAccessibleName(tr("Add an account"))
+        self._add.setToolTip(tr("Add an account"))
         self._add.clicked.connect(self.add_requested)
         self._column = QVBoxLayout()
         self._column.setSpacing(2)

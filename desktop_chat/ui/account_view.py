@@ -14,6 +14,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from desktop_chat.core.changes import Change, ConversationRemoved, UserChanged
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.conversation_interactions import ConversationInteractions
@@ -38,10 +39,6 @@ _log = logging.getLogger(__name__)
 
 _NARROW_PX = 640
 RECENT_EMOJI_MAX = 27
-_ABOUT = (
-    "desktop-chat\n\nThe messenger you own: a native desktop messenger and its own server.\n"
-    "Apache License 2.0"
-)
 
 
 class KeptSettings(Protocol):
@@ -424,7 +421,9 @@ class AccountView(QWidget):
     def _show_about(self) -> None:
         from desktop_chat.ui.message_box import message_box
 
-        box = message_box("About desktop-chat", _ABOUT, self)
+        what = tr("The messenger you own: a native desktop messenger and its own server.")
+        words = f"desktop-chat\n\n{what}\nApache License 2.0"
+        box = message_box(tr("About desktop-chat"), words, self)
         box.setIconPixmap(icons.pixmap(icons.APP_ICON, "", 64, self.devicePixelRatioF()))
         box.open()
 
@@ -433,13 +432,14 @@ class AccountView(QWidget):
 
         from desktop_chat.ui.message_box import message_box
 
-        words = (
+        words = tr(
             "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
         )
-        box = message_box("Sign out", words, self)
-        forget = QCheckBox("Delete everything of this account on this computer, what was not sent too", box)
+        box = message_box(tr("Sign out"), words, self)
+        everything = tr("Delete everything of this account on this computer, what was not sent too")
+        forget = QCheckBox(everything, box)
         box.setCheckBox(forget)
-        sign_out = box.addButton("Sign out", QMessageBox.ButtonRole.AcceptRole)
+        sign_out = box.addButton(tr("Sign out"), QMessageBox.ButtonRole.AcceptRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         sign_out.clicked.connect(lambda: self.sign_out_requested.emit(forget.isChecked()))
         box.open()

@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.services.file_sending import Picked
 from desktop_chat.ui import theme
 from desktop_chat.ui.composer import ComposerBar
@@ -78,7 +79,7 @@ class Attaching(QObject):
         """Let the person choose files."""
         if self.dialog is None and not self._composer.conversation_id:
             return
-        chooser = QFileDialog(self.dialog or self._panel, "Attach files", str(Path.home()))
+        chooser = QFileDialog(self.dialog or self._panel, tr("Attach files"), str(Path.home()))
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setFileMode(QFileDialog.FileMode.ExistingFiles)
         chooser.filesSelected.connect(partial(self._chosen, self._target()))
@@ -153,12 +154,14 @@ class Attaching(QObject):
     def _keep(self, image: QImage) -> None:
         """A picture without a file gets one, so that sending it survives a restart."""
         if self._outgoing is None:
-            self._composer.failed.emit("Pictures cannot be pasted here: nothing is kept on this computer.")
+            words = tr("Pictures cannot be pasted here: nothing is kept on this computer.")
+            self._composer.failed.emit(words)
             return
         try:
             self._outgoing.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
-            self._composer.failed.emit(f"The picture cannot be stored: {error.strerror or error}.")
+            why = error.strerror or str(error)
+            self._composer.failed.emit(tr("The picture cannot be stored: {why}.", why=why))
             return
         path = str(self._outgoing / f"picture-{secrets.token_hex(4)}.png")
         self._pasted[path] = self._target()
@@ -172,7 +175,7 @@ class Attaching(QObject):
             self._kept.append(Path(path))
             self.preview([Path(path)], target)
         else:
-            self._composer.failed.emit("The picture cannot be stored.")
+            self._composer.failed.emit(tr("The picture cannot be stored."))
 
     def _send(self, target: Target, picked: list[Picked], caption: str) -> None:
         reply_to = target.answered.message.seq if target.answered is not None else None

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 
@@ -47,8 +48,8 @@ class Banner(QWidget):
         self._text = ElidedLabel("", "muted", self)
         self._close = QToolButton(self)
         self._close.setFixedSize(28, 28)
-        self._close.setAccessibleName("Dismiss")
-        self._close.setToolTip("Dismiss")
+        self._close.setAccessibleName(tr("Dismiss"))
+        self._close.setToolTip(tr("Dismiss"))
         self._close.clicked.connect(self._dismiss)
         lines = QVBoxLayout()
         lines.setSpacing(1)
@@ -79,11 +80,12 @@ class Banner(QWidget):
             picture.loadFromData(png)
         self._picture.setPixmap(picture)
         self._picture.setVisible(not picture.isNull())
-        self.setAccessibleName(f"{who}: {text}")
+        spoken = tr("{name}: {text}", name=who, text=text)
+        self.setAccessibleName(spoken)
         self._place()
         self.show()
         self.raise_()
-        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, f"{who}: {text}"))
+        QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, spoken))
         self._timer.stop()
         self._count()
 

@@ -7,6 +7,7 @@ from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.avatar import Avatar, Subject
 from desktop_chat.ui.plain_label import ElidedLabel, set_role_state
@@ -30,12 +31,12 @@ class ChatHeader(QWidget):
         self.setProperty("role", "header")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(64)
-        self.back = self._button("Back to the conversations", self.back_requested)
+        self.back = self._button(tr("Back to the conversations"), self.back_requested)
         self.avatar = Avatar(40, look, self)
         self.name = ElidedLabel("", "name", self)
         self.presence = ElidedLabel("", "small", self)
-        self.search = self._button("Search in this conversation (Ctrl+F)", self.search_requested)
-        self.more = self._button("More", self._ask_for_menu)
+        self.search = self._button(tr("Search in this conversation (Ctrl+F)"), self.search_requested)
+        self.more = self._button(trc("button", "More"), self._ask_for_menu)
         names = QVBoxLayout()
         names.setSpacing(1)
         names.addStretch()
@@ -68,7 +69,7 @@ class ChatHeader(QWidget):
         self.avatar.show_subject(Subject(whose, title, note, wording.portrait(conversation)))
         self.name.setText(title)
         online = heard and not note and peer is not None and peer.online
-        words = "online" if online else ""
+        words = trc("presence", "online") if online else ""
         if peer is not None and not online:
             words = times.last_seen(peer.last_seen_ms, now_ms)
         words = typing or wording.subtitle(conversation, words)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
 from desktop_chat.core.rights import may_write
+from desktop_chat.language import tr
 from desktop_chat.ui import theme
 from desktop_chat.ui.attaching import Attaching
 from desktop_chat.ui.chat_header import ChatHeader
@@ -37,8 +38,6 @@ from desktop_chat.viewmodels.typing import TypingTeller
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
-
-_READ_ONLY = "Only owners and admins write on this notice board."
 
 
 class ChatPanel(QWidget):
@@ -117,7 +116,7 @@ class ChatPanel(QWidget):
         column.addWidget(self.refusal)
         self.chosen_bar = ChosenBar(look, self)
         column.addWidget(self.chosen_bar)
-        self._empty = PlainLabel("Choose a conversation, or begin a new one.", "empty", self)
+        self._empty = PlainLabel(tr("Choose a conversation, or begin a new one."), "empty", self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self._empty)
@@ -249,7 +248,9 @@ class ChatPanel(QWidget):
     def _offer_writing(self, conversation: Conversation) -> None:
         """The field, or why there is none."""
         allowed = may_write(conversation)
-        words = "You are not in this group any more." if conversation.gone else _READ_ONLY
+        words = tr("Only owners and admins write on this notice board.")
+        if conversation.gone:
+            words = tr("You are not in this group any more.")
         self._no_writing.setText(words)
         self._no_writing.setVisible(not allowed)
         self._show_bar(allowed and not self.timeline.choosing)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.tool_button import tool_button
@@ -29,7 +30,7 @@ class ChosenBar(QWidget):
         self.setProperty("role", "footer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(62)
-        self._close = tool_button("Choose none (Esc)", self, icon_px=18)
+        self._close = tool_button(tr("Choose none (Esc)"), self, icon_px=18)
         self._close.clicked.connect(self.closed)
         self.words = ElidedLabel("", "name", self)
         row = QHBoxLayout(self)
@@ -38,9 +39,9 @@ class ChosenBar(QWidget):
         row.addWidget(self._close)
         row.addWidget(self.words, 1)
         self._buttons = {
-            "copy": self._button("Copy", self.copy_requested.emit),
-            "forward": self._button("Forward…", self.forward_requested.emit),
-            "trash": self._button("Delete…", self.delete_requested.emit),
+            "copy": self._button(trc("button", "Copy"), self.copy_requested.emit),
+            "forward": self._button(trc("button", "Forward…"), self.forward_requested.emit),
+            "trash": self._button(trc("button", "Delete…"), self.delete_requested.emit),
         }
         for button in self._buttons.values():
             row.addWidget(button)
@@ -50,7 +51,7 @@ class ChosenBar(QWidget):
 
     def show_count(self, count: int) -> None:
         """Say how many are chosen; with none, hide."""
-        self.words.setText("1 message" if count == 1 else f"{count} messages")
+        self.words.setText(trn("{count} message", "{count} messages", count=count))
         self.setVisible(count > 0)
 
     def minimumSizeHint(self) -> QSize:

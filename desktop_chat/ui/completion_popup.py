@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr
 from desktop_chat.ui import avatar, mirroring, theme
 from desktop_chat.ui.portrait_delegate import PortraitDelegate
 from desktop_chat.ui.row_painting import cut
@@ -79,7 +80,7 @@ class CompletionPopup(QFrame):
         self.setProperty("role", "popup")
         self.list = QListWidget(self)
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.setAccessibleName("Suggestions")
+        self.list.setAccessibleName(tr("Suggestions"))
         self.list.setItemDelegate(_ItemDelegate(look, self.list))
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.list.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -100,7 +101,9 @@ class CompletionPopup(QFrame):
         for each in completion.items:
             row = QListWidgetItem()
             row.setData(Qt.ItemDataRole.UserRole, each)
-            row.setData(Qt.ItemDataRole.AccessibleTextRole, f"{each.label}, {each.words}")
+            # Translators: a person and the user name, or an emoji and its short name.
+            spoken = tr("{label}, {words}", label=each.label, words=each.words)
+            row.setData(Qt.ItemDataRole.AccessibleTextRole, spoken)
             self.list.addItem(row)
         self.list.setCurrentRow(0)
         height = _ROW * len(completion.items) + 12

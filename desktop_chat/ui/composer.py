@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.completion_popup import CompletionPopup
 from desktop_chat.ui.context_strip import ContextStrip
@@ -37,10 +38,10 @@ class ComposerBar(QWidget):
         inside = QHBoxLayout(self._pill)
         inside.setContentsMargins(14, 0, 4, 0)
         inside.addWidget(self.field)
-        self.attach = tool_button("Attach files", self, 40, 22)
-        self.attach.setToolTip("Attach files (Ctrl+O)")
+        self.attach = tool_button(tr("Attach files"), self, 40, 22)
+        self.attach.setToolTip(tr("Attach files (Ctrl+O)"))
         self.attach.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.emoji = tool_button("Emoji (Ctrl+.)", self)
+        self.emoji = tool_button(tr("Emoji (Ctrl+.)"), self)
         self.emoji.setCursor(Qt.CursorShape.PointingHandCursor)
         self.emoji.clicked.connect(self.open_emoji)
         inside.addWidget(self.emoji, 0, Qt.AlignmentFlag.AlignBottom)
@@ -50,8 +51,8 @@ class ComposerBar(QWidget):
         self.field.wants_key = self.popup.wants_key
         self.field.take_key = self.popup.take_key
         self.field.text_before_changed.connect(self._complete)
-        self._send = tool_button("Send", self, 40)
-        self._send.setToolTip("Send (Enter)")
+        self._send = tool_button(trc("button", "Send"), self, 40)
+        self._send.setToolTip(tr("Send (Enter)"))
         self._send.setCursor(Qt.CursorShape.PointingHandCursor)
         self._words = PlainLabel("", "small", self)
         self._words.hide()
@@ -160,9 +161,12 @@ class ComposerBar(QWidget):
         self.field.setFocus()
 
     def _say_left_out(self, count: int) -> None:
-        characters = "1 character" if count == 1 else f"{count:,} characters"
-        was = "was" if count == 1 else "were"
-        self._say(f"{characters} did not fit and {was} left out: the field is full", "error")
+        words = trn(
+            "{count:,} character did not fit and was left out: the field is full",
+            "{count:,} characters did not fit and were left out: the field is full",
+            count=count,
+        )
+        self._say(words, "error")
 
     def _show_error(self, words: str) -> None:
         if not self.isHidden():
@@ -184,7 +188,7 @@ class ComposerBar(QWidget):
     def set_enter_sends(self, enter_sends: bool) -> None:
         """Whether Return alone sends, or only with Ctrl."""
         self.field.set_enter_sends(enter_sends)
-        self._send.setToolTip("Send (Enter)" if enter_sends else "Send (Ctrl+Enter)")
+        self._send.setToolTip(tr("Send (Enter)") if enter_sends else tr("Send (Ctrl+Enter)"))
 
     def _dress(self) -> None:
         self.field.fit()

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.viewmodels.connection import ConnectionModel
 
@@ -19,8 +20,8 @@ class ConnectionPill(QFrame):
         self.setProperty("role", "pill-frame")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._words = PlainLabel("", "pill-words", self)
-        self._try = self._button("Try now")
-        self._sign_in = self._button("Sign in")
+        self._try = self._button(tr("Try now"))
+        self._sign_in = self._button(tr("Sign in"))
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 4, 14, 4)
         row.setSpacing(8)

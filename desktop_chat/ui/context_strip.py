@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_chat.core.attachments import FILE_KINDS
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.tool_button import tool_button
@@ -24,7 +25,7 @@ class ContextStrip(QWidget):
         self._icon = QLabel(self)
         self._title = ElidedLabel("", "context-title", self)
         self._words = ElidedLabel("", "small", self)
-        self._close = tool_button("Do not reply (Esc)", self, 30, 16)
+        self._close = tool_button(tr("Do not reply (Esc)"), self, 30, 16)
         self._close.clicked.connect(self.closed)
         lines = QVBoxLayout()
         lines.setSpacing(0)
@@ -45,10 +46,12 @@ class ContextStrip(QWidget):
         if context is None:
             return
         self._editing = context.editing
-        what = "Edit caption" if context.message.kind in FILE_KINDS else "Edit message"
-        self._title.setText(what if context.editing else f"Reply to {context.sender}")
+        what = tr("Edit caption") if context.message.kind in FILE_KINDS else tr("Edit message")
+        # Without a sender it is one's own.
+        answer = tr("Reply to {name}", name=context.sender) if context.sender else tr("Reply to yourself")
+        self._title.setText(what if context.editing else answer)
         self._words.setText(context.words)
-        name = "Leave the message as it was (Esc)" if context.editing else "Do not reply (Esc)"
+        name = tr("Leave the message as it was (Esc)") if context.editing else tr("Do not reply (Esc)")
         self._close.setAccessibleName(name)
         self._close.setToolTip(name)
         self._dress()

@@ -6,6 +6,7 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Conversation
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import theme
 from desktop_chat.ui.conversation_menu import ConversationMenu
 from desktop_chat.ui.pictures import Pictures
@@ -133,9 +134,9 @@ class ConversationInteractions(QObject):
         from desktop_chat.ui.message_box import message_box
 
         title = wording.title(conversation)
-        words = f"Leave “{title}”? Its messages are taken off your devices."
-        box = message_box("Leave group", words, self._window)
-        leave = box.addButton("Leave", QMessageBox.ButtonRole.DestructiveRole)
+        words = tr("Leave “{title}”? Its messages are taken off your devices.", title=title)
+        box = message_box(tr("Leave group"), words, self._window)
+        leave = box.addButton(trc("button", "Leave"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         leave.clicked.connect(lambda: self._actions.leave(conversation))
         box.open()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import PlainLabel
 
@@ -28,7 +29,7 @@ class Calendar(QCalendarWidget):
     def __init__(self, look: theme.Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._look = look
-        self.setAccessibleName("Day")
+        self.setAccessibleName(trc("calendar", "Day"))
         self.setVerticalHeaderFormat(QCalendarWidget.VerticalHeaderFormat.NoVerticalHeader)
         self.setMinimumSize(QSize(7 * _DAY_PX + 40, 7 * _DAY_PX + 48))
         years = self.findChild(QSpinBox, "qt_calendar_yearedit")
@@ -81,14 +82,14 @@ class DayDialog(QDialog):
     def __init__(self, look: theme.Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Go to a day")
+        self.setWindowTitle(tr("Go to a day"))
         self.calendar = Calendar(look, self)
         self.calendar.setMaximumDate(QDate.currentDate())
         self.calendar.activated.connect(self._choose)
-        go = QPushButton("Go", self)
+        go = QPushButton(trc("button", "Go"), self)
         go.setProperty("role", "primary")
         go.clicked.connect(self._choose)
-        cancel = QPushButton("Cancel", self)
+        cancel = QPushButton(tr("Cancel"), self)
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.addStretch()
@@ -97,7 +98,7 @@ class DayDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 18, 20, 16)
         column.setSpacing(12)
-        column.addWidget(PlainLabel("Go to a day", "heading", self))
+        column.addWidget(PlainLabel(tr("Go to a day"), "heading", self))
         column.addWidget(self.calendar)
         column.addLayout(buttons)
         self.calendar.setFocus()

@@ -4,19 +4,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.protocol.limits import PASSWORD_MAX_CHARS
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.preferences import Preferences
-
-_GOES = (
-    "Your name, your picture and what you say about yourself",
-    "Your user name: somebody else may take it",
-    "Every device of yours is signed out",
-    "You leave every group; one that you alone own gets another owner",
-    "Everything of this account that is kept on this computer, and what was not sent yet",
-)
-_STAYS = ("What you wrote, with those who got it. It says “Deleted account” in place of your name.",)
 
 
 class DeletionDialog(QDialog):
@@ -26,23 +18,23 @@ class DeletionDialog(QDialog):
         super().__init__(parent)
         self._preferences = preferences
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Delete account")
+        self.setWindowTitle(tr("Delete account"))
         self.setFixedWidth(460)
         self.field = QLineEdit(self)
         self.field.setProperty("role", "form")
         self.field.setEchoMode(QLineEdit.EchoMode.Password)
-        self.field.setPlaceholderText("Your password")
-        self.field.setAccessibleName("Your password")
+        self.field.setPlaceholderText(tr("Your password"))
+        self.field.setAccessibleName(tr("Your password"))
         self.field.setMaxLength(PASSWORD_MAX_CHARS)
         self.words = PlainLabel("", "error", self)
         self.words.setWordWrap(True)
         self.words.setContentsMargins(0, 4, 0, 0)
         self.words.hide()
-        self.go = QPushButton("Delete for good", self)
+        self.go = QPushButton(tr("Delete for good"), self)
         self.go.setProperty("role", "danger-primary")
         self.go.setAutoDefault(False)
         self.go.setEnabled(False)
-        self.cancel = QPushButton("Cancel", self)
+        self.cancel = QPushButton(tr("Cancel"), self)
         self.cancel.setAutoDefault(False)
         buttons = QHBoxLayout()
         buttons.addStretch()
@@ -51,12 +43,20 @@ class DeletionDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(6)
-        column.addWidget(PlainLabel("Delete your account?", "heading", self))
+        column.addWidget(PlainLabel(tr("Delete your account?"), "heading", self))
         own = preferences.own
-        name = f"{wording.person(own)}, @{safe_text.one_line(own.user_name)}, at " if own is not None else ""
-        self._add_words(column, f"{name}{preferences.address}", "muted")
-        self._add_list(column, "This goes, and nobody can bring it back:", _GOES)
-        self._add_list(column, "This stays:", _STAYS)
+        whose = preferences.address
+        if own is not None:
+            # Translators: whose account: the name, the user name, and the server's address.
+            whose = tr(
+                "{name}, {user_name}, at {address}",
+                name=wording.person(own),
+                user_name=f"@{safe_text.one_line(own.user_name)}",
+                address=preferences.address,
+            )
+        self._add_words(column, whose, "muted")
+        self._add_list(column, tr("This goes, and nobody can bring it back:"), _goes())
+        self._add_list(column, tr("This stays:"), _stays())
         column.addSpacing(14)
         column.addWidget(self.field)
         column.addWidget(self.words)
@@ -113,11 +113,11 @@ class DeletionDialog(QDialog):
         self.words.hide()
         self.go.setEnabled(False)
         self.cancel.setEnabled(False)
-        self.go.setText("Deleting…")
+        self.go.setText(tr("Deleting…"))
         self._preferences.delete_account(self.field.text())
 
     def _say(self, words: str) -> None:
-        self.go.setText("Delete for good")
+        self.go.setText(tr("Delete for good"))
         self.go.setEnabled(bool(self.field.text()))
         self.cancel.setEnabled(True)
         self.words.setText(words)
@@ -125,3 +125,17 @@ class DeletionDialog(QDialog):
         self._fit()
         self.field.setFocus()
         self.field.selectAll()
+
+
+def _goes() -> tuple[str, ...]:
+    return (
+        tr("Your name, your picture and what you say about yourself"),
+        tr("Your user name: somebody else may take it"),
+        tr("Every device of yours is signed out"),
+        tr("You leave every group; one that you alone own gets another owner"),
+        tr("Everything of this account that is kept on this computer, and what was not sent yet"),
+    )
+
+
+def _stays() -> tuple[str, ...]:
+    return (tr("What you wrote, with those who got it. It says “Deleted account” in place of your name."),)

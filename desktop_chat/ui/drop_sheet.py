@@ -4,6 +4,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 
 
@@ -33,4 +34,4 @@ class DropSheet(QWidget):
         painter.setPen(tokens.color("text"))
         painter.setFont(theme.font(16, QFont.Weight.DemiBold))
         words = QRectF(frame.left(), middle.y() + 4, frame.width(), 30)
-        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, "Drop files here to send them")
+        painter.drawText(words, Qt.AlignmentFlag.AlignCenter, tr("Drop files here to send them"))

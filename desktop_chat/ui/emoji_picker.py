@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import theme
 from desktop_chat.viewmodels import emoji_table
 from desktop_chat.viewmodels.emoji_table import TONES, Emoji
@@ -44,15 +45,15 @@ class EmojiModel(QAbstractListModel):
         super().__init__(parent)
         self._tone = tone
         known = {each.text: each for group in emoji_table.groups() for each in group.emoji}
-        plain = [Emoji(text, (), "used before", False) for text in recent]
+        plain = [Emoji(text, (), tr("used before"), False) for text in recent]
         self._recent = [known.get(each.text, each) if not self._toned(each.text) else each for each in plain]
         self._all = [*self._recent, *(each for group in emoji_table.groups() for each in group.emoji)]
         self._shown = self._all
         at = len(self._recent)
-        self.starts: list[tuple[str, str, int]] = [("Used before", "🕘", 0)] if self._recent else []
+        self.starts: list[tuple[str, str, int]] = [(tr("Used before"), "🕘", 0)] if self._recent else []
         """Of each group its name, an emoji that stands for it, and its first row."""
         for group in emoji_table.groups():
-            self.starts.append((group.name, group.emoji[0].text, at))
+            self.starts.append((_group_words(group.name), group.emoji[0].text, at))
             at += len(group.emoji)
 
     def set_query(self, query: str) -> None:
@@ -123,16 +124,16 @@ class EmojiPicker(QFrame):
         self._tone = tone
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setProperty("role", "popup")
-        self.setWindowTitle("Emoji")
+        self.setWindowTitle(tr("Emoji"))
         self.model = EmojiModel(recent, tone, self)
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Search emoji")
-        self.field.setAccessibleName("Search emoji")
+        self.field.setPlaceholderText(tr("Search emoji"))
+        self.field.setAccessibleName(tr("Search emoji"))
         self.field.setMaxLength(40)
-        self._hand = self._button("", "Skin tone")
+        self._hand = self._button("", tr("Skin tone"))
         self._hand.clicked.connect(self._next_tone)
         self.grid = QListView(self)
-        self.grid.setAccessibleName("Emoji")
+        self.grid.setAccessibleName(tr("Emoji"))
         self.grid.setViewMode(QListView.ViewMode.IconMode)
         self.grid.setMovement(QListView.Movement.Static)
         self.grid.setResizeMode(QListView.ResizeMode.Adjust)
@@ -233,3 +234,19 @@ class EmojiPicker(QFrame):
 
     def _show_tone(self) -> None:
         self._hand.setText(_HAND + TONES[self._tone])
+
+
+def _group_words(name: str) -> str:
+    """What one of Unicode's groups of emoji is called; one that is new keeps its own name."""
+    words = {
+        "Smileys & Emotion": tr("Smileys & Emotion"),
+        "People & Body": tr("People & Body"),
+        "Animals & Nature": tr("Animals & Nature"),
+        "Food & Drink": tr("Food & Drink"),
+        "Activities": trc("emoji", "Activities"),
+        "Travel & Places": tr("Travel & Places"),
+        "Objects": trc("emoji", "Objects"),
+        "Symbols": trc("emoji", "Symbols"),
+        "Flags": trc("emoji", "Flags"),
+    }
+    return words.get(name, name)

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import trc
 from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel
 from desktop_chat.viewmodels.message_actions import Fact
 
@@ -53,7 +54,7 @@ class FactsDialog(QDialog):
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
-        close = QPushButton("Close", self)
+        close = QPushButton(trc("button", "Close"), self)
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 16, 16)

@@ -8,6 +8,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from desktop_chat.core.models import Message
+from desktop_chat.language import tr
 from desktop_chat.ui.file_menu import ChosenDeed, FileDeed
 from desktop_chat.viewmodels.attached_files import AttachedFile
 from desktop_chat.viewmodels.file_actions import FileActions
@@ -60,7 +61,7 @@ class FileDeeds(QObject):
 
     def ask_where(self, file: AttachedFile) -> None:
         """Let the person choose where a file is saved."""
-        dialog = QFileDialog(self._window(), "Save as", str(downloads_folder()))
+        dialog = QFileDialog(self._window(), tr("Save as"), str(downloads_folder()))
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from PySide6.QtWidgets import QMenu
 
 from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import icons
 from desktop_chat.ui.theme import Tokens
 from desktop_chat.viewmodels import safe_text
@@ -44,7 +45,8 @@ def add_files(menu: QMenu, files: Sequence[AttachedFile], tokens: Tokens) -> Non
     else:
         within = menu
         if len(files) > _BESIDE_OTHERS_MAX:
-            within = menu.addMenu(icons.icon("file", tokens.muted, 18), f"{len(files)} files")
+            title = trn("{count} file", "{count} files", count=len(files))
+            within = menu.addMenu(icons.icon("file", tokens.muted, 18), title)
         for each in files:
             # An ampersand would be taken for the mark of a shortcut.
             own = within.addMenu(
@@ -60,20 +62,20 @@ def deeds(file: AttachedFile) -> list[tuple[FileDeed, str, str]]:
     """What can be done with a file now: the deed, its words, and its icon."""
     offered: list[tuple[FileDeed, str, str]] = []
     if file.moving:
-        offered.append((FileDeed.PAUSE, "Pause", "pause"))
+        offered.append((FileDeed.PAUSE, trc("menu", "Pause"), "pause"))
     elif file.phase is TransferPhase.PAUSED:
-        offered.append((FileDeed.RESUME, "Resume", "upload" if file.sending else "fetch"))
+        offered.append((FileDeed.RESUME, trc("menu", "Resume"), "upload" if file.sending else "fetch"))
     elif file.phase is TransferPhase.FAILED and not file.sending:
-        offered.append((FileDeed.RESUME, "Try again", "retry"))
+        offered.append((FileDeed.RESUME, tr("Try again"), "retry"))
     elif not file.here:
-        offered.append((FileDeed.FETCH, "Download", "fetch"))
+        offered.append((FileDeed.FETCH, trc("menu", "Download"), "fetch"))
     if file.here:
-        offered.append((FileDeed.OPEN, "Open", "open"))
-        offered.append((FileDeed.SHOW_FOLDER, "Show in folder", "folder"))
+        offered.append((FileDeed.OPEN, trc("menu", "Open"), "open"))
+        offered.append((FileDeed.SHOW_FOLDER, tr("Show in folder"), "folder"))
     if not file.sending:
-        offered.append((FileDeed.SAVE_AS, "Save as…", "save"))
+        offered.append((FileDeed.SAVE_AS, tr("Save as…"), "save"))
         if file.moving or file.phase in (TransferPhase.PAUSED, TransferPhase.FAILED):
-            offered.append((FileDeed.CANCEL, "Cancel download", "close"))
+            offered.append((FileDeed.CANCEL, tr("Cancel download"), "close"))
     return offered
 
 

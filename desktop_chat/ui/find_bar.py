@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.tool_button import tool_button
@@ -24,14 +25,14 @@ class FindBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(52)
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Find in this conversation")
-        self.field.setAccessibleName("Find in this conversation")
+        self.field.setPlaceholderText(tr("Find in this conversation"))
+        self.field.setAccessibleName(tr("Find in this conversation"))
         self.field.setMaxLength(MAX_QUERY_CHARS)
         self.words = PlainLabel("", "small", self)
         self.words.setMinimumWidth(80)
-        self._up = self._button("Further up (Enter)", lambda: model.step(1))
-        self._down = self._button("Further down (Shift+Enter)", lambda: model.step(-1))
-        self._close = self._button("Close (Esc)", self.close_bar)
+        self._up = self._button(tr("Further up (Enter)"), lambda: model.step(1))
+        self._down = self._button(tr("Further down (Shift+Enter)"), lambda: model.step(-1))
+        self._close = self._button(tr("Close (Esc)"), self.close_bar)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 0, 14, 0)
         row.setSpacing(6)

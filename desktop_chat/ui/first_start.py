@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr
 from desktop_chat.protocol.limits import (
     DISPLAY_NAME_MAX_CHARS,
     INVITE_CODE_MAX_CHARS,
@@ -51,9 +52,9 @@ class FirstStart(QWidget):
         self.resize(760, 640)
         self._picture = QLabel(self)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        welcome = PlainLabel("Welcome to desktop-chat", "welcome", self)
+        welcome = PlainLabel(tr("Welcome to desktop-chat"), "welcome", self)
         promise = PlainLabel(
-            "The messenger you own. Your messages stay on computers you choose.", "muted", self
+            tr("The messenger you own. Your messages stay on computers you choose."), "muted", self
         )
         promise.setWordWrap(True)
         self._words = PlainLabel("", "muted", self)
@@ -117,13 +118,13 @@ class FirstStart(QWidget):
             self._name.setFocus()
 
     def _make_host(self) -> QWidget:
-        card, column = self._card("Host on this computer", "host")
-        self._intro("Your own server, on your own machine.", column)
+        card, column = self._card(tr("Host on this computer"), "host")
+        self._intro(tr("Your own server, on your own machine."), column)
         column.addSpacing(4)
-        self._name = self._field("Your name", column)
+        self._name = self._field(tr("Your name"), column)
         self._name.setMaxLength(DISPLAY_NAME_MAX_CHARS)
-        self._host = self._primary("Start chatting", column)
-        other = self._link("Join a server instead", column)
+        self._host = self._primary(tr("Start chatting"), column)
+        other = self._link(tr("Join a server instead"), column)
         self._name.textChanged.connect(self._check)
         self._name.returnPressed.connect(self._host_clicked)
         self._host.clicked.connect(self._host_clicked)
@@ -132,19 +133,19 @@ class FirstStart(QWidget):
         return card
 
     def _make_join(self) -> QWidget:
-        card, column = self._card("Join a server", "join")
-        self._address = self._field("Server address", column)
+        card, column = self._card(tr("Join a server"), "join")
+        self._address = self._field(tr("Server address"), column)
         self._address.setMaxLength(_ADDRESS_MAX_CHARS)
         self._address.setPlaceholderText("ws://127.0.0.1:8765")
-        self._user = self._field("User name", column)
+        self._user = self._field(tr("User name"), column)
         self._user.setMaxLength(USER_NAME_MAX_CHARS)
-        self._password = self._field("Password", column)
+        self._password = self._field(tr("Password"), column)
         self._password.setMaxLength(PASSWORD_MAX_CHARS)
         self._password.setEchoMode(QLineEdit.EchoMode.Password)
-        self._invite = self._field("Invite, for a new account", column)
+        self._invite = self._field(tr("Invite, for a new account"), column)
         self._invite.setMaxLength(INVITE_CODE_MAX_CHARS)
-        self._sign_in = self._primary("Sign in", column)
-        self._register = QPushButton("Create account", card)
+        self._sign_in = self._primary(tr("Sign in"), column)
+        self._register = QPushButton(tr("Create account"), card)
         # Beside each other: the card has to fit on a screen of 768 pixels.
         column.removeWidget(self._sign_in)
         both = QHBoxLayout()
@@ -152,7 +153,7 @@ class FirstStart(QWidget):
         both.addWidget(self._sign_in, 1)
         both.addWidget(self._register, 1)
         column.addLayout(both)
-        back = self._link("Host on this computer instead", column)
+        back = self._link(tr("Host on this computer instead"), column)
         for field in (self._address, self._user, self._password):
             field.textChanged.connect(self._check)
             field.returnPressed.connect(self._sign_in_clicked)

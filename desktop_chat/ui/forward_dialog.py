@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr, trn
 from desktop_chat.ui import theme
 from desktop_chat.ui.conversation_list import ConversationDelegate
 from desktop_chat.ui.pick_list import PickList
@@ -20,10 +21,10 @@ class ForwardDialog(QDialog):
         self._model = model
         model.setParent(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        title = "Forward message" if count == 1 else f"Forward {count} messages"
+        title = trn("Forward message", "Forward {count} messages", count=count)
         self.setWindowTitle(title)
         self.resize(400, 520)
-        self.pick = PickList(model, "To whom?", "Find a conversation", "Conversations", self)
+        self.pick = PickList(model, tr("To whom?"), tr("Find a conversation"), tr("Conversations"), self)
         self.pick.set_delegate(ConversationDelegate(look, self.pick))
         heading = PlainLabel(title, "heading", self)
         heading.setContentsMargins(16, 0, 16, 0)

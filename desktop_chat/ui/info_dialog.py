@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr, trc
 from desktop_chat.protocol.actions import Role
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, TITLE_MAX_CHARS
 from desktop_chat.ui import icons, theme
@@ -34,8 +35,7 @@ from desktop_chat.viewmodels.conversation_info import ConversationInfo, MemberRo
 if TYPE_CHECKING:
     from desktop_chat.store.shared import What
 
-_TITLES = {"group": "Group info", "direct": "Profile", "note": "Note to self"}
-_SHARED: "dict[What, str]" = {"picture": "Pictures", "file": "Files", "link": "Links"}
+_SHARED: "tuple[What, ...]" = ("picture", "file", "link")
 
 
 class InfoDialog(QDialog):
@@ -57,31 +57,31 @@ class InfoDialog(QDialog):
         info.setParent(self)
         group = info.conversation.kind == "group"
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle(_TITLES[info.conversation.kind])
+        self.setWindowTitle(_title(info.conversation.kind))
         self.resize(440, 700 if group else 620)
-        self.avatar = PortraitButton(88, "Picture of the group", look, self)
+        self.avatar = PortraitButton(88, tr("Picture of the group"), look, self)
         PortraitChoosing(self.avatar, info.portrait, look.portraits, self)
         self._title = QLineEdit(self)
         self._title.setProperty("role", "quiet-title")
         self._title.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._title.setMaxLength(TITLE_MAX_CHARS)
-        self._title.setAccessibleName("Name")
+        self._title.setAccessibleName(trc("profile", "Name"))
         self._presence = PlainLabel("", "muted", self)
         self._presence.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._about = QLineEdit(self)
         self._about.setProperty("role", "quiet")
         self._about.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._about.setMaxLength(ABOUT_MAX_CHARS)
-        self._about.setPlaceholderText("What is this group about?" if info.manages else "")
-        self._about.setAccessibleName("About")
+        self._about.setPlaceholderText(tr("What is this group about?") if info.manages else "")
+        self._about.setAccessibleName(trc("profile", "About"))
         self._words = PlainLabel("", "error", self)
         self._words.setWordWrap(True)
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.hide()
-        self._board = QCheckBox("Notice board: only owners and admins write", self)
-        self._add = QPushButton("Add people", self)
+        self._board = QCheckBox(tr("Notice board: only owners and admins write"), self)
+        self._add = QPushButton(tr("Add people"), self)
         self._add.setProperty("role", "row")
-        self._leave = QPushButton("Leave group…", self)
+        self._leave = QPushButton(tr("Leave group…"), self)
         self._block = QPushButton("", self)
         for button in (self._add, self._leave, self._block):
             button.setAutoDefault(False)
@@ -105,7 +105,7 @@ class InfoDialog(QDialog):
         self._members.setVisible(group)
         self.parts = [SharedPart(info.shared(what), pictures, look, self) for what in _SHARED]
         self.segments = Segments(
-            "What is shown", [*(["Members"] if group else []), *_SHARED.values()], look, self
+            tr("What is shown"), [*([tr("Members")] if group else []), *_shared_words()], look, self
         )
         line = QHBoxLayout()
         line.setContentsMargins(16, 8, 16, 4)
@@ -162,7 +162,10 @@ class InfoDialog(QDialog):
                 field.setCursorPosition(0)  # of a long one the beginning is to be seen
         self._about.setVisible(bool(about) or info.manages)
         user_name = f"@{safe_text.one_line(peer.user_name)}" if peer is not None else ""
-        self._presence.setText(" · ".join(each for each in (user_name, info.presence) if each))
+        words = user_name or info.presence
+        if user_name and info.presence:
+            words = tr("{user_name} · {presence}", user_name=user_name, presence=info.presence)
+        self._presence.setText(words)
         self._board.setVisible(group and (info.owns or conversation.info.board))
         self._board.setEnabled(info.owns)
         self._board.setChecked(conversation.info.board)
@@ -170,12 +173,12 @@ class InfoDialog(QDialog):
         self._add.setIcon(icons.icon("plus", self._look.tokens.accent))
         self._leave.setVisible(group and not conversation.gone)
         self._block.setVisible(peer is not None)
-        self._block.setText("Unblock" if info.blocked else "Block")
+        self._block.setText(trc("button", "Unblock") if info.blocked else trc("button", "Block"))
         for part in self.parts:
             part.show_reach(info.reach)
 
     def _buttons(self) -> QHBoxLayout:
-        close = QPushButton("Close", self)
+        close = QPushButton(trc("button", "Close"), self)
         close.setAutoDefault(False)
         close.clicked.connect(self.accept)
         row = QHBoxLayout()
@@ -214,13 +217,13 @@ class InfoDialog(QDialog):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         user_id = row.user.user_id
         if not row.own:
-            menu.addAction("Write a message").triggered.connect(lambda: self._write_to(user_id))
+            menu.addAction(tr("Write a message")).triggered.connect(lambda: self._write_to(user_id))
         if rights.set_role:
             menu.addSeparator()
             roles: tuple[tuple[Role, str], ...] = (
-                ("owner", "Make an owner"),
-                ("admin", "Make an admin"),
-                ("member", "Make a plain member"),
+                ("owner", tr("Make an owner")),
+                ("admin", tr("Make an admin")),
+                ("member", tr("Make a plain member")),
             )
             for role, words in roles:
                 if role != row.role:
@@ -228,7 +231,7 @@ class InfoDialog(QDialog):
                     action.triggered.connect(lambda _=False, to=role: self._info.set_role(user_id, to))
         if rights.remove:
             menu.addSeparator()
-            menu.addAction("Remove from the group").triggered.connect(lambda: self._info.remove(user_id))
+            menu.addAction(tr("Remove from the group")).triggered.connect(lambda: self._info.remove(user_id))
         if not menu.isEmpty():
             menu.popup(at)
 
@@ -249,3 +252,14 @@ class InfoDialog(QDialog):
         set_role_state(self._words, "role", "error")
         self._words.setText(words)
         self._words.setVisible(bool(words))
+
+
+def _title(kind: str) -> str:
+    if kind == "group":
+        return tr("Group info")
+    return tr("Profile") if kind == "direct" else tr("Note to self")
+
+
+def _shared_words() -> tuple[str, ...]:
+    """What each of ``_SHARED`` is called."""
+    return tr("Pictures"), tr("Files"), tr("Links")

@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from desktop_chat.language import tr, trn
 from desktop_chat.ui import badge, icons, theme
 from desktop_chat.viewmodels import wording
 
@@ -28,8 +29,14 @@ class JumpButton(QAbstractButton):
     def set_unread(self, unread: int) -> None:
         """How many messages wait below."""
         self._unread = unread
-        words = "Jump to the newest message"
-        self.setAccessibleName(f"{words}, {unread} unread" if unread else words)
+        words = tr("Jump to the newest message")
+        if unread:
+            words = trn(
+                "Jump to the newest message, {count} unread",
+                "Jump to the newest message, {count} unread",
+                count=unread,
+            )
+        self.setAccessibleName(words)
         self.update()
 
     def sizeHint(self) -> QSize:

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr, trc
 from desktop_chat.ui.plain_label import PlainLabel
 
 _SHOWN_CHARS = 400
@@ -27,17 +28,18 @@ class LinkDialog(QDialog):
         super().__init__(parent)
         self._url = url
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Open link")
+        self.setWindowTitle(tr("Open link"))
         self.setMinimumWidth(420)
         whole = honest(url)
         shown = whole if len(whole) <= _SHOWN_CHARS else whole[:_SHOWN_CHARS] + "…"
         lines = [shown[at : at + _LINE_CHARS] for at in range(0, len(shown), _LINE_CHARS)]
         address = PlainLabel("\n".join(lines), "address", self)
         address.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        go = QPushButton("Open in browser" if not url.startswith("mailto:") else "Write a mail", self)
+        opens = tr("Write a mail") if url.startswith("mailto:") else tr("Open in browser")
+        go = QPushButton(opens, self)
         go.setProperty("role", "primary")
-        copy = QPushButton("Copy", self)
-        cancel = QPushButton("Cancel", self)
+        copy = QPushButton(trc("button", "Copy"), self)
+        cancel = QPushButton(tr("Cancel"), self)
         buttons = QHBoxLayout()
         buttons.setSpacing(8)
         buttons.addStretch()
@@ -46,7 +48,7 @@ class LinkDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(24, 20, 24, 20)
         column.setSpacing(14)
-        column.addWidget(PlainLabel("This link leads out of the app, to:", "heading", self))
+        column.addWidget(PlainLabel(tr("This link leads out of the app, to:"), "heading", self))
         column.addWidget(address)
         column.addLayout(buttons)
         go.clicked.connect(self._go)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import row_painting, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.conversation_list import SidebarList
@@ -53,7 +54,7 @@ class MemberList(SidebarList):
     menu_requested = Signal(object, QPoint)
 
     def __init__(self, info: ConversationInfo, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__("Members", parent)
+        super().__init__(tr("Members"), parent)
         self.setItemDelegate(MemberDelegate(look, self))
         self.setModel(info)
         self.chosen.connect(self._chosen)

@@ -7,6 +7,7 @@ from PySide6.QtCore import QEvent, QMimeData, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QInputMethodEvent, QKeyEvent, QMouseEvent, QTextCursor, QTextOption
 from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
 
+from desktop_chat.language import tr, trc
 from desktop_chat.services.chat import MAX_DRAFT_CHARS
 from desktop_chat.ui.given_files import has_files
 from desktop_chat.ui.selection import code_points, slice_utf16, utf16_length
@@ -51,8 +52,8 @@ class MessageField(QPlainTextEdit):
         """Asked first about every key without modifiers; those wanted go to ``take_key`` alone."""
         self.take_key: Callable[[int], None] = lambda key: None
         self.setProperty("role", "composer")
-        self.setPlaceholderText("Write a message…")
-        self.setAccessibleName("Message")
+        self.setPlaceholderText(tr("Write a message…"))
+        self.setAccessibleName(trc("field", "Message"))
         self.setTabChangesFocus(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

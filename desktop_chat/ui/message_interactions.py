@@ -7,6 +7,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Message
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import theme
 from desktop_chat.ui.file_menu import ChosenDeed
 from desktop_chat.ui.message_menu import Deed, MessageMenu
@@ -67,8 +68,8 @@ class MessageInteractions(QObject):
         """Why something was not done; of a conversation that was left meanwhile, with its name."""
         if conversation_id != self._composer.conversation_id:
             conversation = self._conversations.conversation(conversation_id)
-            title = "A conversation that is gone" if conversation is None else wording.title(conversation)
-            words = f"{title}: {words}"
+            title = tr("A conversation that is gone") if conversation is None else wording.title(conversation)
+            words = tr("{title}: {words}", title=title, words=words)
         self._composer.failed.emit(words)
 
     def open_menu(self, row: TimelineRow, at: QPoint) -> None:
@@ -103,7 +104,7 @@ class MessageInteractions(QObject):
         """Answer a message."""
         rights = self._rights(row)
         if rights is not None and rights.reply and self._view.model is not None:
-            sender = "yourself" if row.own else self._view.model.sender_title(row.message)
+            sender = "" if row.own else self._view.model.sender_title(row.message)
             self._composer.reply_to(row.message, sender)
 
     def edit_newest(self) -> None:
@@ -191,7 +192,7 @@ class MessageInteractions(QObject):
         if mine:
             self._ask_to_delete(mine, left=len(chosen) - len(mine))
         else:
-            self._composer.failed.emit("None of these messages can be deleted by you.")
+            self._composer.failed.emit(tr("None of these messages can be deleted by you."))
 
     def copy_chosen(self) -> None:
         """Put the messages that are chosen on the clipboard."""
@@ -216,12 +217,21 @@ class MessageInteractions(QObject):
 
         from desktop_chat.ui.message_box import message_box
 
-        what = "this message" if len(messages) == 1 else f"{len(messages)} messages"
-        words = f"Delete {what} for everyone? What is said there is taken off every device and the server."
+        words = trn(
+            "Delete this message for everyone? What is said there is taken off every device and the server.",
+            "Delete {count} messages for everyone? "
+            "What is said there is taken off every device and the server.",
+            count=len(messages),
+        )
         if left:
-            words += f" {left} of those chosen stay: you may not delete them."
-        box = message_box("Delete message", words, self._window)
-        delete = box.addButton("Delete", QMessageBox.ButtonRole.DestructiveRole)
+            stay = trn(
+                "{count} of those chosen stay: you may not delete them.",
+                "{count} of those chosen stay: you may not delete them.",
+                count=left,
+            )
+            words = f"{words} {stay}"
+        box = message_box(tr("Delete message"), words, self._window)
+        delete = box.addButton(trc("button", "Delete"), QMessageBox.ButtonRole.DestructiveRole)
         box.addButton(QMessageBox.StandardButton.Cancel)
         delete.clicked.connect(lambda: self._delete(messages))
         box.open()
@@ -231,10 +241,10 @@ class MessageInteractions(QObject):
         self._view.choose_none()
 
     def _show_details(self, message: Message, facts: object) -> None:
-        self._show_facts("Message details", message, facts)
+        self._show_facts(tr("Message details"), message, facts)
 
     def _show_versions(self, message: Message, facts: object) -> None:
-        self._show_facts("Earlier versions", message, facts)
+        self._show_facts(tr("Earlier versions"), message, facts)
 
     def _show_facts(self, title: str, message: Message, facts: object) -> None:
         if not self._is_here(message):
@@ -256,4 +266,4 @@ class MessageInteractions(QObject):
     def _show_whole(self, text: str) -> None:
         from desktop_chat.ui.text_dialog import TextDialog
 
-        TextDialog("Whole message", text, self._window).open()
+        TextDialog(tr("Whole message"), text, self._window).open()

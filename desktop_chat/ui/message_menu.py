@@ -7,6 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget, QWidgetAction
 
 from desktop_chat.core.rights import MessageRights
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
 from desktop_chat.ui.menu import Menu
@@ -54,22 +55,25 @@ class MessageMenu(Menu):
             self.add_reactions()
             self.addSeparator()
         add_files(self, row.files, look.tokens)
-        self._offer(rights.reply, Deed.REPLY, "Reply", "reply")
-        edit = "Edit" if not row.files else "Edit caption" if row.text.text else "Add a caption"
+        self._offer(rights.reply, Deed.REPLY, trc("menu", "Reply"), "reply")
+        edit = trc("menu", "Edit")
+        if row.files:
+            edit = tr("Edit caption") if row.text.text else tr("Add a caption")
         self._offer(rights.edit, Deed.EDIT, edit, "edit")
-        self._offer(bool(chosen), Deed.COPY_CHOSEN, "Copy selected text", "copy")
-        self._offer(not chosen and bool(row.text.text), Deed.COPY, "Copy text", "copy")
-        self._offer(rights.forward, Deed.FORWARD, "Forward…", "forward")
-        self._offer(rights.forward, Deed.SELECT, "Select", "check")
-        self._offer(rights.star, Deed.STAR, "Remove star" if row.starred else "Star", "star")
-        self._offer(rights.pin, Deed.PIN, "Unpin" if row.pinned else "Pin for everyone", "pin")
-        self._offer(rights.details, Deed.DETAILS, "Details", "info")
-        self._offer(rights.versions, Deed.VERSIONS, "Earlier versions", "info")
-        self._offer(rights.retry, Deed.RETRY, "Retry", "send")
+        self._offer(bool(chosen), Deed.COPY_CHOSEN, tr("Copy selected text"), "copy")
+        self._offer(not chosen and bool(row.text.text), Deed.COPY, tr("Copy text"), "copy")
+        self._offer(rights.forward, Deed.FORWARD, trc("menu", "Forward…"), "forward")
+        self._offer(rights.forward, Deed.SELECT, trc("menu", "Select"), "check")
+        self._offer(rights.star, Deed.STAR, tr("Remove star") if row.starred else trc("menu", "Star"), "star")
+        pin = trc("menu", "Unpin") if row.pinned else tr("Pin for everyone")
+        self._offer(rights.pin, Deed.PIN, pin, "pin")
+        self._offer(rights.details, Deed.DETAILS, trc("menu", "Details"), "info")
+        self._offer(rights.versions, Deed.VERSIONS, tr("Earlier versions"), "info")
+        self._offer(rights.retry, Deed.RETRY, trc("menu", "Retry"), "send")
         if rights.delete or rights.discard:
             self.addSeparator()
-        self._offer(rights.delete, Deed.DELETE, "Delete for everyone…", "trash")
-        self._offer(rights.discard, Deed.DISCARD, "Discard", "trash")
+        self._offer(rights.delete, Deed.DELETE, tr("Delete for everyone…"), "trash")
+        self._offer(rights.discard, Deed.DISCARD, trc("menu", "Discard"), "trash")
 
     def add_reactions(self) -> None:
         """A line of reactions, each a button."""
@@ -84,8 +88,8 @@ class MessageMenu(Menu):
             button.setFont(theme.font(20))
             button.setProperty("role", "emoji")
             button.setFixedSize(QSize(38, 38))
-            button.setAccessibleName(f"React with {key}")
-            button.setToolTip(f"React with {key} ({number})")
+            button.setAccessibleName(tr("React with {emoji}", emoji=key))
+            button.setToolTip(tr("React with {emoji} ({key})", emoji=key, key=number))
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(self._react)
             row.addWidget(button)
@@ -93,8 +97,8 @@ class MessageMenu(Menu):
         more.setProperty("role", "emoji")
         more.setFixedSize(QSize(38, 38))
         more.setIcon(icons.icon("plus", self._look.tokens.muted))
-        more.setAccessibleName("React with another emoji")
-        more.setToolTip("React with another emoji (+)")
+        more.setAccessibleName(tr("React with another emoji"))
+        more.setToolTip(tr("React with another emoji (+)"))
         more.clicked.connect(self._more)
         row.addWidget(more)
         action = QWidgetAction(self)

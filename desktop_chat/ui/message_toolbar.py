@@ -3,6 +3,7 @@
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QWidget
 
+from desktop_chat.language import trc
 from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
@@ -26,9 +27,9 @@ class MessageToolbar(QFrame):
         self._row: TimelineRow | None = None
         self.setProperty("role", "toolbar")
         self._buttons = {
-            "smile": self._button("React", self._react),
-            "reply": self._button("Reply", self._reply),
-            "more": self._button("More", self._more),
+            "smile": self._button(trc("button", "React"), self._react),
+            "reply": self._button(trc("button", "Reply"), self._reply),
+            "more": self._button(trc("button", "More"), self._more),
         }
         row = QHBoxLayout(self)
         row.setContentsMargins(3, 3, 3, 3)

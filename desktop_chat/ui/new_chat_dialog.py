@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QPushButton, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.person_delegate import PersonDelegate
 from desktop_chat.ui.pick_list import PickList
@@ -21,12 +22,12 @@ class NewChatDialog(QDialog):
         super().__init__(parent)
         model.setParent(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("New conversation")
+        self.setWindowTitle(tr("New conversation"))
         self.resize(400, 520)
-        self._pick = PickList(model, "Name or user name", "Find a person", "People", self)
+        self._pick = PickList(model, tr("Name or user name"), tr("Find a person"), tr("People"), self)
         self._pick.set_delegate(PersonDelegate(look, self._pick))
         self.field = self._pick.field
-        group = QPushButton("New group", self)
+        group = QPushButton(tr("New group"), self)
         group.setProperty("role", "row")
         group.setIcon(icons.icon("group", look.tokens.accent))
         group.setAutoDefault(False)
@@ -36,7 +37,7 @@ class NewChatDialog(QDialog):
         self._words.hide()
         self._pick.between.addWidget(group)
         self._pick.between.addWidget(self._words)
-        title = PlainLabel("New conversation", "heading", self)
+        title = PlainLabel(tr("New conversation"), "heading", self)
         title.setContentsMargins(16, 0, 16, 0)
         column = QVBoxLayout(self)
         column.setContentsMargins(4, 20, 4, 12)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.protocol.limits import ADD_MEMBERS_MAX, TITLE_MAX_CHARS
 from desktop_chat.ui import theme
 from desktop_chat.ui.avatar import Subject
@@ -25,7 +26,7 @@ class PeopleDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(title)
         self.resize(420, 580)
-        self.pick = PickList(picker, "Name or user name", "Find people", "People", self)
+        self.pick = PickList(picker, tr("Name or user name"), tr("Find people"), tr("People"), self)
         self.pick.set_delegate(PersonDelegate(look, self.pick))
         self.words = PlainLabel("", "muted", self)
         self.words.setWordWrap(True)
@@ -33,7 +34,7 @@ class PeopleDialog(QDialog):
         self.go = QPushButton(go, self)
         self.go.setProperty("role", "primary")
         self.go.setAutoDefault(False)
-        cancel = QPushButton("Cancel", self)
+        cancel = QPushButton(tr("Cancel"), self)
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
@@ -66,7 +67,8 @@ class PeopleDialog(QDialog):
     def say_chosen(self) -> None:
         """Who is picked."""
         names = [wording.person(each) for each in self.picker.chosen]
-        self.say(", ".join(names) if names else "Nobody chosen yet")
+        # Translators: between the names of a list.
+        self.say(trc("list", ", ").join(names) if names else tr("Nobody chosen yet"))
 
     def say(self, words: str, *, error: bool = False) -> None:
         """Say something in place of who is picked."""
@@ -86,16 +88,21 @@ class AddPeopleDialog(PeopleDialog):
     chosen = Signal(tuple)
 
     def __init__(self, picker: PeoplePicker, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__("Add people", "Add", picker, look, parent)
+        super().__init__(tr("Add people"), trc("button", "Add"), picker, look, parent)
         picker.setParent(self)
         self.go.clicked.connect(self._add)
 
     def _add(self) -> None:
         ids = tuple(each.user_id for each in self.picker.chosen)
         if not ids:
-            self.say("Choose somebody first.", error=True)
+            self.say(tr("Choose somebody first."), error=True)
         elif len(ids) > ADD_MEMBERS_MAX:
-            self.say(f"At most {ADD_MEMBERS_MAX} people can be added at a time.", error=True)
+            words = trn(
+                "At most {count} person can be added at a time.",
+                "At most {count} people can be added at a time.",
+                count=ADD_MEMBERS_MAX,
+            )
+            self.say(words, error=True)
         else:
             self.chosen.emit(ids)
             self.accept()
@@ -107,15 +114,15 @@ class GroupDialog(PeopleDialog):
     conversation_opened = Signal(int)
 
     def __init__(self, group: NewGroup, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__("New group", "Create", group.people, look, parent)
+        super().__init__(tr("New group"), trc("button", "Create"), group.people, look, parent)
         self._group = group
         group.setParent(self)
         self.title_field = QLineEdit(self)
-        self.title_field.setPlaceholderText("Name of the group")
-        self.title_field.setAccessibleName("Name of the group")
+        self.title_field.setPlaceholderText(tr("Name of the group"))
+        self.title_field.setAccessibleName(tr("Name of the group"))
         self.title_field.setMaxLength(TITLE_MAX_CHARS)
-        self.board = QCheckBox("Notice board: only owners and admins write", self)
-        self.portrait = PortraitButton(52, "Picture of the group", look, self)
+        self.board = QCheckBox(tr("Notice board: only owners and admins write"), self)
+        self.portrait = PortraitButton(52, tr("Picture of the group"), look, self)
         self.portrait.set_changeable(True)
         PortraitChoosing(self.portrait, group.portrait, look.portraits, self)
         lines = QVBoxLayout()
@@ -143,7 +150,7 @@ class GroupDialog(PeopleDialog):
         self._group.make(self.title_field.text(), board=self.board.isChecked())
 
     def _show_portrait(self) -> None:
-        title = safe_text.one_line(self.title_field.text().strip()) or "Group"
+        title = safe_text.one_line(self.title_field.text().strip()) or tr("Group")
         self.portrait.show_subject(Subject(-1, title, portrait=self._group.file_id))
 
     def _say_busy(self, words: str) -> None:

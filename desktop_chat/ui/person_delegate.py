@@ -5,6 +5,7 @@ from PySide6.QtGui import QColor, QFont, QPainter
 from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop_chat.core.models import User
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, mirroring, row_painting, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.portrait_delegate import PortraitDelegate
@@ -44,7 +45,7 @@ class PersonDelegate(PortraitDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         hover = bool(option.state & QStyle.StateFlag.State_MouseOver)
         title = wording.note_title() if own else wording.person(user)
-        words = "Only you see what you write there" if own else f"@{safe_text.one_line(user.user_name)}"
+        words = tr("Only you see what you write there") if own else f"@{safe_text.one_line(user.user_name)}"
         painter.save()
         room = row_painting.paint_background(
             painter, option.rect, tokens, selected=selected, hover=hover, focus=False

@@ -13,6 +13,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage, QImageIOHandler, QImageReader, QPainter, QPainterPath
 
 from desktop_chat.core.attachments import PICTURE_PIXELS_MAX, PICTURE_SIDE_MAX
+from desktop_chat.language import tr
 
 _ALLOCATION_MAX_MB = 256
 _LARGE_PIXELS = 12_000_000
@@ -63,7 +64,7 @@ def read(path: str, box: QSize | None = None, *, cover: bool = False, radius: fl
     else:
         image = reader.read()
     if image.isNull():
-        raise PictureRefused("This picture is damaged and cannot be shown.")
+        raise PictureRefused(tr("This picture is damaged and cannot be shown."))
     if box is not None and cover:
         cut = image.size().boundedTo(box)
         left, top = (image.width() - cut.width()) // 2, (image.height() - cut.height()) // 2
@@ -76,23 +77,29 @@ def _opened(path: str) -> tuple[QImageReader, PictureHead]:
         with Path(path).open("rb") as file:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
-        raise PictureRefused(f"The picture cannot be read: {error.strerror or error}.") from None
+        raise PictureRefused(
+            tr("The picture cannot be read: {why}.", why=error.strerror or str(error))
+        ) from None
     kind = _format(head)
     if not kind:
-        raise PictureRefused("This is not a picture that can be shown.")
+        raise PictureRefused(tr("This is not a picture that can be shown."))
     QImageReader.setAllocationLimit(_ALLOCATION_MAX_MB)
     reader = QImageReader(path, kind.encode())
     reader.setAutoDetectImageFormat(False)
     reader.setAutoTransform(True)
     size = reader.size()
     if not size.isValid() or size.isEmpty():
-        raise PictureRefused("This picture is damaged and cannot be shown.")
+        raise PictureRefused(tr("This picture is damaged and cannot be shown."))
     if reader.transformation() in _TURNED:
         size = size.transposed()
     width, height = size.width(), size.height()
     if width * height > PICTURE_PIXELS_MAX or max(width, height) > PICTURE_SIDE_MAX:
         raise PictureRefused(
-            f"This picture has {width:,} × {height:,} pixels. That is too large to be shown here."
+            tr(
+                "This picture has {width:,} × {height:,} pixels. That is too large to be shown here.",
+                width=width,
+                height=height,
+            )
         )
     return reader, PictureHead(f"image/{kind}", width, height)
 

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.ui.tool_button import tool_button
@@ -57,15 +58,18 @@ class PictureViewer(QWidget):
         self.setProperty("covers", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self._before = self._button("back", "Picture before (Left)")
-        self._after = self._button("forward-arrow", "Picture after (Right)")
+        self._before = self._button("back", tr("Picture before (Left)"))
+        self._after = self._button("forward-arrow", tr("Picture after (Right)"))
         self._buttons = QWidget(self)
         line = QHBoxLayout(self._buttons)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
-        out, fit = self._button("zoom-out", "Zoom out (-)"), self._button("fit", "Fit (0)")
-        bigger, save = self._button("zoom-in", "Zoom in (+)"), self._button("save", "Save as (Ctrl+S)")
-        close = self._button("close", "Close (Esc)")
+        out, fit = self._button("zoom-out", tr("Zoom out (-)")), self._button("fit", tr("Fit (0)"))
+        bigger, save = (
+            self._button("zoom-in", tr("Zoom in (+)")),
+            self._button("save", tr("Save as (Ctrl+S)")),
+        )
+        close = self._button("close", tr("Close (Esc)"))
         for each in (out, fit, bigger, save, close):
             line.addWidget(each)
         self._before.clicked.connect(lambda: self.step(-1))
@@ -212,7 +216,7 @@ class PictureViewer(QWidget):
             painter.setPen(QColor(220, 224, 230))
             painter.setFont(theme.font(14))
             words = self._pictures.refusal(shown.file.path) if shown.file.path else shown.file.words
-            painter.drawText(self._room(), Qt.AlignmentFlag.AlignCenter, words or "Loading…")
+            painter.drawText(self._room(), Qt.AlignmentFlag.AlignCenter, words or tr("Loading…"))
         self._paint_foot(painter, shown)
 
     def _paint_foot(self, painter: QPainter, shown: Shown) -> None:
@@ -222,14 +226,21 @@ class PictureViewer(QWidget):
         painter.setPen(QColor("white"))
         painter.setFont(theme.font(14, QFont.Weight.DemiBold))
         metrics = painter.fontMetrics()
-        at = f"{times.clock(shown.sent_at_ms)}"
         room = foot.width() - 48
         line = metrics.elidedText(shown.sender, Qt.TextElideMode.ElideRight, room)
         painter.drawText(foot.adjusted(24, 8, -24, -28), Qt.AlignmentFlag.AlignCenter, line)
         painter.setFont(theme.font(12))
         painter.setPen(QColor(178, 185, 196))
         size = shown.file.described
-        words = f"{shown.file.name} · {size.width:,} × {size.height:,} · {shown.file.words} · {at}"
+        # Translators: below a picture: its file's name, its measures, its size, and when it was sent.
+        words = tr(
+            "{name} · {width:,} × {height:,} · {size} · {time}",
+            name=shown.file.name,
+            width=size.width,
+            height=size.height,
+            size=shown.file.words,
+            time=times.clock(shown.sent_at_ms),
+        )
         line = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, room)
         painter.drawText(foot.adjusted(24, 28, -24, -8), Qt.AlignmentFlag.AlignCenter, line)
 
@@ -279,7 +290,15 @@ class PictureViewer(QWidget):
         here = keys.index(self._key)
         self._before.setVisible(here > 0)
         self._after.setVisible(here < len(keys) - 1)
-        self.setAccessibleName(f"{shown.file.spoken}, from {shown.sender}, {here + 1} of {len(keys)}")
+        self.setAccessibleName(
+            tr(
+                "{picture}, from {sender}, {number} of {count}",
+                picture=shown.file.spoken,
+                sender=shown.sender,
+                number=here + 1,
+                count=len(keys),
+            )
+        )
         self.wanted.emit([shown.file])
         self.update()
 

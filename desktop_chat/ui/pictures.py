@@ -10,6 +10,7 @@ from msgspec import Struct
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage, QPixmap
 
+from desktop_chat.language import tr
 from desktop_chat.ui import picture_reading, portrait_images
 from desktop_chat.ui.picture_reading import PictureHead, PictureRefused
 
@@ -80,7 +81,7 @@ class Pictures(QObject):
                 except Exception:
                     # Files come from anybody: whatever is wrong with one, it must not be waited for.
                     _log.exception("a picture could not be decoded")
-                    return None, "This picture cannot be shown."
+                    return None, tr("This picture cannot be shown.")
                 return image, ""
 
             self._submit(decode, lambda found: self._decoded.emit(wanted, *found), wanted)
@@ -124,7 +125,7 @@ class Pictures(QObject):
                 return str(refused)
             except Exception:
                 _log.exception("a portrait could not be made")
-                return "This picture cannot be used."
+                return tr("This picture cannot be used.")
             return ""
 
         self._submit(make, lambda words: self.portrait_made.emit(target, words))

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.viewmodels.timeline import TimelineModel
@@ -51,11 +52,13 @@ class PinBar(QWidget):
             return
         self._back %= len(pins)
         number = len(pins) - self._back
-        title = "Pinned message" if len(pins) == 1 else f"Pinned message {number} of {len(pins)}"
+        title = tr("Pinned message")
+        if len(pins) > 1:
+            title = tr("Pinned message {number} of {count}", number=number, count=len(pins))
         self._title.setText(title)
         words = model.words_at(pins[number - 1])
         self._words.setText(words)
-        self.setAccessibleName(f"{title}: {words}")
+        self.setAccessibleName(tr("{title}: {words}", title=title, words=words))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import avatar, icons, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.menu import Menu
@@ -99,8 +100,8 @@ class PortraitButton(QAbstractButton):
         menu = Menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         tokens = self._look.tokens
-        choose = menu.addAction(icons.icon("photo", tokens.muted, 18), "Choose another picture…")
-        remove = menu.addAction(icons.icon("trash", QColor(tokens.danger).name(), 18), "Remove picture")
+        choose = menu.addAction(icons.icon("photo", tokens.muted, 18), tr("Choose another picture…"))
+        remove = menu.addAction(icons.icon("trash", QColor(tokens.danger).name(), 18), tr("Remove picture"))
         choose.triggered.connect(self.choose_requested)
         remove.triggered.connect(self.remove_requested)
         menu.popup(self.mapToGlobal(QPoint(self.width() // 2, self.height() - _RING)))

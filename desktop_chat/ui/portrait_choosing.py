@@ -6,11 +6,12 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QStandardPaths, Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui.portrait_button import PortraitButton
 from desktop_chat.ui.portraits import Portraits
 from desktop_chat.viewmodels.portrait_change import PortraitChange
 
-_KINDS = "Pictures (*.png *.jpg *.jpeg *.gif *.webp *.bmp)"
+_KINDS = "*.png *.jpg *.jpeg *.gif *.webp *.bmp"
 
 
 class PortraitChoosing(QObject):
@@ -41,7 +42,9 @@ class PortraitChoosing(QObject):
         folder = Path(QStandardPaths.writableLocation(places.PicturesLocation))
         if not folder.is_dir():
             folder = Path.home()  # a folder that is not there, Qt would take for the name of a file
-        dialog = QFileDialog(self._window, "Choose a picture", str(folder), _KINDS)
+        # Not a value of a sentence: Qt reads the endings, and marks of direction would be part of them.
+        pictures = tr("Pictures")
+        dialog = QFileDialog(self._window, tr("Choose a picture"), str(folder), f"{pictures} ({_KINDS})")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.fileSelected.connect(self.take)

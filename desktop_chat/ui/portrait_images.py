@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QBuffer, QIODevice, QSize, Qt
 from PySide6.QtGui import QColorSpace, QImage, QPainter, QPainterPath
 
+from desktop_chat.language import tr
 from desktop_chat.ui import picture_reading
 from desktop_chat.ui.picture_reading import PictureRefused
 
@@ -54,7 +55,9 @@ def write_sent(path: str, target: str) -> None:
         Path(target).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         Path(target).write_bytes(bytes(buffer.data().data()))
     except OSError as error:
-        raise PictureRefused(f"The picture cannot be prepared here: {error.strerror or error}.") from None
+        raise PictureRefused(
+            tr("The picture cannot be prepared here: {why}.", why=error.strerror or str(error))
+        ) from None
 
 
 def png(path: str, side: int) -> bytes:

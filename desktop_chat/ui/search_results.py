@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr
 from desktop_chat.ui import mirroring, row_painting, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.conversation_list import SidebarList
@@ -105,7 +106,7 @@ class SearchResults(QWidget):
     def __init__(self, model: SearchModel, look: theme.Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._search = model
-        self._list = SidebarList("Search results", self)
+        self._list = SidebarList(tr("Search results"), self)
         self._list.setUniformItemSizes(False)
         self._list.setLayoutMode(QListView.LayoutMode.SinglePass)
         self._list.setItemDelegate(ResultDelegate(look, self._list))

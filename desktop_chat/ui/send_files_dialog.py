@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_chat.core.attachments import MAX_CAPTION_CHARS
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.services.file_sending import Picked
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.given_files import paths_of
@@ -73,18 +74,18 @@ class SendFilesDialog(QDialog):
         self._words.setWordWrap(True)
         self._words.hide()
         self.field = MessageField(self)
-        self.field.setPlaceholderText("Add a caption…")
-        self.field.setAccessibleName("Caption")
+        self.field.setPlaceholderText(tr("Add a caption…"))
+        self.field.setAccessibleName(trc("field", "Caption"))
         self._pill = QFrame(self)
         self._pill.setProperty("role", "field")
         inside = QHBoxLayout(self._pill)
         inside.setContentsMargins(14, 0, 12, 0)
         inside.addWidget(self.field)
-        self.add = QPushButton("Add…", self)
+        self.add = QPushButton(trc("button", "Add…"), self)
         self.add.setAutoDefault(False)
-        cancel = QPushButton("Cancel", self)
+        cancel = QPushButton(tr("Cancel"), self)
         cancel.setAutoDefault(False)
-        self.send = QPushButton("Send", self)
+        self.send = QPushButton(trc("button", "Send"), self)
         self.send.setProperty("role", "primary")
         buttons = QHBoxLayout()
         buttons.addWidget(self.add)
@@ -101,7 +102,7 @@ class SendFilesDialog(QDialog):
         heading.setContentsMargins(_PAD, 0, _PAD, 0)
         heading.setSpacing(2)
         heading.addWidget(self._title)
-        heading.addWidget(ElidedLabel(f"To {receiver}", "small", self))
+        heading.addWidget(ElidedLabel(tr("To {name}", name=receiver), "small", self))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 18, 0, 18)
         column.setSpacing(14)
@@ -172,7 +173,12 @@ class SendFilesDialog(QDialog):
         caption = self.field.toPlainText().strip()
         if len(caption) > MAX_CAPTION_CHARS:
             over = len(caption) - MAX_CAPTION_CHARS
-            self._say(f"The caption is {over:,} character{'s' if over != 1 else ''} too long.")
+            words = trn(
+                "The caption is {count:,} character too long.",
+                "The caption is {count:,} characters too long.",
+                count=over,
+            )
+            self._say(words)
         elif self.picked.files and not self._asked_to_send:
             self._asked_to_send = True
             self.send.setEnabled(False)
@@ -293,16 +299,19 @@ class _FileRow(QWidget):
         name = safe_text.one_line(picked.path.name)
         label = ElidedLabel(name, "", self)
         label.setToolTip("")
-        remove = tool_button("Do not send this one", self, 32, 16)
+        remove = tool_button(tr("Do not send this one"), self, 32, 16)
         remove.setIcon(icons.icon("close", look.tokens.muted, 16))
-        remove.setAccessibleName(f"Do not send {name}")
+        remove.setAccessibleName(tr("Do not send {name}", name=name))
         remove.clicked.connect(self._remove)
-        measures = f"{picked.width:,} × {picked.height:,} · " if picked.width else ""
+        if picked.width:
+            words = tr(
+                "{width:,} × {height:,} · {size}", width=picked.width, height=picked.height, size=words
+            )
         lines = QVBoxLayout()
         lines.setSpacing(1)
         lines.addStretch(1)
         lines.addWidget(label)
-        lines.addWidget(PlainLabel(f"{measures}{words}", "small", self))
+        lines.addWidget(PlainLabel(words, "small", self))
         lines.addStretch(1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -329,7 +338,14 @@ class _BigPicture(QWidget):
             size = size.scaled(box, Qt.AspectRatioMode.KeepAspectRatio)
         self._size = size.expandedTo(QSize(1, 1))
         self.setFixedHeight(max(120, self._size.height()))
-        self.setAccessibleName(f"{picked.path.name}, {picked.width} by {picked.height}")
+        self.setAccessibleName(
+            tr(
+                "{name}, {width} by {height}",
+                name=picked.path.name,
+                width=picked.width,
+                height=picked.height,
+            )
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)

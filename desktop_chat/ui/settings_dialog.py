@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_chat.core.folding import fold
+from desktop_chat.language import tr, trc
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, DISPLAY_NAME_MAX_CHARS
 from desktop_chat.settings import TEXT_PX_MAX, TEXT_PX_MIN
 from desktop_chat.ui import theme
@@ -27,13 +28,7 @@ from desktop_chat.ui.value_fields import ChoiceField, NumberField, TimeField
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.preferences import Preferences
 
-_THEMES = (("system", "Same as the system"), ("light", "Light"), ("dark", "Dark"))
-_SHARED = (
-    ("share_read", "Read receipts", "Others see that you have read their messages."),
-    ("share_delivered", "Delivery receipts", "Others see that their messages have reached your devices."),
-    ("share_typing", "Typing", "Others see that you are writing."),
-    ("share_presence", "Online and last seen", "Others see whether you are there."),
-)
+_THEMES = ("system", "light", "dark")
 
 
 class SettingsDialog(QDialog):
@@ -52,11 +47,11 @@ class SettingsDialog(QDialog):
         self._look = look
         preferences.setParent(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Settings")
+        self.setWindowTitle(tr("Settings"))
         self.resize(560, 680)
         self.field = QLineEdit(self)
-        self.field.setPlaceholderText("Search the settings")
-        self.field.setAccessibleName("Search the settings")
+        self.field.setPlaceholderText(tr("Search the settings"))
+        self.field.setAccessibleName(tr("Search the settings"))
         self.field.setClearButtonEnabled(True)
         self._words = PlainLabel("", "muted", self)
         self._words.setWordWrap(True)
@@ -72,7 +67,7 @@ class SettingsDialog(QDialog):
             self._desktop(inside),
             self._account(inside),
         ]
-        self._blocked = Section("Blocked people", inside)
+        self._blocked = Section(tr("Blocked people"), inside)
         self._sections.append(self._blocked)
         column = QVBoxLayout(inside)
         column.setContentsMargins(20, 4, 20, 20)
@@ -88,7 +83,7 @@ class SettingsDialog(QDialog):
         head = QVBoxLayout()
         head.setContentsMargins(20, 0, 20, 0)
         head.setSpacing(10)
-        head.addWidget(PlainLabel("Settings", "title", self))
+        head.addWidget(PlainLabel(tr("Settings"), "title", self))
         head.addWidget(self.field)
         head.addWidget(self._words)
         outer = QVBoxLayout(self)
@@ -112,7 +107,7 @@ class SettingsDialog(QDialog):
         for name, switch in self._switches.items():
             switch.setChecked(getattr(shared if name.startswith("share_") else settings, name))
         self._at_login.setChecked(self._preferences.starts_at_login)
-        self._theme.setCurrentIndex([each for each, _ in _THEMES].index(settings.theme))
+        self._theme.setCurrentIndex(_THEMES.index(settings.theme))
         self._text_px.setValue(settings.text_px)
         own = self._preferences.own
         if own is not None:
@@ -131,71 +126,82 @@ class SettingsDialog(QDialog):
         self._search(self.field.text())
 
     def _profile(self, parent: QWidget) -> Section:
-        section = Section("Profile", parent)
-        self.portrait = PortraitButton(64, "Picture of you", self._look, section)
+        section = Section(tr("Profile"), parent)
+        self.portrait = PortraitButton(64, tr("Picture of you"), self._look, section)
         self.portrait.set_changeable(True)
         PortraitChoosing(self.portrait, self._preferences.portrait, self._look.portraits, self)
-        section.add("Picture", "Everybody on this server can see it.", self.portrait)
-        self._name = self._line("Your name", DISPLAY_NAME_MAX_CHARS, section)
-        self._about = self._line("About you", ABOUT_MAX_CHARS, section)
-        section.add("Name", "What others see.", self._name)
-        section.add("About", "A few words about you.", self._about)
+        section.add(tr("Picture"), tr("Everybody on this server can see it."), self.portrait)
+        self._name = self._line(tr("Your name"), DISPLAY_NAME_MAX_CHARS, section)
+        self._about = self._line(tr("About you"), ABOUT_MAX_CHARS, section)
+        section.add(trc("profile", "Name"), tr("What others see."), self._name)
+        section.add(trc("profile", "About"), tr("A few words about you."), self._about)
         self._name.editingFinished.connect(self._rename)
         self._about.editingFinished.connect(self._describe)
         return section
 
     def _appearance(self, parent: QWidget) -> Section:
-        section = Section("Appearance", parent)
+        section = Section(tr("Appearance"), parent)
         self._theme = ChoiceField(self._look, section)
-        self._theme.setAccessibleName("Look")
-        for choice, words in _THEMES:
+        self._theme.setAccessibleName(trc("settings", "Look"))
+        for choice, words in zip(_THEMES, _theme_words(), strict=True):
             self._theme.addItem(words, choice)
         self._theme.activated.connect(lambda: self._choose(theme=self._theme.currentData()))
-        section.add("Look", "Light, dark, or what the system has.", self._theme)
+        section.add(trc("settings", "Look"), tr("Light, dark, or what the system has."), self._theme)
         self._text_px = NumberField(self._look, section)
         self._text_px.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text_px.setRange(TEXT_PX_MIN, TEXT_PX_MAX)
-        self._text_px.setSuffix(" px")
-        self._text_px.setAccessibleName("Text size")
+        self._text_px.setSuffix(trc("settings", " px"))
+        self._text_px.setAccessibleName(tr("Text size"))
         self._text_px.valueChanged.connect(self._resize_text)
-        section.add("Text size", "Of messages, and of what you write.", self._text_px)
+        section.add(tr("Text size"), tr("Of messages, and of what you write."), self._text_px)
         return section
 
     def _writing(self, parent: QWidget) -> Section:
-        section = Section("Writing", parent)
+        section = Section(trc("settings", "Writing"), parent)
         self._switch(
-            section, "enter_sends", "Enter sends", "Shift+Enter breaks the line. Off: Ctrl+Enter sends."
+            section,
+            "enter_sends",
+            tr("Enter sends"),
+            tr("Shift+Enter breaks the line. Off: Ctrl+Enter sends."),
         )
         return section
 
     def _notifications(self, parent: QWidget) -> Section:
-        section = Section("Notifications", parent)
-        self._switch(section, "notifications", "Notifications", "Tell about new messages.")
-        self._switch(section, "do_not_disturb", "Do not disturb", "Tell about nothing for now.")
-        self._switch(section, "hide_text", "Hide the text", "Say that there is a message, not what it says.")
-        self._switch(section, "hide_sender", "Hide the sender", "Do not say who it is from either.")
-        self._switch(section, "sound", "Sound", "Where the desktop has one for messages.")
-        self._quiet = Switch("Quiet hours", self._look, section)
+        section = Section(tr("Notifications"), parent)
+        self._switch(section, "notifications", tr("Notifications"), tr("Tell about new messages."))
+        self._switch(section, "do_not_disturb", tr("Do not disturb"), tr("Tell about nothing for now."))
+        self._switch(
+            section, "hide_text", tr("Hide the text"), tr("Say that there is a message, not what it says.")
+        )
+        self._switch(section, "hide_sender", tr("Hide the sender"), tr("Do not say who it is from either."))
+        self._switch(
+            section, "sound", trc("settings", "Sound"), tr("Where the desktop has one for messages.")
+        )
+        self._quiet = Switch(tr("Quiet hours"), self._look, section)
         self._quiet.toggled_by_hand.connect(self._toggle_quiet)
         times = QWidget(section)
         row = QHBoxLayout(times)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         self._from, self._to = TimeField(self._look, times), TimeField(self._look, times)
-        for edit, name in ((self._from, "Quiet from"), (self._to, "Quiet until")):
+        for edit, name in ((self._from, tr("Quiet from")), (self._to, tr("Quiet until"))):
             edit.setAccessibleName(name)
             edit.setDisplayFormat("HH:mm")
             edit.setAlignment(Qt.AlignmentFlag.AlignCenter)
             edit.timeChanged.connect(self._change_quiet)
-        for widget in (self._from, PlainLabel("to", "muted", times), self._to, self._quiet):
+        # Translators: stands between two times of day: 22:00 to 07:00.
+        to = PlainLabel(trc("settings", "to"), "muted", times)
+        for widget in (self._from, to, self._to, self._quiet):
             row.addWidget(widget)
-        section.add("Quiet hours", "Every day, nothing is told between these.", times)
-        section.add("Test", "See what shows notifications here.", self._button("Send a test", section))
+        section.add(tr("Quiet hours"), tr("Every day, nothing is told between these."), times)
+        test = self._button(tr("Send a test"), section)
+        test.clicked.connect(self.test_requested)
+        section.add(trc("settings", "Test"), tr("See what shows notifications here."), test)
         return section
 
     def _privacy(self, parent: QWidget) -> Section:
-        section = Section("Privacy", parent)
-        for name, title, words in _SHARED:
+        section = Section(tr("Privacy"), parent)
+        for name, title, words in _shared():
             switch = Switch(title, self._look, section)
             switch.toggled_by_hand.connect(lambda on, name=name: self._preferences.share(**{name: on}))
             self._switches[name] = switch
@@ -203,42 +209,47 @@ class SettingsDialog(QDialog):
         return section
 
     def _desktop(self, parent: QWidget) -> Section:
-        section = Section("Desktop", parent)
-        self._switch(section, "close_to_tray", "Stay in the tray", "Closing the window does not end the app.")
-        self._at_login = Switch("Start at login", self._look, section)
+        section = Section(trc("settings", "Desktop"), parent)
+        self._switch(
+            section, "close_to_tray", tr("Stay in the tray"), tr("Closing the window does not end the app.")
+        )
+        self._at_login = Switch(tr("Start at login"), self._look, section)
         self._at_login.toggled_by_hand.connect(self._preferences.start_at_login)
         self._at_login.setVisible(self._preferences.offers_start_at_login)
         if self._preferences.offers_start_at_login:
-            section.add("Start at login", "Wait for messages in the tray, without a window.", self._at_login)
+            section.add(
+                tr("Start at login"), tr("Wait for messages in the tray, without a window."), self._at_login
+            )
         return section
 
     def _account(self, parent: QWidget) -> Section:
-        section = Section("Account", parent)
-        section.add("Server", self._preferences.address)
-        devices, password = self._button("Devices…", section), self._button("Change…", section)
+        section = Section(tr("Account"), parent)
+        section.add(tr("Server"), self._preferences.address)
+        devices = self._button(tr("Devices…"), section)
+        password = self._button(trc("button", "Change…"), section)
         devices.clicked.connect(self.devices_requested)
         password.clicked.connect(self.password_requested)
-        section.add("Devices", "Where you are signed in.", devices)
-        section.add("Password", "", password)
-        invite = self._button("Make an invite", section)
+        section.add(tr("Devices"), tr("Where you are signed in."), devices)
+        section.add(tr("Password"), "", password)
+        invite = self._button(tr("Make an invite"), section)
         invite.clicked.connect(self._preferences.invite)
-        section.add("Invite somebody", "A code that lets one person join this server.", invite)
-        delete = self._button("Delete account…", section)
+        section.add(tr("Invite somebody"), tr("A code that lets one person join this server."), invite)
+        delete = self._button(tr("Delete account…"), section)
         delete.setProperty("role", "danger")
         delete.clicked.connect(self.deletion_requested)
-        section.add("Delete account", "Your profile and your devices, for good.", delete)
+        section.add(tr("Delete account"), tr("Your profile and your devices, for good."), delete)
         return section
 
     def _fill_blocked(self) -> None:
         self._blocked.remove_rows()
         people = self._preferences.blocked()
         for user in people:
-            button = self._button("Unblock", self._blocked)
-            button.setAccessibleName(f"Unblock {wording.person(user)}")
+            button = self._button(trc("button", "Unblock"), self._blocked)
+            button.setAccessibleName(tr("Unblock {name}", name=wording.person(user)))
             button.clicked.connect(lambda _=False, id_=user.user_id: self._preferences.unblock(id_))
             self._blocked.add(wording.person(user), f"@{safe_text.one_line(user.user_name)}", button)
         if not people:
-            self._blocked.add("Nobody", "You can block people from their profile.")
+            self._blocked.add(trc("settings", "Nobody"), tr("You can block people from their profile."))
 
     def _switch(self, section: Section, name: str, title: str, words: str) -> None:
         switch = Switch(title, self._look, section)
@@ -257,8 +268,6 @@ class SettingsDialog(QDialog):
     def _button(self, words: str, parent: QWidget) -> QPushButton:
         button = QPushButton(words, parent)
         button.setAutoDefault(False)
-        if words == "Send a test":
-            button.clicked.connect(self.test_requested)
         return button
 
     def _choose(self, **choices: Any) -> None:
@@ -303,7 +312,8 @@ class SettingsDialog(QDialog):
         folded = fold(query.strip())
         found = [section.filter(folded) for section in self._sections]
         if not any(found):
-            self._say(f"No setting is called “{safe_text.one_line(query, 40)}”.", "muted")
+            asked = safe_text.one_line(query, 40)
+            self._say(tr("No setting is called “{query}”.", query=asked), "muted")
         elif self._words.property("role") == "muted":
             self._words.hide()
 
@@ -318,9 +328,28 @@ class SettingsDialog(QDialog):
 
     def _say_invite(self, code: str) -> None:
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._say(f"Invite for one person: {code}", "address")
+        self._say(tr("Invite for one person: {code}", code=code), "address")
 
     def _say(self, words: str, role: str) -> None:
         set_role_state(self._words, "role", role)
         self._words.setText(words)
         self._words.show()
+
+
+def _theme_words() -> tuple[str, ...]:
+    """What each of ``_THEMES`` is called."""
+    return tr("Same as the system"), trc("look", "Light"), trc("look", "Dark")
+
+
+def _shared() -> tuple[tuple[str, str, str], ...]:
+    """What others may be told: the setting, its name, and what it means."""
+    return (
+        ("share_read", tr("Read receipts"), tr("Others see that you have read their messages.")),
+        (
+            "share_delivered",
+            tr("Delivery receipts"),
+            tr("Others see that their messages have reached your devices."),
+        ),
+        ("share_typing", trc("settings", "Typing"), tr("Others see that you are writing.")),
+        ("share_presence", tr("Online and last seen"), tr("Others see whether you are there.")),
+    )

@@ -5,6 +5,7 @@ from PySide6.QtGui import QPainter, QPen, QResizeEvent
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from desktop_chat.core.transfers import TransferPhase
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.attachments_painter import paint_transfer_button
 from desktop_chat.ui.conversation_list import SidebarList
@@ -73,7 +74,7 @@ class SharedGrid(SidebarList):
     """As many in a row as there is room for; the arrows go in four directions."""
 
     def __init__(self, pictures: Pictures, look: theme.Theme, parent: QWidget) -> None:
-        super().__init__("Pictures", parent)
+        super().__init__(tr("Pictures"), parent)
         self._delegate = _ThumbnailDelegate(pictures, look, self)
         self.setItemDelegate(self._delegate)
         self.setViewMode(QListView.ViewMode.IconMode)

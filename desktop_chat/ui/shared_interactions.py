@@ -7,6 +7,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop_chat.core.models import Message
+from desktop_chat.language import tr
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.file_deeds import FileDeeds
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
@@ -74,12 +75,12 @@ class SharedInteractions(QObject):
         if item.file is not None:
             add_files(menu, [item.file], tokens)
         else:
-            opened = menu.addAction(icons.icon("open", tokens.muted, 18), "Open link…")
+            opened = menu.addAction(icons.icon("open", tokens.muted, 18), tr("Open link…"))
             opened.triggered.connect(lambda: self._ask_about_link(item.url))
-            copied = menu.addAction(icons.icon("copy", tokens.muted, 18), "Copy link")
+            copied = menu.addAction(icons.icon("copy", tokens.muted, 18), tr("Copy link"))
             copied.triggered.connect(lambda: QGuiApplication.clipboard().setText(item.url))
             menu.addSeparator()
-        shown = menu.addAction(icons.icon("chat", tokens.muted, 18), "Show in chat")
+        shown = menu.addAction(icons.icon("chat", tokens.muted, 18), tr("Show in chat"))
         shown.triggered.connect(lambda: self.message_requested.emit(seq or 0))
 
         def choose(action: object) -> None:

@@ -4,6 +4,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr
 from desktop_chat.ui import theme
 from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.pictures import Pictures
@@ -33,7 +34,7 @@ class SharedPart(QWidget):
             self.list = SharedGrid(pictures, look, self)
         else:
             links = model.what == "link"
-            self.list = SharedList("Links" if links else "Files", look, self, with_words=links)
+            self.list = SharedList(tr("Links") if links else tr("Files"), look, self, with_words=links)
         self.list.setModel(model)
         self._words = PlainLabel("", "name", self)
         self._more = PlainLabel("", "muted", self)

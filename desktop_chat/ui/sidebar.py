@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.conversation_list import ConversationListView
 from desktop_chat.ui.menu import Menu
@@ -21,8 +22,6 @@ from desktop_chat.ui.search_results import SearchResults
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.conversation_list import ConversationListModel
 from desktop_chat.viewmodels.search import MAX_QUERY_CHARS, SearchModel
-
-_TIP = "Words, and if you like: from:name in:chat has:link has:file has:picture before:2026-12-31"
 
 
 class SearchField(QLineEdit):
@@ -37,13 +36,15 @@ class SearchField(QLineEdit):
         super().__init__(parent)
         self._look = look
         self.setProperty("role", "search")
-        self.setPlaceholderText("Search")
-        self.setToolTip(_TIP)
-        self.setAccessibleName("Search")
+        self.setPlaceholderText(trc("field", "Search"))
+        # Translators: "from:", "in:", "has:" with what follows it, and "before:" are typed as they are here.
+        tip = tr("Words, and if you like: from:name in:chat has:link has:file has:picture before:2026-12-31")
+        self.setToolTip(tip)
+        self.setAccessibleName(trc("field", "Search"))
         self.setMaxLength(MAX_QUERY_CHARS)
         self._glass = QAction(self)
         self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._clear = QAction("Clear", self)
+        self._clear = QAction(trc("button", "Clear"), self)
         self._clear.triggered.connect(self.clear)
         self.addAction(self._clear, QLineEdit.ActionPosition.TrailingPosition)
         self.textChanged.connect(self._text_changed)
@@ -101,10 +102,10 @@ class Sidebar(QWidget):
         self.setProperty("role", "sidebar")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setMinimumWidth(260)
-        self._menu_button = tool_button("Menu", self)
+        self._menu_button = tool_button(trc("button", "Menu"), self)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu_button.setMenu(self._make_menu())
-        self._new = tool_button("New conversation (Ctrl+N)", self)
+        self._new = tool_button(tr("New conversation (Ctrl+N)"), self)
         self._new.clicked.connect(self.new_chat_requested)
         self.field = SearchField(look, self)
         self.list = ConversationListView(conversations, look, self)
@@ -112,13 +113,14 @@ class Sidebar(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(18, 0, 12, 0)
         top.setSpacing(2)
-        top.addWidget(PlainLabel("Chats", "title", self), 1)
+        top.addWidget(PlainLabel(tr("Chats"), "title", self), 1)
         top.addWidget(self._new)
         top.addWidget(self._menu_button)
         field = QHBoxLayout()
         field.setContentsMargins(14, 0, 14, 0)
         field.addWidget(self.field)
-        self._nobody = PlainLabel("No conversations yet.\nBegin one with the pencil above.", "muted", self)
+        nobody = tr("No conversations yet.\nBegin one with the pencil above.")
+        self._nobody = PlainLabel(nobody, "muted", self)
         self._nobody.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         self._nobody.setContentsMargins(20, 36, 20, 20)
         self.archived = QPushButton(self)
@@ -163,7 +165,8 @@ class Sidebar(QWidget):
         if shown and not count:
             self._conversations.show_archived(False)
             shown = False
-        self.archived.setText("Back to the chats" if shown else f"Archived chats ({count})")
+        words = trn("Archived chats ({count})", "Archived chats ({count})", count=count)
+        self.archived.setText(tr("Back to the chats") if shown else words)
         name = "back" if shown else "archive"
         self.archived.setIcon(icons.icon(name, self._look.tokens.muted, 18))
         self.archived.setVisible((count > 0 or shown) and not self.field.text().strip())
@@ -197,14 +200,14 @@ class Sidebar(QWidget):
 
     def _make_menu(self) -> QMenu:
         menu = Menu(self)
-        menu.addAction("Starred messages").triggered.connect(self.starred_requested)
-        menu.addAction("Settings").triggered.connect(self.settings_requested)
-        menu.addAction("Keyboard shortcuts").triggered.connect(self.shortcuts_requested)
-        menu.addAction("About").triggered.connect(self.about_requested)
+        menu.addAction(tr("Starred messages")).triggered.connect(self.starred_requested)
+        menu.addAction(tr("Settings")).triggered.connect(self.settings_requested)
+        menu.addAction(tr("Keyboard shortcuts")).triggered.connect(self.shortcuts_requested)
+        menu.addAction(trc("menu", "About")).triggered.connect(self.about_requested)
         menu.addSeparator()
-        menu.addAction("Add an account…").triggered.connect(self.add_account_requested)
-        menu.addAction("Sign out…").triggered.connect(self.sign_out_requested)
-        menu.addAction("Quit").triggered.connect(self.quit_requested)
+        menu.addAction(tr("Add an account…")).triggered.connect(self.add_account_requested)
+        menu.addAction(tr("Sign out…")).triggered.connect(self.sign_out_requested)
+        menu.addAction(trc("menu", "Quit")).triggered.connect(self.quit_requested)
         return menu
 
     def _dress(self) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QStandardItem, QStandardItemModel
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr, trn
 from desktop_chat.ui import theme
 from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.plain_label import PlainLabel
@@ -23,23 +24,28 @@ class StarredDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Starred messages")
+        self.setWindowTitle(tr("Starred messages"))
         self.resize(460, 560)
         self._model = QStandardItemModel(self)
         for each in found:
-            item = QStandardItem(f"{each.title}, {each.time}: {each.excerpt}")
+            item = QStandardItem(
+                tr("{title}, {time}: {excerpt}", title=each.title, time=each.time, excerpt=each.excerpt)
+            )
             item.setData(each, SearchRole.ENTRY)
             self._model.appendRow(item)
-        self.list = SidebarList("Starred messages", self)
+        self.list = SidebarList(tr("Starred messages"), self)
         self.list.setItemDelegate(ResultDelegate(look, self.list))
         self.list.setModel(self._model)
         self.list.chosen.connect(self._chosen)
-        heading = PlainLabel("Starred messages", "heading", self)
+        heading = PlainLabel(tr("Starred messages"), "heading", self)
         heading.setContentsMargins(16, 0, 16, 0)
-        words = "" if found else "Star a message from its menu, and you find it here again."
+        words = "" if found else tr("Star a message from its menu, and you find it here again.")
         if missing:
-            more = "One more is" if missing == 1 else f"{missing:,} more are"
-            words = f"{more} not on this computer yet."
+            words = trn(
+                "One more is not on this computer yet.",
+                "{count:,} more are not on this computer yet.",
+                count=missing,
+            )
         self.words = PlainLabel(words, "muted", self)
         self.words.setWordWrap(True)
         self.words.setContentsMargins(16, 0, 16, 8)

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import theme
 from desktop_chat.ui.conversation_list import ConversationDelegate
 from desktop_chat.ui.pick_list import PickList
@@ -19,9 +20,10 @@ class SwitcherDialog(QDialog):
         super().__init__(parent)
         model.setParent(self)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.setWindowTitle("Go to")
+        self.setWindowTitle(trc("switcher", "Go to"))
         self.resize(460, 480)
-        self.pick = PickList(model, "Go to a conversation or a person", "Go to", "Found", self)
+        placeholder = tr("Go to a conversation or a person")
+        self.pick = PickList(model, placeholder, trc("switcher", "Go to"), trc("list", "Found"), self)
         self.pick.set_delegate(ConversationDelegate(look, self.pick))
         self._words = PlainLabel("", "error", self)
         self._words.hide()

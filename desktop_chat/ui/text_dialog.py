@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
+from desktop_chat.language import trc
 from desktop_chat.viewmodels import safe_text
 
 
@@ -20,7 +21,7 @@ class TextDialog(QDialog):
         # Wrapped anywhere, so that one endless word costs one pass over its letters.
         # Each line is a paragraph, with a direction of its own.
         view.setPlainText(safe_text.shown_body(text).replace("\u2028", "\n"))
-        close = QPushButton("Close", self)
+        close = QPushButton(trc("button", "Close"), self)
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
