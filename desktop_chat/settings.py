@@ -12,6 +12,8 @@ from msgspec import Meta, Struct
 _log = logging.getLogger(__name__)
 
 Theme = Literal["system", "light", "dark"]
+SYSTEM_LANGUAGE = "system"
+"""The choice of whatever language the system speaks."""
 TEXT_PX_MIN, TEXT_PX_MAX = 12, 22
 ACCOUNTS_MAX = 16
 WINDOW_PLACES_MAX = 8
@@ -33,10 +35,11 @@ class Account(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """The choices of one profile.
 
-    ``language`` is a code of ``language.NAMES``; any other, "system" among them, is what the system speaks.
-    ``text_px`` is the size of messages in pixels. ``enter_sends``: Return sends and Shift+Return breaks the
-    line, otherwise Ctrl+Return sends. ``skin_tone`` is an index of ``viewmodels.emoji_table.TONES``;
-    ``recent_emoji`` the last used, the newest first. ``hide_text`` and ``hide_sender`` are for notifications.
+    ``language`` is a code of ``language.NAMES``; any other, ``SYSTEM_LANGUAGE`` among them, is what the
+    system speaks. ``text_px`` is the size of messages in pixels. ``enter_sends``: Return sends and
+    Shift+Return breaks the line, otherwise Ctrl+Return sends. ``skin_tone`` is an index of
+    ``viewmodels.emoji_table.TONES``; ``recent_emoji`` the last used, the newest first. ``hide_text`` and
+    ``hide_sender`` are for notifications.
     During quiet hours, from ``quiet_from`` up to ``quiet_to`` in minutes after local midnight, nothing
     alerts; equal ones are no quiet hours.
 
@@ -47,7 +50,7 @@ class Settings(Struct, frozen=True):
     """
 
     theme: Theme = "system"
-    language: Annotated[str, Meta(max_length=35)] = "system"
+    language: Annotated[str, Meta(max_length=35)] = SYSTEM_LANGUAGE
     text_px: Annotated[int, Meta(ge=TEXT_PX_MIN, le=TEXT_PX_MAX)] = 14
     enter_sends: bool = True
     skin_tone: Annotated[int, Meta(ge=0, le=5)] = 0

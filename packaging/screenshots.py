@@ -388,7 +388,7 @@ async def _shared_nothing(look):  # type: ignore[no-untyped-def]
 async def _settings(look):  # type: ignore[no-untyped-def]
     from desktop_chat.ui.settings_dialog import SettingsDialog
 
-    return await _dialog(look, lambda window: window._show_settings(), SettingsDialog)
+    return await _dialog(look, lambda window: window.show_settings(), SettingsDialog)
 
 
 async def _deletion(look):  # type: ignore[no-untyped-def]

@@ -467,7 +467,7 @@ class Application(QObject):
         if shown is not None:
             self._show_account(shown.key)
             if choosing:
-                shown.view.show_settings()
+                shown.view.show_settings().go_to_language()
 
     def _do_not_disturb(self, quiet: bool) -> None:
         self._keep(do_not_disturb=quiet)

@@ -26,12 +26,12 @@ class Tray(QObject):
         self._title = title
         self._unread = 0
         self._menu = QMenu()
-        self._open = QAction(trc("button", "Open"), self._menu)
+        self._open = QAction(self._menu)
         self._open.triggered.connect(self.open_asked)
-        self._quiet = QAction(tr("Do not disturb"), self._menu)
+        self._quiet = QAction(self._menu)
         self._quiet.setCheckable(True)
         self._quiet.toggled.connect(self._on_quiet)
-        self._quit = QAction(tr("Quit"), self._menu)
+        self._quit = QAction(self._menu)
         self._quit.triggered.connect(self.quit_asked)
         self._menu.addActions([self._open, self._quiet])
         self._menu.addSeparator()
@@ -39,7 +39,7 @@ class Tray(QObject):
         self._icon = QSystemTrayIcon(self)
         self._icon.setContextMenu(self._menu)
         self._icon.activated.connect(self._on_activated)
-        self._repaint()
+        self.say()
 
     @staticmethod
     def available() -> bool:
@@ -53,6 +53,13 @@ class Tray(QObject):
     def hide(self) -> None:
         """Take the icon away, as before the app ends: some trays keep it otherwise."""
         self._icon.hide()
+
+    def say(self) -> None:
+        """Say everything in the language that is spoken now."""
+        self._open.setText(trc("button", "Open"))
+        self._quiet.setText(tr("Do not disturb"))
+        self._quit.setText(tr("Quit"))
+        self._repaint()
 
     def set_unread(self, count: int) -> None:
         """Show how many messages wait to be read."""

@@ -150,12 +150,9 @@ class AccountRail(QWidget):
         self.setProperty("role", "rail")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedWidth(WIDTH_PX)
-        self.setAccessibleName(tr("Accounts"))
         self._add = QToolButton(self)
         self._add.setFixedSize(40, 40)
         self._add.setIconSize(QSize(20, 20))
-        self._add.setAccessibleName(tr("Add an account"))
-        self._add.setToolTip(tr("Add an account"))
         self._add.clicked.connect(self.add_requested)
         self._column = QVBoxLayout()
         self._column.setSpacing(2)
@@ -169,6 +166,7 @@ class AccountRail(QWidget):
             shortcut.activated.connect(lambda place=place: self._choose(place))
         look.changed.connect(self._dress)
         look.portraits.changed.connect(self._dress)
+        self.say()
         self._dress()
         self._arrange()
 
@@ -209,6 +207,12 @@ class AccountRail(QWidget):
     def set_signed_out(self, key: str, signed_out: bool) -> None:
         """Whether a person has to sign in again to an account."""
         self._buttons[key].set_signed_out(signed_out)
+
+    def say(self) -> None:
+        """Say what the rail itself says, in the language that is spoken now."""
+        self.setAccessibleName(tr("Accounts"))
+        self._add.setAccessibleName(tr("Add an account"))
+        self._add.setToolTip(tr("Add an account"))
 
     def _choose(self, place: int) -> None:
         keys = list(self._buttons)

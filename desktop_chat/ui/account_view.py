@@ -33,6 +33,7 @@ from desktop_chat.viewmodels.typing import TypingModel
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
     from desktop_chat.settings import Settings
+    from desktop_chat.ui.settings_dialog import SettingsDialog
     from desktop_chat.viewmodels.preferences import AtLogin
 
 _log = logging.getLogger(__name__)
@@ -212,7 +213,7 @@ class AccountView(QWidget):
         side.conversation_chosen.connect(self._open)
         side.message_chosen.connect(self.show_conversation)
         side.new_chat_requested.connect(self.interactions.begin_chat)
-        side.settings_requested.connect(self._show_settings)
+        side.settings_requested.connect(self.show_settings)
         side.starred_requested.connect(self._show_starred)
         side.shortcuts_requested.connect(self._show_shortcuts)
         side.about_requested.connect(self._show_about)
@@ -248,7 +249,7 @@ class AccountView(QWidget):
             ("Ctrl+F", self.chat.open_find),
             ("Ctrl+N", self.interactions.begin_chat),
             ("Ctrl+Shift+I", self._show_info),
-            ("Ctrl+,", self._show_settings),
+            ("Ctrl+,", self.show_settings),
             ("Ctrl+.", self.chat.bar.open_emoji),
             ("Alt+Up", self._go_up),
             ("Alt+Down", self._go_down),
@@ -368,7 +369,8 @@ class AccountView(QWidget):
     def _go_back(self) -> None:
         self._show_pane(chat=False)
 
-    def _show_settings(self) -> None:
+    def show_settings(self) -> "SettingsDialog":
+        """Show every choice there is."""
         from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
         from desktop_chat.ui.deletion_dialog import DeletionDialog
         from desktop_chat.ui.settings_dialog import SettingsDialog
@@ -387,6 +389,14 @@ class AccountView(QWidget):
         preferences.deleted.connect(self._account_deleted)
         dialog.test_requested.connect(self.test_notification_requested)
         dialog.open()
+        return dialog
+
+    def close_settings(self) -> bool:
+        """Close the choices; whether they were on screen."""
+        from desktop_chat.ui.settings_dialog import SettingsDialog
+
+        dialog = next((each for each in self.findChildren(SettingsDialog) if each.isVisible()), None)
+        return dialog is not None and dialog.close()
 
     def _account_deleted(self) -> None:
         """What is kept of it here is nobody's any more."""

@@ -5,9 +5,6 @@ from PySide6.QtWidgets import QApplication
 
 from desktop_chat import language
 
-SYSTEM = "system"
-"""The choice of whatever the system speaks."""
-
 # Counts in sentences are written with these digits, so dates are as well: Gulf states and the Maghreb do so.
 _WITH_EUROPEAN_DIGITS = {"ar": QLocale(QLocale.Language.Arabic, QLocale.Country.UnitedArabEmirates)}
 

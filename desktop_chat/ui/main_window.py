@@ -104,6 +104,10 @@ class MainWindow(QMainWindow):
         for view in self._views.values():
             view.take_settings()
 
+    def say(self) -> None:
+        """Say what the frame says anew, in the language that is spoken now."""
+        self.rail.say()
+
     def come_forward(self) -> None:
         """Show the window before the others, with the keyboard."""
         if self.isMinimized():

@@ -231,7 +231,8 @@ class MessageLayout:
 
 def meta_words(row: TimelineRow) -> str:
     """What stands at a bubble's lower corner: "★ edited 14:32"."""
-    return f"{'★ ' if row.starred else ''}{tr('edited {time}', time=row.time) if row.edited else row.time}"
+    words = tr("edited {time}", time=row.time) if row.edited else row.time
+    return f"★ {words}" if row.starred else words
 
 
 def retry_words() -> str:

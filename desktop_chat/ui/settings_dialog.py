@@ -15,9 +15,9 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_chat.core.folding import fold
-from desktop_chat.language import tr, trc
+from desktop_chat.language import NAMES, tr, trc
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, DISPLAY_NAME_MAX_CHARS
-from desktop_chat.settings import TEXT_PX_MAX, TEXT_PX_MIN
+from desktop_chat.settings import SYSTEM_LANGUAGE, TEXT_PX_MAX, TEXT_PX_MIN
 from desktop_chat.ui import theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
@@ -101,6 +101,10 @@ class SettingsDialog(QDialog):
         self.refresh()
         self.field.setFocus()
 
+    def go_to_language(self) -> None:
+        """Go on where the language was chosen."""
+        self._language.setFocus()
+
     def refresh(self) -> None:
         """Show every choice as it is."""
         settings, shared = self._preferences.settings, self._preferences.account.settings
@@ -108,6 +112,7 @@ class SettingsDialog(QDialog):
             switch.setChecked(getattr(shared if name.startswith("share_") else settings, name))
         self._at_login.setChecked(self._preferences.starts_at_login)
         self._theme.setCurrentIndex(_THEMES.index(settings.theme))
+        self._language.setCurrentIndex(max(0, self._language.findData(settings.language)))
         self._text_px.setValue(settings.text_px)
         own = self._preferences.own
         if own is not None:
@@ -147,6 +152,13 @@ class SettingsDialog(QDialog):
             self._theme.addItem(words, choice)
         self._theme.activated.connect(lambda: self._choose(theme=self._theme.currentData()))
         section.add(trc("settings", "Look"), tr("Light, dark, or what the system has."), self._theme)
+        self._language = ChoiceField(self._look, section)
+        self._language.setAccessibleName(tr("Language"))
+        self._language.addItem(tr("Same as the system"), SYSTEM_LANGUAGE)
+        for code, name in NAMES.items():
+            self._language.addItem(name, code)
+        self._language.activated.connect(lambda: self._choose(language=self._language.currentData()))
+        section.add(tr("Language"), tr("What this app speaks."), self._language)
         self._text_px = NumberField(self._look, section)
         self._text_px.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text_px.setRange(TEXT_PX_MIN, TEXT_PX_MAX)

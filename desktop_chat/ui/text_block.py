@@ -249,7 +249,7 @@ def _fixed_family() -> str:
 
 def open_whole() -> str:
     """What stands at the end of a message that is shown in part."""
-    return f"… {tr('Show the whole message')}"
+    return tr("… Show the whole message")
 
 
 def shown_end(text: str) -> int:

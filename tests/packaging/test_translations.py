@@ -1,5 +1,6 @@
 """Every catalogue has every word, in forms that fit."""
 
+import ast
 import re
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import translations
 
 CODES = sorted(language.NAMES.keys() - {language.SOURCE})
 _VALUE = re.compile(r"{(\w*)}")
+_CALLS = ("tr", "trn", "trc")
 
 
 @pytest.fixture(scope="module")
@@ -82,3 +84,16 @@ def test_no_translation_is_markup_or_turns_the_line_around(code: str) -> None:
     for message in catalog(code):
         for _english, form in forms(message) if message.id else ():
             assert not re.search(r"<\w+[^>]*>|[\u202a-\u202e\u2066\u2067]", form), form
+
+
+def test_no_call_is_overlooked(template: Catalog) -> None:
+    """One within an f-string would be, or one whose text is put together."""
+    known = {(each.id[0] if isinstance(each.id, tuple) else each.id, each.context) for each in template}
+    calls = 0
+    for path in (translations.ROOT / "desktop_chat").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _CALLS:
+                words = [ast.literal_eval(each) for each in node.args[: 2 if node.func.id == "trc" else 1]]
+                assert (words[-1], words[0] if len(words) == 2 else None) in known, path
+                calls += 1
+    assert calls > 500

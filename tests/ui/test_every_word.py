@@ -286,14 +286,14 @@ async def test_the_settings(qapp: QApplication, open_window: OpenWindow) -> None
         view._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
 
         def search() -> None:
-            view._show_settings()
+            view.show_settings()
             QTest.keyClicks(view.findChildren(SettingsDialog)[-1].field, "xyzzy")
 
         def invite() -> None:
-            view._show_settings()
+            view.show_settings()
             view.findChildren(SettingsDialog)[-1]._preferences.invite()
 
-        assert await read_all(view, view._show_settings, search, invite) == []
+        assert await read_all(view, view.show_settings, search, invite) == []
 
 
 async def test_files(qapp: QApplication, open_window: OpenWindow, tmp_path: Path) -> None:

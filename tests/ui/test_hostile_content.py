@@ -96,7 +96,7 @@ async def test_every_dialog_shows_text(qapp: QApplication, open_window: OpenWind
         for open_it, kind in (
             (view._show_info, InfoDialog),
             (view._switch, SwitcherDialog),
-            (view._show_settings, SettingsDialog),
+            (view.show_settings, SettingsDialog),
             (view._show_starred, QDialog),
             (view.interactions.begin_chat, QDialog),
         ):

@@ -229,7 +229,7 @@ class AtLogin:
 async def test_starting_at_login(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(scenes.living()) as window:
         window.at_login = at_login = AtLogin()
-        window._show_settings()
+        window.show_settings()
         await scenes.settled()
         dialog = window.findChildren(SettingsDialog)[-1]
         assert "Start at login" in shown(dialog)
