@@ -23,6 +23,9 @@ NAMES = {SOURCE: "English", "de": "Deutsch", "ar": "العربية"}
 """The languages there are, by their codes of ISO 639, each called as it calls itself."""
 
 _RIGHT_TO_LEFT = frozenset({"ar"})
+_SEPARATORS = {SOURCE: (",", "."), "de": (".", ","), "ar": (",", ".")}
+"""What stands between thousands, and before the decimals. Arabic is written with European digits here, as in
+the Gulf states and the Maghreb, and so are its dates: see ``ui.locale``."""
 _FOLDER = Path(resources.__file__).parent / "languages"
 _ISOLATE, _END = "\u2068", "\u2069"
 
@@ -86,12 +89,19 @@ def known(words: str) -> str:
     return _Spoken.catalogue.gettext(words) if words else words
 
 
+def number(value: float, decimals: int = 0) -> str:
+    """A number as it is written in the language in use: "1,234.5"."""
+    thousands, point = _SEPARATORS[_Spoken.code]
+    whole, _, rest = f"{value:,.{decimals}f}".partition(".")
+    return whole.replace(",", thousands) + (point + rest if rest else "")
+
+
 def _filled(text: str, values: dict[str, object]) -> str:
-    if not values:
-        return text
-    if right_to_left():
-        values = {
-            name: f"{_ISOLATE}{each}{_END}" if isinstance(each, str) else each
-            for name, each in values.items()
-        }
-    return text.format_map(values)
+    return text.format_map({name: _written(each) for name, each in values.items()}) if values else text
+
+
+def _written(value: object) -> object:
+    """A value as it stands in a sentence."""
+    if isinstance(value, int):
+        return number(value)
+    return f"{_ISOLATE}{value}{_END}" if isinstance(value, str) and right_to_left() else value

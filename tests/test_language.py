@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from desktop_chat import language
-from desktop_chat.language import best_of, known, right_to_left, spoken, tr, trc, trn, use
+from desktop_chat.language import best_of, known, number, right_to_left, spoken, tr, trc, trn, use
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +51,16 @@ def test_a_text_without_translation_stays_as_it_is() -> None:
     assert tr("No catalogue has this sentence.") == "No catalogue has this sentence."
     assert known("No catalogue has this sentence.") == "No catalogue has this sentence."
     assert known("") == ""  # which in a catalogue is its header
+
+
+@pytest.mark.parametrize(
+    ("code", "words", "decimal"), [("en", "12,345", "2.5"), ("de", "12.345", "2,5"), ("ar", "12,345", "2.5")]
+)
+def test_numbers_are_written_as_in_the_language(code: str, words: str, decimal: str) -> None:
+    use(code)
+    assert number(12_345) == words
+    assert number(2.46, 1) == decimal
+    assert tr("{width} × {height}", width=12_345, height=7) == f"{words} × 7"
 
 
 def test_what_a_server_says_is_known() -> None:

@@ -61,8 +61,8 @@ class Chat:
                 "The message has {length} character; {most} fit in one message.",
                 "The message has {length} characters; {most} fit in one message.",
                 count=len(body),
-                length=f"{len(body):,}",
-                most=f"{MAX_BODY_CHARS:,}",
+                length=len(body),
+                most=MAX_BODY_CHARS,
             )
             raise ClientError(words)
         extra = Extra(reply_to=reply_to, mentions=mentions, file_ids=file_ids)
@@ -144,8 +144,8 @@ class Chat:
                 "The draft has {length} character; only {most} are kept when you leave.",
                 "The draft has {length} characters; only {most} are kept when you leave.",
                 count=len(text),
-                length=f"{len(text):,}",
-                most=f"{MAX_DRAFT_CHARS:,}",
+                length=len(text),
+                most=MAX_DRAFT_CHARS,
             )
             raise ClientError(words)
 

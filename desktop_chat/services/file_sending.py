@@ -207,8 +207,8 @@ class FileSending:
                 "The caption has {length} character; {most} fit in it.",
                 "The caption has {length} characters; {most} fit in it.",
                 count=len(caption),
-                length=f"{len(caption):,}",
-                most=f"{attachments.MAX_CAPTION_CHARS:,}",
+                length=len(caption),
+                most=attachments.MAX_CAPTION_CHARS,
             )
             raise ClientError(words)
         described, added = [], []

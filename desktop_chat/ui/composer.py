@@ -162,8 +162,8 @@ class ComposerBar(QWidget):
 
     def _say_left_out(self, count: int) -> None:
         words = trn(
-            "{count:,} character did not fit and was left out: the field is full",
-            "{count:,} characters did not fit and were left out: the field is full",
+            "{count} character did not fit and was left out: the field is full",
+            "{count} characters did not fit and were left out: the field is full",
             count=count,
         )
         self._say(words, "error")

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from desktop_chat.language import tr
 from desktop_chat.ui import row_painting, theme
 from desktop_chat.ui.avatar import Subject
 from desktop_chat.ui.portrait_delegate import PortraitDelegate
@@ -98,7 +99,7 @@ class ConversationListView(SidebarList):
     def __init__(
         self, model: ConversationListModel, look: theme.Theme, parent: QWidget | None = None
     ) -> None:
-        super().__init__("Conversations", parent)
+        super().__init__(tr("Conversations"), parent)
         self._conversations = model
         self.setItemDelegate(ConversationDelegate(look, self))
         self.setModel(model)

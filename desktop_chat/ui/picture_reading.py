@@ -96,7 +96,7 @@ def _opened(path: str) -> tuple[QImageReader, PictureHead]:
     if width * height > PICTURE_PIXELS_MAX or max(width, height) > PICTURE_SIDE_MAX:
         raise PictureRefused(
             tr(
-                "This picture has {width:,} × {height:,} pixels. That is too large to be shown here.",
+                "This picture has {width} × {height} pixels. That is too large to be shown here.",
                 width=width,
                 height=height,
             )

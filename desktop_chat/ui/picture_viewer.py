@@ -234,7 +234,7 @@ class PictureViewer(QWidget):
         size = shown.file.described
         # Translators: below a picture: its file's name, its measures, its size, and when it was sent.
         words = tr(
-            "{name} · {width:,} × {height:,} · {size} · {time}",
+            "{name} · {width} × {height} · {size} · {time}",
             name=shown.file.name,
             width=size.width,
             height=size.height,

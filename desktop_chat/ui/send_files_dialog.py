@@ -174,8 +174,8 @@ class SendFilesDialog(QDialog):
         if len(caption) > MAX_CAPTION_CHARS:
             over = len(caption) - MAX_CAPTION_CHARS
             words = trn(
-                "The caption is {count:,} character too long.",
-                "The caption is {count:,} characters too long.",
+                "The caption is {count} character too long.",
+                "The caption is {count} characters too long.",
                 count=over,
             )
             self._say(words)
@@ -304,9 +304,7 @@ class _FileRow(QWidget):
         remove.setAccessibleName(tr("Do not send {name}", name=name))
         remove.clicked.connect(self._remove)
         if picked.width:
-            words = tr(
-                "{width:,} × {height:,} · {size}", width=picked.width, height=picked.height, size=words
-            )
+            words = tr("{width} × {height} · {size}", width=picked.width, height=picked.height, size=words)
         lines = QVBoxLayout()
         lines.setSpacing(1)
         lines.addStretch(1)

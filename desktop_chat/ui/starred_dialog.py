@@ -43,7 +43,7 @@ class StarredDialog(QDialog):
         if missing:
             words = trn(
                 "One more is not on this computer yet.",
-                "{count:,} more are not on this computer yet.",
+                "{count} more are not on this computer yet.",
                 count=missing,
             )
         self.words = PlainLabel(words, "muted", self)

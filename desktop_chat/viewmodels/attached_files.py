@@ -56,7 +56,7 @@ class AttachedFile(Struct, frozen=True):
         """As a screen reader says it."""
         measures = ""
         if self.is_picture:
-            width, height = wording.number(self.described.width), wording.number(self.described.height)
+            width, height = self.described.width, self.described.height
             # Translators: how large a picture is, in pixels.
             measures = tr("{width} by {height}", width=width, height=height)
         what = tr("Photo {name}", name=self.name) if self.is_picture else tr("File {name}", name=self.name)

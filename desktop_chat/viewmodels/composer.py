@@ -12,7 +12,6 @@ from desktop_chat.core.models import Message, User
 from desktop_chat.language import tr, trn
 from desktop_chat.protocol.limits import MAX_BODY_CHARS, MENTIONS_MAX
 from desktop_chat.services.errors import ClientError
-from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.mentions import mentioned
@@ -397,14 +396,14 @@ class Composer(QObject):
                 "{number} character too long to send in one message",
                 "{number} characters too long to send in one message",
                 count=-left,
-                number=wording.number(-left),
+                number=-left,
             )
         elif left <= _NEAR_LIMIT_CHARS:
             words = trn(
                 "{number} character left",
                 "{number} characters left",
                 count=left,
-                number=wording.number(left),
+                number=left,
             )
         if words != self._limit_words:
             self._limit_words = words

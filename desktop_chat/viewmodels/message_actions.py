@@ -187,7 +187,7 @@ def _not_forwarded(refused: int, of: int) -> str:
 
 def _place(seq: int) -> str:
     # Translators: where a message stands among all entries of a conversation, counted from 1.
-    return tr("number {number} of its log", number=wording.number(seq))
+    return tr("number {number} of its log", number=seq)
 
 
 def _words(kind: str, body: str) -> str:

@@ -57,7 +57,7 @@ class PickedFiles:
                     "{number} more cannot be sent either.",
                     "{number} more cannot be sent either.",
                     count=more,
-                    number=wording.number(more),
+                    number=more,
                 )
             ]
         if left_out:

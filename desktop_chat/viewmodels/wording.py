@@ -3,11 +3,9 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import urlsplit
 
-from PySide6.QtCore import QLocale
-
 from desktop_chat.core.attachments import FILE_KINDS, PICTURE
 from desktop_chat.core.models import Conversation, SendState, User
-from desktop_chat.language import SOURCE, spoken, tr, trc, trn
+from desktop_chat.language import number, tr, trc, trn
 from desktop_chat.protocol.actions import Role
 from desktop_chat.settings import Account
 from desktop_chat.viewmodels import rich_text, safe_text
@@ -174,11 +172,6 @@ def state(send_state: SendState) -> str:
             return trc("state of a message", "read")
 
 
-def number(of: int) -> str:
-    """A number as people write it: "1,234"."""
-    return f"{of:,}" if spoken() == SOURCE else QLocale().toString(of)
-
-
 def size(size_bytes: int) -> str:
     """A size as people say it, in units of thousands: "14 MB"."""
     factor = _unit(size_bytes)
@@ -210,10 +203,7 @@ def _scaled(size_bytes: int, like_bytes: int, factor: int) -> str:
     """A size in units of ``factor`` bytes, with a decimal where ``like_bytes`` is said with one."""
     value = size_bytes / factor
     decimals = 1 if factor > 1000 and like_bytes / factor < 100 else 0
-    whole = f"{value:,.{decimals}f}"
-    if spoken() == SOURCE:
-        return whole.removesuffix(".0")
-    return QLocale().toString(value, "f", 0 if whole.endswith(".0") else decimals)
+    return number(value, 0 if f"{value:.{decimals}f}".endswith(".0") else decimals)
 
 
 def unread(count: int) -> str:

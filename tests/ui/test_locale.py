@@ -20,7 +20,8 @@ def as_before(qapp: QApplication) -> Iterator[None]:
 
 def cancel() -> str:
     """What Qt itself writes on a button."""
-    return QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel).buttons()[0].text().replace("&", "")
+    box = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+    return box.buttons()[0].text().replace("&", "")
 
 
 def test_words_dates_and_side_follow_the_language(qapp: QApplication) -> None:
@@ -29,7 +30,7 @@ def test_words_dates_and_side_follow_the_language(qapp: QApplication) -> None:
     assert QLocale().dayName(6) == "Samstag"
     assert qapp.layoutDirection() is Qt.LayoutDirection.LeftToRight
     assert speak(qapp, "ar")
-    assert cancel() == "إلغاء الأمر"
+    assert cancel() == "ألغِ"
     assert qapp.layoutDirection() is Qt.LayoutDirection.RightToLeft
     assert speak(qapp, "en")
     assert cancel() == "Cancel"

@@ -1,0 +1,80 @@
+"""Another language takes effect at once in everything that is open, and nothing that was being done is lost."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import QLocale, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+
+from desktop_chat import language
+from desktop_chat.paths import ProfilePaths
+from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.locale import speak
+from desktop_chat.ui.settings_dialog import SettingsDialog
+from tests.application.test_application import host, paths, running, until, view_of, window_of
+
+__all__ = ["paths"]  # a fixture
+
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+
+@pytest.fixture(autouse=True)
+def as_before(qapp: QApplication) -> Iterator[None]:
+    before = QLocale()
+    yield
+    speak(qapp, language.SOURCE)
+    QLocale.setDefault(before)
+
+
+def choice(dialog: QWidget) -> QComboBox:
+    """The field in which the language is chosen."""
+    return next(each for each in dialog.findChildren(QComboBox) if each.findText("Deutsch") >= 0)
+
+
+async def choose(view: AccountView, name: str) -> SettingsDialog:
+    """Choose a language by key, and give the settings as they are then."""
+    if not any(each.isVisible() for each in view.findChildren(SettingsDialog)):
+        view.show_settings()
+    dialog = await window_of(SettingsDialog)
+    field = choice(dialog)
+    field.setFocus()
+    while field.currentText() != name:
+        QTest.keyClick(
+            field, Qt.Key.Key_Up if field.findText(name) < field.currentIndex() else Qt.Key.Key_Down
+        )
+        await until(lambda: not dialog.isVisible() or field.hasFocus())
+        if not dialog.isVisible():
+            # On the way another language was chosen, and is spoken now.
+            return await choose(await view_of(), name)
+    return await window_of(SettingsDialog)
+
+
+async def test_another_language_is_spoken_at_once(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths) as application:
+        view = await host("Ada Lovelace")
+        await until(lambda: view.chat.conversation_id != 0)
+        window, conversation_id = view.window(), view.chat.conversation_id
+        QTest.keyClicks(view.chat.bar.field, "half a thought")
+        dialog = await choose(view, "Deutsch")
+        assert application.outside is not None
+        assert dialog.windowTitle() == "Einstellungen"
+        assert choice(dialog).hasFocus()
+        assert choice(dialog).currentText() == "Deutsch"
+        german = await view_of()
+        assert german is not view
+        assert german.window() is window
+        assert german.chat.conversation_id == conversation_id
+        assert german.chat.bar.field.toPlainText() == "half a thought"
+        assert german.chat.bar.field.placeholderText() == "Nachricht schreiben …"
+        # What is done in it goes on as before.
+        dialog.close()
+        QTest.keyClick(german.chat.bar.field, Qt.Key.Key_Return)
+        rows = german.chat.timeline_model
+        assert rows is not None
+        await until(lambda: rows.rowCount() == 1 and rows.row(0).message.seq == 1)
+        dialog = await choose(german, "العربية")
+        assert qapp.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        assert dialog.windowTitle() == "الإعدادات"
+        dialog.close()
+    assert '"language": "ar"' in paths.settings.read_text()
