@@ -1,4 +1,4 @@
-"""Another language takes effect at once in everything that is open, and nothing that was being done is lost."""
+"""Another language takes effect at once in everything that is open, and nothing that was begun is lost."""
 
 from collections.abc import Iterator
 

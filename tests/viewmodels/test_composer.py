@@ -17,6 +17,8 @@ class Desk:
         self.engine = ScriptedEngine()
         self.spawn = Spawner()
         self.composer = Composer(self.engine, FeedByHand(), self.spawn)  # type: ignore[arg-type]
+        # Nothing here waits for the pause in typing after which a draft is saved.
+        self.composer._timer.blockSignals(True)
         self.words: list[str] = []
         self.limits: list[tuple[str, bool]] = []
         self.composer.failed.connect(self.words.append)
@@ -25,7 +27,6 @@ class Desk:
 
     def type(self, text: str) -> None:
         self.composer.text_changed(self.composer.text + text)
-        # Nothing here waits for the pause in typing after which a draft is saved.
         self.composer._timer.stop()
 
     def sent(self) -> list[object]:
