@@ -84,6 +84,8 @@ class Connection:
         heartbeat: Heartbeat = STEADY,
     ) -> None:
         self._user_id = user_id
+        self.device_id = 0
+        """What the server calls this device; 0 before it has said so."""
         self._address = address
         self._open_transport = open_transport
         self._clock = clock
@@ -227,10 +229,12 @@ class Connection:
             for _, reply in answered:
                 if isinstance(reply, Error):
                     raise _Lost(known(reply.message), _phase_refused(reply.code))
-                if isinstance(reply, ConnectionConfirmed) and reply.user.user_id != self._user_id:
-                    raise _Lost(
-                        tr("The server takes this device for somebody else's."), ConnectionPhase.REFUSED
-                    )
+                if isinstance(reply, ConnectionConfirmed):
+                    if reply.user.user_id != self._user_id:
+                        raise _Lost(
+                            tr("The server takes this device for somebody else's."), ConnectionPhase.REFUSED
+                        )
+                    self.device_id = reply.device_id
         await self._on_packets(packets)
         for id_, reply in answered:
             waiting = self._waiting.get(id_)

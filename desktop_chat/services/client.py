@@ -194,6 +194,11 @@ class Client:
         self.move_to = self._connection.move_to
 
     @property
+    def device_id(self) -> int:
+        """What the server calls this device; 0 before it has said so."""
+        return self._connection.device_id
+
+    @property
     def address(self) -> str:
         """Where its server is."""
         return self._connection.address

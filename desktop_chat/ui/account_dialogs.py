@@ -83,7 +83,7 @@ class PasswordDialog(QDialog):
 
 
 class DevicesDialog(QDialog):
-    """Where one is signed in; each can be signed out, at once."""
+    """Where one is signed in, this device first; each of the others can be signed out, at once."""
 
     def __init__(self, preferences: Preferences, look: theme.Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -119,8 +119,12 @@ class DevicesDialog(QDialog):
         self.section.remove_rows()
         self.words.setText("" if len(devices) > 1 else tr("You are signed in nowhere else."))
         now_ms = times.wall_clock_ms()
-        for device in devices:
+        for device in sorted(devices, key=lambda each: not self._preferences.is_this(each)):
             name = safe_text.one_line(device.device_name) or tr("Unnamed device")
+            if self._preferences.is_this(device):
+                day = times.day_line(device.created_at_ms, now_ms)
+                self.section.add(name, tr("this device, signed in {day}", day=day))
+                continue
             button = QPushButton(tr("Sign out"), self.section)
             button.setAccessibleName(tr("Sign out {name}", name=name))
             button.setAutoDefault(False)

@@ -120,6 +120,10 @@ class Preferences(QObject):
         """The server."""
         return self._client.address
 
+    def is_this(self, device: Device) -> bool:
+        """Whether a device is the one that this is."""
+        return device.device_id == self._client.device_id
+
     def blocked(self) -> list[User]:
         """The people from whom nothing is taken."""
         found = (self._client.user(each) for each in self.account.blocked_ids)

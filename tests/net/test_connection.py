@@ -136,7 +136,9 @@ def simulate(story: Callable[[Case], Awaitable[None]], **options: Any) -> None:
 
 def test_connects_and_answers() -> None:
     async def story(case: Case) -> None:
+        assert case.connection.device_id == 0
         await case.reach(ConnectionPhase.ONLINE)
+        assert case.connection.device_id == 1
         assert isinstance(await case.connection.request(FindPeople), PeopleFound)
         with pytest.raises(Refused, match="Slow down"):
             await case.connection.request(lambda id_: FindPeople(id_, "refuse"))

@@ -91,6 +91,10 @@ class SceneClient(Client):
     def connection_state(self) -> ConnectionState:
         return self.scripted_state
 
+    @property
+    def device_id(self) -> int:
+        return 1
+
     def online(self, *user_ids: int) -> None:
         """Let these users be online."""
         self._reducer.online.update(user_ids)

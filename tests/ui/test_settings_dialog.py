@@ -188,13 +188,16 @@ async def test_a_device_is_signed_out(qapp: QApplication, open_window: OpenWindo
     async with settings(open_window) as (window, dialog):
         actions = window._client.actions
         actions.signed_in = [  # type: ignore[attr-defined]
-            Device(1, "This one", scenes.NOW_MS, online=True),
             Device(2, "Old\nlaptop", scenes.NOW_MS, scenes.NOW_MS),
+            Device(1, "My desk", scenes.NOW_MS, online=True),
         ]
         press(dialog, "Devices…")
         await scenes.settled()
         devices = dialog.findChildren(DevicesDialog)[-1]
-        assert "Old laptop" in shown(devices)
+        words = [each for each in shown(devices) if each]
+        assert words.index("My desk") < words.index("Old laptop")
+        assert words[words.index("My desk") + 1].startswith("this device, signed in ")
+        assert not [each for each in devices.findChildren(QPushButton) if "My desk" in each.accessibleName()]
         button = next(
             each
             for each in devices.findChildren(QPushButton)
