@@ -468,3 +468,8 @@ class AccountView(QWidget):
         """Where there is room for one pane only, which one."""
         self.sidebar.setVisible(not (self._narrow and chat))
         self.chat.setVisible(not self._narrow or chat)
+        if self.chat.isHidden():
+            # Whether one is connected has to be seen wherever one is.
+            self.chat.pill.put_over(self.sidebar, below=True)
+        else:
+            self.chat.place_pill()

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -123,9 +123,7 @@ class ChatPanel(QWidget):
         self._stack.addWidget(self._chat)
         self.pill = ConnectionPill(connection, self.timeline.viewport())
         self.pill.sign_in_requested.connect(self.sign_in_requested)
-        for over in (self._empty, self._unreadable, self.timeline.viewport()):
-            over.installEventFilter(self)
-        self._place_pill()
+        self.place_pill()
         self.composer.failed.connect(self._show_failure)
         self.composer.typed.connect(self.typing.wrote)
         self.composer.taken.connect(self.typing.sent)
@@ -190,7 +188,7 @@ class ChatPanel(QWidget):
         self.bar.switch(0, "")
         self._close_timeline()
         self._stack.setCurrentWidget(self._empty)
-        self._place_pill()
+        self.place_pill()
 
     def release(self) -> None:
         """Show none, and let go of what runs."""
@@ -284,11 +282,6 @@ class ChatPanel(QWidget):
         else:
             self.bar.field.setFocus()
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize:
-            self.pill.refresh()
-        return False
-
     def _close_timeline(self) -> None:
         model, marker = self._timeline_model, self._marker
         self._timeline_model = self._marker = None
@@ -303,9 +296,9 @@ class ChatPanel(QWidget):
         self._unreadable.setText(words)
         self._unreadable.setVisible(bool(words))
         self.timeline.setVisible(not words)
-        self._place_pill()
+        self.place_pill()
 
-    def _place_pill(self) -> None:
+    def place_pill(self) -> None:
         """Without a conversation too, or with one that cannot be shown, a person has to know whether they are
         connected."""
         if self._stack.currentWidget() is self._empty:

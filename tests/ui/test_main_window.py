@@ -254,8 +254,19 @@ async def test_a_narrow_window_shows_one_pane(qapp: QApplication, open_window: O
         QTest.mouseClick(window.chat.header.back, Qt.MouseButton.LeftButton)
         assert window.sidebar.isVisible()
         assert not window.chat.isVisible()
+        # Whether one is connected is said beside the list as well.
+        window.connection.take([ConnectionChanged(ConnectionState(ConnectionPhase.OFFLINE, "Away."))])
+        pill = window.chat.pill
+        assert pill.isVisible()
+        assert pill.parent() is window.sidebar
+        assert window.sidebar.rect().contains(pill.geometry())
+        window.window().resize(400, 500)
+        await scenes.settled()
+        assert window.sidebar.rect().contains(pill.geometry())
         window.window().resize(1000, 700)
         await scenes.settled()
+        assert pill.isVisible()
+        assert window.chat.isAncestorOf(pill)
         assert window.chat.isVisible()
         assert window.sidebar.isVisible()
 
