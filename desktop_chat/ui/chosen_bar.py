@@ -12,8 +12,8 @@ from desktop_chat.ui import icons, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.tool_button import tool_button
 
-_NARROW_PX = 500
-"""With less room the buttons are icons without words."""
+_START, _END, _GAP = 14, 16, 8
+_AROUND = _START + _END + 4 * _GAP
 
 
 class ChosenBar(QWidget):
@@ -34,8 +34,8 @@ class ChosenBar(QWidget):
         self._close.clicked.connect(self.closed)
         self.words = ElidedLabel("", "name", self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 0, 16, 0)
-        row.setSpacing(8)
+        row.setContentsMargins(_START, 0, _END, 0)
+        row.setSpacing(_GAP)
         row.addWidget(self._close)
         row.addWidget(self.words, 1)
         self._buttons = {
@@ -53,6 +53,7 @@ class ChosenBar(QWidget):
         """Say how many are chosen; with none, hide."""
         self.words.setText(trn("{count} message", "{count} messages", count=count))
         self.setVisible(count > 0)
+        self._fit()
 
     def minimumSizeHint(self) -> QSize:
         """No more than the icons need: the words are no reason to keep a window wide."""
@@ -60,11 +61,20 @@ class ChosenBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW_PX
-        for button in self._buttons.values():
-            words = button.accessibleName()
-            button.setText("" if narrow else words)
-            button.setToolTip(words if narrow else "")
+        self._fit()
+
+    def _fit(self) -> None:
+        """With too little room for words the buttons are icons."""
+        buttons = self._buttons.values()
+        for button in buttons:
+            button.setText(button.accessibleName())
+        self.words.ensurePolished()
+        needed = self.words.fontMetrics().horizontalAdvance(self.words.text()) + self._close.width() + _AROUND
+        if needed + sum(button.sizeHint().width() for button in buttons) > self.width():
+            for button in buttons:
+                button.setText("")
+        for button in buttons:
+            button.setToolTip("" if button.text() else button.accessibleName())
 
     def _button(self, words: str, slot: Callable[[], Any]) -> QPushButton:
         button = QPushButton(words, self)

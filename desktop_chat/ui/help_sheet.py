@@ -4,11 +4,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_chat.language import tr, trc
+from desktop_chat.ui.keys import called
 from desktop_chat.ui.plain_label import PlainLabel
 
 
 def shortcuts() -> tuple[tuple[str, str], ...]:
-    """Keys as they are written on the sheet, and what they do."""
+    """Keys, and what they do."""
     return (
         ("Ctrl+K", tr("Go to a conversation or a person")),
         ("Ctrl+F", tr("Find in this conversation")),
@@ -57,7 +58,7 @@ class HelpSheet(QDialog):
         rows = (len(told) + 1) // 2
         for number, (keys, words) in enumerate(told):
             half, row = divmod(number, rows)
-            grid.addWidget(PlainLabel(keys, "key", self), row, half * 3, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(PlainLabel(called(keys), "key", self), row, half * 3, Qt.AlignmentFlag.AlignLeft)
             grid.addWidget(PlainLabel(words, "", self), row, half * 3 + 1)
         close = QPushButton(trc("button", "Close"), self)
         close.clicked.connect(self.accept)

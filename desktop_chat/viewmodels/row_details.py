@@ -33,6 +33,10 @@ class RowDetails:
         """By seq; looked up once, since rows are described again and again."""
         self._starred = client.starred_in(conversation_id)
 
+    def _reacting(self, user_id: int) -> str:
+        # Translators: stands among the names of those who reacted to a message, as in “👍 from Alice, you”.
+        return trc("who reacted", "you") if user_id == self._client.user_id else self.name(user_id)
+
     def name(self, user_id: int) -> str:
         """What to call a person in the middle of a sentence: "you", or a name."""
         if user_id == self._client.user_id:
@@ -96,7 +100,7 @@ class RowDetails:
         own_id = self._client.user_id
         chips = []
         for each in message.extra.reactions:
-            names = [self.name(user_id) for user_id in each.user_ids[:_NAMES_MAX]]
+            names = [self._reacting(user_id) for user_id in each.user_ids[:_NAMES_MAX]]
             more = len(each.user_ids) - len(names)
             said = wording.enumerated(names)
             if more:
