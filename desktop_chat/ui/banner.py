@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 
 _WIDTH_PX = 340
@@ -56,7 +56,7 @@ class Banner(QWidget):
         lines.addWidget(self._who)
         lines.addWidget(self._text)
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 12, 8, 12)
+        row.setContentsMargins(mirroring.margins(14, 12, 8, 12))
         row.setSpacing(12)
         row.addWidget(self._picture)
         row.addLayout(lines, 1)

@@ -1,7 +1,11 @@
 """Windows that are read from right to left: what is painted by hand stands where its mirror image would."""
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QMargins, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -84,6 +88,28 @@ def test_arrows_point_the_other_way(look: Theme, request: pytest.FixtureRequest)
     request.getfixturevalue("right_to_left")
     assert drawn("back") == usual.flipped(Qt.Orientation.Horizontal)  # type: ignore[attr-defined]
     assert drawn("bell") == bell
+
+
+def test_the_room_around_a_layout_is_mirrored(look: Theme, request: pytest.FixtureRequest) -> None:
+    assert mirroring.margins(18, 1, 12, 2) == QMargins(18, 1, 12, 2)
+    request.getfixturevalue("right_to_left")
+    assert mirroring.margins(18, 1, 12, 2) == QMargins(12, 1, 18, 2)
+
+
+def margins() -> Iterator[tuple[Path, list[ast.expr]]]:
+    """The margins of layouts that are given as four numbers."""
+    for path in Path(mirroring.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr == "setContentsMargins" and len(node.args) == 4:
+                yield path, node.args
+
+
+def test_no_layout_has_more_room_at_one_side_unmirrored() -> None:
+    found = [(path.name, ast.unparse(left), ast.unparse(right)) for path, (left, _, right, _) in margins()]
+    assert len(found) > 20
+    assert [each for each in found if each[1] != each[2]] == []
 
 
 async def test_a_failed_message_is_retried_where_the_word_is(
