@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMargins, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui import icons, mirroring
+from desktop_chat.ui.banner import Banner
 from desktop_chat.ui.message_layout import AVATAR, MessageLayout
 from desktop_chat.ui.message_painter import text_look
 from desktop_chat.ui.theme import LIGHT, Theme
@@ -110,6 +111,15 @@ def test_no_layout_has_more_room_at_one_side_unmirrored() -> None:
     found = [(path.name, ast.unparse(left), ast.unparse(right)) for path, (left, _, right, _) in margins()]
     assert len(found) > 20
     assert [each for each in found if each[1] != each[2]] == []
+
+
+def test_a_banner_comes_where_lines_end(look: Theme, right_to_left: None) -> None:
+    window = QWidget()
+    window.resize(1000, 600)
+    banner = Banner(look, window)
+    banner.show_alert(1, 1, "Mum", "Who brings the cake?", None)
+    assert banner.geometry().right() < 500
+    window.deleteLater()
 
 
 async def test_a_failed_message_is_retried_where_the_word_is(
