@@ -9,7 +9,10 @@ Annex 9, section 2.4), or "file (2).png" would fall apart.
 
 import gettext
 import logging
+import re
+import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import resources
@@ -25,6 +28,8 @@ NAMES = {SOURCE: "English", "de": "Deutsch", "ar": "العربية"}
 _RIGHT_TO_LEFT = frozenset({"ar"})
 _FOLDER = Path(resources.__file__).parent / "languages"
 _ISOLATE, _END = "\u2068", "\u2069"
+_MARK = "\u200f"
+"""Has no width, and a direction: RIGHT-TO-LEFT MARK."""
 
 
 class _Spoken:
@@ -86,12 +91,23 @@ def known(words: str) -> str:
     return _Spoken.catalogue.gettext(words) if words else words
 
 
+def isolated(text: str) -> str:
+    """A text that keeps its own order among others, where the language is written from right to left."""
+    return f"{_ISOLATE}{text}{_END}" if right_to_left() else text
+
+
 def _filled(text: str, values: dict[str, object]) -> str:
     if not values:
         return text
     if right_to_left():
-        values = {
-            name: f"{_ISOLATE}{each}{_END}" if isinstance(each, str) else each
-            for name, each in values.items()
-        }
+        values = {name: isolated(each) if isinstance(each, str) else each for name, each in values.items()}
+        if _is_without_letters(text):
+            text = _MARK + text
     return text.format_map(values)
+
+
+@lru_cache(maxsize=256)
+def _is_without_letters(text: str) -> bool:
+    """Whether a text is made of values alone: where a line of it begins, nothing in it would say."""
+    words = re.sub(r"{[^{}]*}", "", text)
+    return not any(unicodedata.bidirectional(each) in ("L", "R", "AL") for each in words)

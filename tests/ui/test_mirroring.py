@@ -9,12 +9,14 @@ from PySide6.QtCore import QMargins, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
+from desktop_chat import language
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui import icons, mirroring
 from desktop_chat.ui.banner import Banner
 from desktop_chat.ui.message_layout import AVATAR, MessageLayout
 from desktop_chat.ui.message_painter import text_look
 from desktop_chat.ui.theme import LIGHT, Theme
+from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.timeline_rows import ReactionChip, TimelineRow
 from tests.ui import gallery, scenes
 from tests.ui.conftest import OpenWindow
@@ -120,6 +122,15 @@ def test_a_banner_comes_where_lines_end(look: Theme, right_to_left: None) -> Non
     banner.show_alert(1, 1, "Mum", "Who brings the cake?", None)
     assert banner.geometry().right() < 500
     window.deleteLater()
+
+
+def test_a_day_stays_in_one_piece_beside_a_name(look: Theme) -> None:
+    assert wording.beside("Alice", "3 Mar") == "Alice · 3 Mar"
+    language.use("ar")
+    try:
+        assert wording.beside("Alice", "3 مارس") == "\u2068Alice\u2069 · \u20683 مارس\u2069"
+    finally:
+        language.use("en")
 
 
 async def test_a_failed_message_is_retried_where_the_word_is(
