@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMargins, QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
 
 from desktop_chat import language
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui import icons, mirroring
 from desktop_chat.ui.banner import Banner
+from desktop_chat.ui.message_box import add_cancel, message_box
 from desktop_chat.ui.message_layout import AVATAR, MessageLayout
 from desktop_chat.ui.message_painter import text_look
 from desktop_chat.ui.theme import LIGHT, Theme
@@ -122,6 +123,25 @@ def test_a_banner_comes_where_lines_end(look: Theme, right_to_left: None) -> Non
     banner.show_alert(1, 1, "Mum", "Who brings the cake?", None)
     assert banner.geometry().right() < 500
     window.deleteLater()
+
+
+def test_every_line_of_a_message_box_begins_at_the_right(look: Theme, right_to_left: None) -> None:
+    box = message_box("About", "desktop-chat\n\nحول البرنامج", None)
+    label = box.findChild(QLabel, "qt_msgbox_label")
+    assert isinstance(label, QLabel)
+    assert label.alignment() & Qt.AlignmentFlag.AlignRight
+    box.deleteLater()
+
+
+def test_a_message_box_says_cancel_as_everything_else_does(look: Theme) -> None:
+    language.use("ar")
+    try:
+        box = message_box("Leave", "?", None)
+        add_cancel(box)
+        assert box.button(QMessageBox.StandardButton.Cancel).text() == language.tr("Cancel") != "Cancel"
+        box.deleteLater()
+    finally:
+        language.use("en")
 
 
 def test_a_day_stays_in_one_piece_beside_a_name(look: Theme) -> None:
