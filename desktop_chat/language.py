@@ -9,7 +9,10 @@ Annex 9, section 2.4), or "file (2).png" would fall apart.
 
 import gettext
 import logging
+import re
+import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import resources
@@ -28,6 +31,8 @@ _SEPARATORS = {SOURCE: (",", "."), "de": (".", ","), "ar": (",", ".")}
 the Gulf states and the Maghreb, and so are its dates: see ``ui.locale``."""
 _FOLDER = Path(resources.__file__).parent / "languages"
 _ISOLATE, _END = "\u2068", "\u2069"
+_MARK = "\u200f"
+"""Has no width, and a direction: RIGHT-TO-LEFT MARK."""
 
 
 class _Spoken:
@@ -96,12 +101,28 @@ def number(value: float, decimals: int = 0) -> str:
     return whole.replace(",", thousands) + (point + rest if rest else "")
 
 
+def isolated(text: str) -> str:
+    """A text that keeps its own order among others, where the language is written from right to left."""
+    return f"{_ISOLATE}{text}{_END}" if right_to_left() else text
+
+
 def _filled(text: str, values: dict[str, object]) -> str:
-    return text.format_map({name: _written(each) for name, each in values.items()}) if values else text
+    if not values:
+        return text
+    if right_to_left() and _is_without_letters(text):
+        text = _MARK + text
+    return text.format_map({name: _written(each) for name, each in values.items()})
 
 
 def _written(value: object) -> object:
     """A value as it stands in a sentence."""
     if isinstance(value, int):
         return number(value)
-    return f"{_ISOLATE}{value}{_END}" if isinstance(value, str) and right_to_left() else value
+    return isolated(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=256)
+def _is_without_letters(text: str) -> bool:
+    """Whether a text is made of values alone: where a line of it begins, nothing in it would say."""
+    words = re.sub(r"{[^{}]*}", "", text)
+    return not any(unicodedata.bidirectional(each) in ("L", "R", "AL") for each in words)

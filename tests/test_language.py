@@ -46,6 +46,14 @@ def test_arabic_has_six_forms_and_keeps_names_apart() -> None:
     assert "\u2068" not in trn("{count} member", "{count} members", 3)
 
 
+def test_what_is_made_of_values_alone_begins_at_the_right_in_arabic() -> None:
+    values = {"user_name": "@alice", "presence": "online"}
+    assert tr("{user_name} · {presence}", **values) == "@alice · online"
+    use("ar")
+    assert tr("{user_name} · {presence}", **values) == "\u200f\u2068@alice\u2069 · \u2068online\u2069"
+    assert tr("Reply to {name}", name="Bob")[0] == "ر"
+
+
 def test_a_text_without_translation_stays_as_it_is() -> None:
     use("de")
     assert tr("No catalogue has this sentence.") == "No catalogue has this sentence."
@@ -60,7 +68,7 @@ def test_numbers_are_written_as_in_the_language(code: str, words: str, decimal: 
     use(code)
     assert number(12_345) == words
     assert number(2.46, 1) == decimal
-    assert tr("{width} × {height}", width=12_345, height=7) == f"{words} × 7"
+    assert tr("{width} × {height}", width=12_345, height=7).lstrip("\u200f") == f"{words} × 7"
 
 
 def test_what_a_server_says_is_known() -> None:

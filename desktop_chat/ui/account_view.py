@@ -440,7 +440,7 @@ class AccountView(QWidget):
     def _ask_to_sign_out(self) -> None:
         from PySide6.QtWidgets import QCheckBox, QMessageBox
 
-        from desktop_chat.ui.message_box import message_box
+        from desktop_chat.ui.message_box import add_cancel, message_box
 
         words = tr(
             "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
@@ -450,7 +450,7 @@ class AccountView(QWidget):
         forget = QCheckBox(everything, box)
         box.setCheckBox(forget)
         sign_out = box.addButton(tr("Sign out"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        add_cancel(box)
         sign_out.clicked.connect(lambda: self.sign_out_requested.emit(forget.isChecked()))
         box.open()
 

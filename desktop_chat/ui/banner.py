@@ -1,6 +1,6 @@
 """An alert inside the window, where the desktop has nothing that shows notifications."""
 
-from PySide6.QtCore import QEvent, QObject, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleAnnouncementEvent,
@@ -16,7 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 
 _WIDTH_PX = 340
@@ -27,8 +27,8 @@ _STAYS_MS = 8_000
 
 
 class Banner(QWidget):
-    """One alert at the top right of a window, the newest; hidden while there is none. It goes after a while,
-    and waits with that under the pointer and while the window is not the active one."""
+    """One alert at the top of a window, where lines end: the newest; hidden while there is none. It goes
+    after a while, and waits with that under the pointer and while the window is not the active one."""
 
     opened = Signal(object, object)
     """The conversation, and the seq of the message in it, both ints of up to 2**53."""
@@ -56,7 +56,7 @@ class Banner(QWidget):
         lines.addWidget(self._who)
         lines.addWidget(self._text)
         row = QHBoxLayout(self)
-        row.setContentsMargins(14, 12, 8, 12)
+        row.setContentsMargins(mirroring.margins(14, 12, 8, 12))
         row.setSpacing(12)
         row.addWidget(self._picture)
         row.addLayout(lines, 1)
@@ -156,7 +156,8 @@ class Banner(QWidget):
     def _place(self) -> None:
         room = self.window().width()
         width = min(_WIDTH_PX, room - 2 * _MARGIN_PX)
-        self.setGeometry(room - width - _MARGIN_PX, _MARGIN_PX, width, self.sizeHint().height())
+        place = QRect(room - width - _MARGIN_PX, _MARGIN_PX, width, self.sizeHint().height())
+        self.setGeometry(mirroring.placed(place, QRect(0, 0, room, 0)))
 
     def _dress(self) -> None:
         self._close.setIcon(icons.icon("close", self._look.tokens.muted, 16))

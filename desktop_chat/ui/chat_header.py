@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.core.models import Conversation
 from desktop_chat.language import tr, trc
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.avatar import Avatar, Subject
 from desktop_chat.ui.plain_label import ElidedLabel, set_role_state
 from desktop_chat.ui.tool_button import tool_button
@@ -44,7 +44,7 @@ class ChatHeader(QWidget):
         names.addWidget(self.presence)
         names.addStretch()
         row = QHBoxLayout(self)
-        row.setContentsMargins(18, 0, 14, 0)
+        row.setContentsMargins(mirroring.margins(18, 0, 14, 0))
         row.setSpacing(12)
         self.avatar.setCursor(Qt.CursorShape.PointingHandCursor)
         self.name.setCursor(Qt.CursorShape.PointingHandCursor)

@@ -8,7 +8,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from desktop_chat.language import tr, trc, trn
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.tool_button import tool_button
 
@@ -34,7 +34,7 @@ class ChosenBar(QWidget):
         self._close.clicked.connect(self.closed)
         self.words = ElidedLabel("", "name", self)
         row = QHBoxLayout(self)
-        row.setContentsMargins(_START, 0, _END, 0)
+        row.setContentsMargins(mirroring.margins(_START, 0, _END, 0))
         row.setSpacing(_GAP)
         row.addWidget(self._close)
         row.addWidget(self.words, 1)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from desktop_chat.language import tr, trc, trn
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.completion_popup import CompletionPopup
 from desktop_chat.ui.context_strip import ContextStrip
 from desktop_chat.ui.message_field import MessageField
@@ -36,7 +36,7 @@ class ComposerBar(QWidget):
         self._pill = QFrame(self)
         self._pill.setProperty("role", "field")
         inside = QHBoxLayout(self._pill)
-        inside.setContentsMargins(14, 0, 4, 0)
+        inside.setContentsMargins(mirroring.margins(14, 0, 4, 0))
         inside.addWidget(self.field)
         self.attach = tool_button(tr("Attach files"), self, 40, 22)
         self.attach.setToolTip(tr("Attach files (Ctrl+O)"))
@@ -65,7 +65,7 @@ class ComposerBar(QWidget):
         row.addSpacing(6)
         row.addWidget(self._send, 0, Qt.AlignmentFlag.AlignBottom)
         column = QVBoxLayout(self)
-        column.setContentsMargins(10, 11, 16, 11)
+        column.setContentsMargins(mirroring.margins(10, 11, 16, 11))
         column.setSpacing(6)
         column.addWidget(self.context)
         column.addWidget(self._words)

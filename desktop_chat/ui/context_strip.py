@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.composer import Context
@@ -32,7 +32,7 @@ class ContextStrip(QWidget):
         lines.addWidget(self._title)
         lines.addWidget(self._words)
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 5, 6, 5)
+        row.setContentsMargins(mirroring.margins(12, 5, 6, 5))
         row.setSpacing(12)
         row.addWidget(self._icon)
         row.addLayout(lines, 1)

@@ -131,13 +131,13 @@ class ConversationInteractions(QObject):
         """Ask whether a group is to be left, and leave it."""
         from PySide6.QtWidgets import QMessageBox
 
-        from desktop_chat.ui.message_box import message_box
+        from desktop_chat.ui.message_box import add_cancel, message_box
 
         title = wording.title(conversation)
         words = tr("Leave “{title}”? Its messages are taken off your devices.", title=title)
         box = message_box(tr("Leave group"), words, self._window)
         leave = box.addButton(trc("button", "Leave"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        add_cancel(box)
         leave.clicked.connect(lambda: self._actions.leave(conversation))
         box.open()
 

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_chat.language import trc
+from desktop_chat.ui import mirroring
 from desktop_chat.ui.plain_label import ElidedLabel, PlainLabel
 from desktop_chat.viewmodels.message_actions import Fact
 
@@ -38,7 +39,7 @@ class FactsDialog(QDialog):
         self.resize(480, min(560, 150 + 9 * len(facts) + 20 * lines))
         inside = QWidget(self)
         grid = QGridLayout(inside)
-        grid.setContentsMargins(0, 0, 8, 0)
+        grid.setContentsMargins(mirroring.margins(0, 0, 8, 0))
         grid.setHorizontalSpacing(18)
         grid.setVerticalSpacing(9)
         grid.setColumnMinimumWidth(0, _NAMES_PX)
@@ -57,7 +58,7 @@ class FactsDialog(QDialog):
         close = QPushButton(trc("button", "Close"), self)
         close.clicked.connect(self.accept)
         column = QVBoxLayout(self)
-        column.setContentsMargins(24, 20, 16, 16)
+        column.setContentsMargins(mirroring.margins(24, 20, 16, 16))
         column.setSpacing(14)
         column.addWidget(PlainLabel(title, "heading", self))
         column.addWidget(scroll, 1)

@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.find import FindModel
@@ -34,7 +34,7 @@ class FindBar(QWidget):
         self._down = self._button(tr("Further down (Shift+Enter)"), lambda: model.step(-1))
         self._close = self._button(tr("Close (Esc)"), self.close_bar)
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 0, 14, 0)
+        row.setContentsMargins(mirroring.margins(16, 0, 14, 0))
         row.setSpacing(6)
         row.addWidget(self.field, 1)
         row.addWidget(self.words)

@@ -215,7 +215,7 @@ class MessageInteractions(QObject):
     def _ask_to_delete(self, messages: list[Message], left: int = 0) -> None:
         from PySide6.QtWidgets import QMessageBox
 
-        from desktop_chat.ui.message_box import message_box
+        from desktop_chat.ui.message_box import add_cancel, message_box
 
         words = trn(
             "Delete this message for everyone? What is said there is taken off every device and the server.",
@@ -232,7 +232,7 @@ class MessageInteractions(QObject):
             words = f"{words} {stay}"
         box = message_box(tr("Delete message"), words, self._window)
         delete = box.addButton(trc("button", "Delete"), QMessageBox.ButtonRole.DestructiveRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
+        add_cancel(box)
         delete.clicked.connect(lambda: self._delete(messages))
         box.open()
 

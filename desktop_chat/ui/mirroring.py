@@ -1,7 +1,7 @@
 """What is painted by hand in a window that is read from right to left: its places are reckoned from the left,
 and mirrored in the end. Qt does the same for its layouts, and for the side that painted words keep to."""
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QMargins, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 
 
@@ -21,3 +21,8 @@ def placed(rect: QRect, within: QRect) -> QRect:
     if not right_to_left():
         return rect
     return QRect(within.left() + within.right() - rect.right(), rect.top(), rect.width(), rect.height())
+
+
+def margins(left: int, top: int, right: int, bottom: int) -> QMargins:
+    """The room that a layout keeps around what is in it, which Qt leaves as it is."""
+    return QMargins(right, top, left, bottom) if right_to_left() else QMargins(left, top, right, bottom)

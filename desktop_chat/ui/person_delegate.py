@@ -29,7 +29,7 @@ def paint_two_lines(
     painter.drawText(text, _FLAGS, mirroring.isolated(title))
     painter.setFont(theme.font(12))
     painter.setPen(QColor(tokens.accent if lively else tokens.muted))
-    painter.drawText(text.translated(0, 21), _FLAGS, words)
+    painter.drawText(text.translated(0, 21), _FLAGS, mirroring.isolated(words))
 
 
 class PersonDelegate(PortraitDelegate):

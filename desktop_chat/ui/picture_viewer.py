@@ -228,7 +228,9 @@ class PictureViewer(QWidget):
         metrics = painter.fontMetrics()
         room = foot.width() - 48
         line = metrics.elidedText(shown.sender, Qt.TextElideMode.ElideRight, room)
-        painter.drawText(foot.adjusted(24, 8, -24, -28), Qt.AlignmentFlag.AlignCenter, line)
+        painter.drawText(
+            foot.adjusted(24, 8, -24, -28), Qt.AlignmentFlag.AlignCenter, mirroring.isolated(line)
+        )
         painter.setFont(theme.font(12))
         painter.setPen(QColor(178, 185, 196))
         size = shown.file.described

@@ -5,7 +5,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.viewmodels.timeline import TimelineModel
 
@@ -34,7 +34,7 @@ class PinBar(QWidget):
         lines.addWidget(self._title)
         lines.addWidget(self._words)
         row = QHBoxLayout(self)
-        row.setContentsMargins(20, 5, 16, 5)
+        row.setContentsMargins(mirroring.margins(20, 5, 16, 5))
         row.setSpacing(14)
         row.addWidget(self._icon)
         row.addLayout(lines, 1)

@@ -72,7 +72,9 @@ class ResultDelegate(PortraitDelegate):
         painter.setFont(theme.font())
         layout = QTextLayout(row_painting.elided(entry.excerpt, line.width()), theme.font())
         if mirroring.right_to_left():
-            layout.setTextOption(QTextOption(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute))
+            side = QTextOption(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
+            side.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
+            layout.setTextOption(side)
         layout.beginLayout()
         words = layout.createLine()
         words.setLineWidth(line.width())

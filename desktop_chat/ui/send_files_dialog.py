@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from desktop_chat.core.attachments import MAX_CAPTION_CHARS
 from desktop_chat.language import tr, trc, trn
 from desktop_chat.services.file_sending import Picked
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.given_files import paths_of
 from desktop_chat.ui.message_field import MessageField
 from desktop_chat.ui.picture_reading import PictureHead
@@ -79,7 +79,7 @@ class SendFilesDialog(QDialog):
         self._pill = QFrame(self)
         self._pill.setProperty("role", "field")
         inside = QHBoxLayout(self._pill)
-        inside.setContentsMargins(14, 0, 12, 0)
+        inside.setContentsMargins(mirroring.margins(14, 0, 12, 0))
         inside.addWidget(self.field)
         self.add = QPushButton(trc("button", "Add…"), self)
         self.add.setAutoDefault(False)

@@ -58,7 +58,7 @@ class Row(QWidget):
             lines.addWidget(below)
         lines.addStretch()
         row = QHBoxLayout(self)
-        row.setContentsMargins(16, 9, 14, 9)
+        row.setContentsMargins(mirroring.margins(16, 9, 14, 9))
         row.setSpacing(16)
         row.addLayout(lines, 1)
         if control is not None:

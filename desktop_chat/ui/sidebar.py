@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_chat.language import tr, trc, trn
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.conversation_list import ConversationListView
 from desktop_chat.ui.menu import Menu
 from desktop_chat.ui.plain_label import PlainLabel
@@ -111,7 +111,7 @@ class Sidebar(QWidget):
         self.list = ConversationListView(conversations, look, self)
         self.results = SearchResults(search, look, self)
         top = QHBoxLayout()
-        top.setContentsMargins(18, 0, 12, 0)
+        top.setContentsMargins(mirroring.margins(18, 0, 12, 0))
         top.setSpacing(2)
         top.addWidget(PlainLabel(tr("Chats"), "title", self), 1)
         top.addWidget(self._new)

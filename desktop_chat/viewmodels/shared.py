@@ -293,9 +293,9 @@ class SharedModel(QAbstractListModel):
         when = times.list_time(message.sent_at_ms, self._now_ms())
         who = self.who(message)
         if self._what == "link":
-            return self._links_of(message, f"{who} · {when}")
+            return self._links_of(message, wording.beside(who, when))
         return [
-            SharedItem(message, each.place, each.name, f"{each.words} · {who} · {when}", each)
+            SharedItem(message, each.place, each.name, wording.beside(each.words, who, when), each)
             for each in attached_files(message, self._client)
             if each.is_picture is (self._what == "picture")
         ]

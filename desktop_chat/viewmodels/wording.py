@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from desktop_chat.core.attachments import FILE_KINDS, PICTURE
 from desktop_chat.core.models import Conversation, SendState, User
-from desktop_chat.language import number, tr, trc, trn
+from desktop_chat.language import isolated, number, tr, trc, trn
 from desktop_chat.protocol.actions import Role
 from desktop_chat.settings import Account
 from desktop_chat.viewmodels import rich_text, safe_text
@@ -142,6 +142,11 @@ def enumerated(parts: Iterable[str]) -> str:
     out."""
     # Translators: stands between parts of what a screen reader says of one row.
     return trc("between parts", ", ").join(filter(None, parts))
+
+
+def beside(*parts: str) -> str:
+    """What stands in one line and has nothing to do with each other: "18 KB · Alice · 3 Mar"."""
+    return " · ".join(map(isolated, parts))
 
 
 def role(of: Role) -> str:

@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "packaging"))
 import translations
 
 CODES = sorted(language.NAMES.keys() - {language.SOURCE})
-_VALUE = re.compile(r"{(\w*)}")
+_VALUE = re.compile(r"{([^{}]*)}")
+"""A value's name, and how it is written: "count", "count:,"."""
 _CALLS = ("tr", "trn", "trc")
 
 
@@ -35,6 +36,10 @@ def forms(message: Message) -> Iterator[tuple[str, str]]:
             yield message.id[1], form
     else:
         yield message.id, message.string
+
+
+def _name(value: str) -> str:
+    return value.partition(":")[0]
 
 
 def test_the_languages_are_those_with_a_catalogue() -> None:
@@ -65,9 +70,10 @@ def test_every_form_has_the_values_of_its_sentence(code: str) -> None:
         for english, form in forms(message) if message.id else ():
             wanted, found = set(_VALUE.findall(english)), set(_VALUE.findall(form))
             # "One member" may do without its number, in a form that is only for one or for two.
-            optional = {"count"} if isinstance(message.id, tuple) else set()
+            plural = isinstance(message.id, tuple)
+            optional = {each for each in wanted if plural and _name(each) == "count"}
             assert wanted - optional <= found <= wanted, (english, form)
-            form.format_map(dict.fromkeys(wanted, ""))
+            form.format_map(dict.fromkeys(map(_name, wanted), 0))
 
 
 @pytest.mark.parametrize("code", CODES)

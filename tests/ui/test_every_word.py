@@ -331,7 +331,7 @@ def test_why_a_picture_is_not_shown(tmp_path: Path) -> None:
 
 
 # Fonts and the style sheet have no words, and what paints the lists has its own tests.
-_LOOKS = frozenset({"style_sheet.py", "theme.py"})
+_OTHER_WORDS = frozenset({"keys.py", "style_sheet.py", "theme.py"})
 _NO_WORDS = re.compile(
     r"(Ctrl|Alt|Shift|Enter|Esc|Up|Down|Home|End|Page Up|Tab|\+, -)\b.*|F1"  # keys
     r"|.*QToolButton.*|.*border: 2px.*|.*padding.*"  # styles
@@ -363,7 +363,7 @@ def loose_words(node: ast.AST) -> Iterator[str]:
             yield from loose_words(each)
 
 
-SOURCES = [each for each in sorted(Path(ui.__file__).parent.glob("*.py")) if each.name not in _LOOKS]
+SOURCES = [each for each in sorted(Path(ui.__file__).parent.glob("*.py")) if each.name not in _OTHER_WORDS]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.stem)

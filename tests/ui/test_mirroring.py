@@ -1,15 +1,23 @@
 """Windows that are read from right to left: what is painted by hand stands where its mirror image would."""
 
-import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+import ast
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+from PySide6.QtCore import QMargins, QPoint, QRect, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QWidget
+
+from desktop_chat import language
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui import icons, mirroring
+from desktop_chat.ui.banner import Banner
+from desktop_chat.ui.message_box import add_cancel, message_box
 from desktop_chat.ui.message_layout import AVATAR, MessageLayout
 from desktop_chat.ui.message_painter import text_look
 from desktop_chat.ui.theme import LIGHT, Theme
+from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.timeline_rows import ReactionChip, TimelineRow
 from tests.ui import gallery, scenes
 from tests.ui.conftest import OpenWindow
@@ -84,6 +92,65 @@ def test_arrows_point_the_other_way(look: Theme, request: pytest.FixtureRequest)
     request.getfixturevalue("right_to_left")
     assert drawn("back") == usual.flipped(Qt.Orientation.Horizontal)  # type: ignore[attr-defined]
     assert drawn("bell") == bell
+
+
+def test_the_room_around_a_layout_is_mirrored(look: Theme, request: pytest.FixtureRequest) -> None:
+    assert mirroring.margins(18, 1, 12, 2) == QMargins(18, 1, 12, 2)
+    request.getfixturevalue("right_to_left")
+    assert mirroring.margins(18, 1, 12, 2) == QMargins(12, 1, 18, 2)
+
+
+def margins() -> Iterator[tuple[Path, list[ast.expr]]]:
+    """The margins of layouts that are given as four numbers."""
+    for path in Path(mirroring.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr == "setContentsMargins" and len(node.args) == 4:
+                yield path, node.args
+
+
+def test_no_layout_has_more_room_at_one_side_unmirrored() -> None:
+    found = [(path.name, ast.unparse(left), ast.unparse(right)) for path, (left, _, right, _) in margins()]
+    assert len(found) > 20
+    assert [each for each in found if each[1] != each[2]] == []
+
+
+def test_a_banner_comes_where_lines_end(look: Theme, right_to_left: None) -> None:
+    window = QWidget()
+    window.resize(1000, 600)
+    banner = Banner(look, window)
+    banner.show_alert(1, 1, "Mum", "Who brings the cake?", None)
+    assert banner.geometry().right() < 500
+    window.deleteLater()
+
+
+def test_every_line_of_a_message_box_begins_at_the_right(look: Theme, right_to_left: None) -> None:
+    box = message_box("About", "desktop-chat\n\nحول البرنامج", None)
+    label = box.findChild(QLabel, "qt_msgbox_label")
+    assert isinstance(label, QLabel)
+    assert label.alignment() & Qt.AlignmentFlag.AlignRight
+    box.deleteLater()
+
+
+def test_a_message_box_says_cancel_as_everything_else_does(look: Theme) -> None:
+    language.use("ar")
+    try:
+        box = message_box("Leave", "?", None)
+        add_cancel(box)
+        assert box.button(QMessageBox.StandardButton.Cancel).text() == language.tr("Cancel") != "Cancel"
+        box.deleteLater()
+    finally:
+        language.use("en")
+
+
+def test_a_day_stays_in_one_piece_beside_a_name(look: Theme) -> None:
+    assert wording.beside("Alice", "3 Mar") == "Alice · 3 Mar"
+    language.use("ar")
+    try:
+        assert wording.beside("Alice", "3 مارس") == "\u2068Alice\u2069 · \u20683 مارس\u2069"
+    finally:
+        language.use("en")
 
 
 async def test_a_failed_message_is_retried_where_the_word_is(
