@@ -68,8 +68,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.hidden:
             return 0  # it runs, and nobody asked to see it
         told = instance.tell_other(_request(options))
-        # The bus waits for a name that this process does not bring, unless it fails.
-        return 0 if told and not options.activated else 1
+        if told:
+            # The bus waits for a name that this process does not bring, unless it fails.
+            return 1 if options.activated else 0
+        # It may be ending: then this is the app.
+        if not instance.claim(_ACTIVATED_TRIES):
+            return 1
     try:
         settings = SettingsStore(paths.settings)
         speak(qt, settings.current.language)

@@ -112,6 +112,11 @@ class Application(QObject):
         return 0
 
     @property
+    def quitting(self) -> bool:
+        """Whether it is about to end."""
+        return self._quitting.is_set()
+
+    @property
     def clients(self) -> dict[str, Client]:
         """The engines of the accounts in the window, by their keys."""
         return {key: opened.client for key, opened in self._accounts.items()}

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from desktop_chat.desktop.app_id import Action, answers_the_bus
+from desktop_chat.language import tr
 from desktop_chat.qt_async import spawn
 from desktop_chat.services.client import Client
 from desktop_chat.settings import SettingsStore
@@ -21,6 +22,10 @@ class App(Protocol):
     @property
     def clients(self) -> Mapping[str, Client]:
         """The engines of the accounts in the window, by their keys."""
+
+    @property
+    def quitting(self) -> bool:
+        """Whether it is about to end."""
 
     def come_forward(self) -> None:
         """Show what there is to show, before other windows."""
@@ -53,9 +58,12 @@ class Outside:
         """Do what a later start was started for."""
         from desktop_chat.commands.answering import Answering
         from desktop_chat.desktop.activation import take_token
-        from desktop_chat.desktop.instance_messages import Act, Done, OpenLink, Raise
+        from desktop_chat.desktop.instance_messages import Act, Done, Failed, OpenLink, Raise
 
-        if isinstance(request, Raise | OpenLink | Act):
+        if self._app.quitting:
+            # Nobody would see what is done now. Whoever asks can take this app's place.
+            talk.close(Failed(tr("The app is just ending.")))
+        elif isinstance(request, Raise | OpenLink | Act):
             take_token(request.token)
             if isinstance(request, Raise):
                 self._app.come_forward()

@@ -65,6 +65,7 @@ class HostedServer:
         self._process: QProcess | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._listens = False
+        self._starting = asyncio.Lock()
         self._said: deque[str] = deque(maxlen=_KEPT_LINES)
 
     @property
@@ -78,26 +79,28 @@ class HostedServer:
         return self._listens
 
     async def start(self, port: int = PREFERRED_PORT) -> str:
-        """Start the server and return its address once it listens. ``port`` is taken where it is free, as
-        it was in an earlier run, so that what others have noted stays true. Raises HostedServerError."""
-        self._port = port
-        for attempt in range(_STARTS_AT_ONCE):
-            try:
-                await self._launch()
-                break
-            except HostedServerError:
-                if attempt == _STARTS_AT_ONCE - 1:
-                    raise
-                await self._sleep(_FIRST_PAUSE_S)
-        self._watcher = self._spawn(self._watch())
-        return self._address
+        """Start the server, unless it runs, and return its address once it listens. ``port`` is taken where
+        it is free, as it was in an earlier run, so that what others have noted stays true. Raises
+        HostedServerError."""
+        async with self._starting:  # who signs in starts it, and the window does: there is one of it
+            if self._listens:
+                return self._address
+            await self._stop_watching()
+            self._port = port
+            for attempt in range(_STARTS_AT_ONCE):
+                try:
+                    await self._launch()
+                    break
+                except HostedServerError:
+                    if attempt == _STARTS_AT_ONCE - 1:
+                        raise
+                    await self._sleep(_FIRST_PAUSE_S)
+            self._watcher = self._spawn(self._watch())
+            return self._address
 
     async def stop(self) -> None:
         """Let the server end tidily; one that does not is killed."""
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.wait([self._watcher])
-            self._watcher = None
+        await self._stop_watching()
         if self._process is None:
             return
         self._process.closeWriteChannel()
@@ -108,6 +111,13 @@ class HostedServer:
             self._process.kill()
             await _end(self._process)
         self._process = None
+
+    async def _stop_watching(self) -> None:
+        """Start it no more by itself; one that it was just starting is killed."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            await asyncio.wait([self._watcher])
+            self._watcher = None
 
     async def _watch(self) -> None:
         """Start the server again whenever it ends, the pauses growing until it runs."""
@@ -133,6 +143,7 @@ class HostedServer:
         self._said.clear()
         port = self._port if _is_free(self._port) else 0
         if self._process is not None:
+            await _end(self._process)
             self._process.deleteLater()
         process = QProcess()
         self._process = process

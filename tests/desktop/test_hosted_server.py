@@ -100,6 +100,23 @@ async def test_one_that_dies_is_started_again_with_longer_pauses(qapp: QApplicat
     await world.hosted.stop()
 
 
+async def test_whoever_starts_it_there_is_one(qapp: QApplication, tmp_path: Path) -> None:
+    world = World(tmp_path, _SERVES)
+    port = free_port()
+    one, other = await asyncio.gather(world.hosted.start(port), world.hosted.start(port))
+    assert one == other
+    assert world.log == ["begin"]
+    # It dies, and is started by hand while it waits to be started by itself.
+    assert world.hosted._process is not None
+    world.hosted._process.kill()
+    await world.pauses.get()
+    assert not world.hosted.listens
+    assert await world.hosted.start(port) == one
+    world.paused.release()
+    await world.hosted.stop()
+    assert world.log == ["begin", "begin", "end"]
+
+
 async def test_one_that_cannot_start_says_why(qapp: QApplication, tmp_path: Path) -> None:
     world = World(tmp_path, _REFUSES)
     world.paused.release()
