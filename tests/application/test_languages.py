@@ -59,14 +59,14 @@ async def test_another_language_is_spoken_at_once(qapp: QApplication, paths: Pro
         dialog = await choose(view, "Deutsch")
         assert application.outside is not None
         assert dialog.windowTitle() == "Einstellungen"
-        assert choice(dialog).hasFocus()
+        await until(lambda: choice(dialog).hasFocus())
         assert choice(dialog).currentText() == "Deutsch"
         german = await view_of()
         assert german is not view
         assert german.window() is window
         assert german.chat.conversation_id == conversation_id
         assert german.chat.bar.field.toPlainText() == "half a thought"
-        assert german.chat.bar.field.placeholderText() == "Nachricht schreiben …"
+        assert german.chat.bar.field.placeholderText() == "Nachricht schreiben…"
         # What is done in it goes on as before.
         dialog.close()
         QTest.keyClick(german.chat.bar.field, Qt.Key.Key_Return)

@@ -136,6 +136,8 @@ def test_what_comes_along_is_packaged() -> None:
         "*"
     ]
     here = [path for path in (_ROOT / "resources").rglob("*") if path.is_file()]
-    suffixes = {path.suffix for path in here if "__pycache__" not in path.parts} - {".py", ".md"}
-    assert {".desktop", ".service", ".svg"} <= suffixes
+    # Catalogues are sources: what is compiled of them comes along.
+    sources = {".py", ".md", ".po", ".pot"}
+    suffixes = {path.suffix for path in here if "__pycache__" not in path.parts} - sources
+    assert {".desktop", ".mo", ".service", ".svg"} <= suffixes
     assert {f"*{suffix}" for suffix in suffixes} <= set(patterns)
