@@ -143,7 +143,7 @@ async def _sync(application: Any, path: Path, port: int, token: str, count: int)
         beating = asyncio.ensure_future(_beat(gaps))
         began, began_cpu = time.perf_counter(), time.process_time()
         # What the client does some seconds after it has caught up.
-        await client._history.fill_behind(lambda: True)
+        await client._filling.run(lambda: True)
         took_s, cpu_s = time.perf_counter() - began, time.process_time() - began_cpu
         while_filling = sorted(gaps)
         gaps.clear()

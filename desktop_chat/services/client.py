@@ -40,6 +40,7 @@ from desktop_chat.services.errors import ClientError
 from desktop_chat.services.file_fetching import FileFetching
 from desktop_chat.services.file_sending import FileSending
 from desktop_chat.services.files import Files
+from desktop_chat.services.filling import Filling
 from desktop_chat.services.history import History
 from desktop_chat.services.local_files import LocalFiles
 from desktop_chat.services.people import People
@@ -131,7 +132,10 @@ class Client:
             on_outcome=self._on_outcome,
             on_failure=self._connection.drop,
         )
-        self._history = History(self._database, self._runner, self._connection, self._sync, self._tasks)
+        self._filling = Filling(self._database, self._runner, self._connection, self._sync)
+        self._history = History(
+            self._database, self._runner, self._connection, self._sync, self._tasks, self._filling
+        )
         self._pointers = Pointers(self._database, self._runner, self._connection, user_id)
         committer = Committer(self._database, self._runner, self._reducer, publish=self._publish)
         self._sender = Sender(
@@ -341,7 +345,7 @@ class Client:
         mine = self._fill_generation
         await asyncio.sleep(_FILL_AFTER_S)
         try:
-            await self._history.fill_behind(lambda: mine == self._fill_generation)
+            await self._filling.run(lambda: mine == self._fill_generation)
         except StoreError as error:
             _log.error("older messages cannot be kept: %s", error)
 

@@ -1,16 +1,13 @@
 """Reading the timeline: from the cache first, from the server where the cache ends."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable
-from functools import partial
 
 from desktop_chat.core.models import Message, Page
 from desktop_chat.core.session import Refused
 from desktop_chat.net.connection import Connection, ConnectionLost
 from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.limits import HISTORY_PAGE_MAX
-from desktop_chat.protocol.replies import MessageHistory
+from desktop_chat.services.filling import Filling
 from desktop_chat.services.sync import Sync
 from desktop_chat.services.tasks import Tasks
 from desktop_chat.store import conversations, messages, reading
@@ -21,21 +18,26 @@ from desktop_chat.store.thread import StoreRunner
 _FETCHES_AT_ONCE = 4
 _FIRST_PAGE = 50
 _OLDER_PAGE = 100
-_PAGES_AHEAD = 4
-"""So many pages of what nobody waits for may be on their way into the store."""
 
 
 class History:
     """Pages of messages, and the healing of what is missing up to a conversation's head."""
 
     def __init__(
-        self, database: Database, runner: StoreRunner, connection: Connection, sync: Sync, tasks: Tasks
+        self,
+        database: Database,
+        runner: StoreRunner,
+        connection: Connection,
+        sync: Sync,
+        tasks: Tasks,
+        filling: Filling,
     ) -> None:
         self._database = database
         self._runner = runner
         self._connection = connection
         self._sync = sync
         self._tasks = tasks
+        self._filling = filling
         self._healing: set[int] = set()
         self._slots = asyncio.Semaphore(_FETCHES_AT_ONCE)
 
@@ -95,44 +97,6 @@ class History:
                 self._healing.add(conversation_id)
                 self._tasks.spawn(self._heal(conversation_id), f"heal {conversation_id}")
 
-    async def fill_behind(self, wanted: Callable[[], bool]) -> None:
-        """Fetch what is older than the cache, page by page, the liveliest conversations first, until all is
-        here: a search looks through everything, and whoever is offline can read it. Ends quietly where the
-        connection is lost, or nobody ``wanted`` it any more."""
-        done: set[int] = set()
-        while wanted():
-            found = await self._runner.run(lambda: conversations.next_incomplete(self._database.writer, done))
-            if found is None:
-                return
-            conversation_id, held_from = found
-            try:
-                await self._fill(conversation_id, held_from, wanted)
-            except ConnectionLost:
-                return
-            except Refused as refused:
-                if refused.pause_s is None:
-                    done.add(conversation_id)
-                else:
-                    await asyncio.sleep(refused.pause_s)
-                continue
-            await self._sync.settle()
-            if await self._runner.run(partial(self._held_from, conversation_id)) == held_from:
-                done.add(conversation_id)  # the server has less than its head says
-
-    async def _fill(self, conversation_id: int, before_seq: int, wanted: Callable[[], bool]) -> None:
-        """Fetch a conversation's log up from here to its first entry, a few pages ahead of the store.
-        Raises ConnectionLost and Refused."""
-        marks = deque([0] * _PAGES_AHEAD, _PAGES_AHEAD)
-        while before_seq > 1 and wanted():
-            reply = await self._connection.request(
-                partial(_history_before, conversation_id=conversation_id, seq=before_seq)
-            )
-            await self._sync.settle(marks[0])
-            marks.append(self._sync.taken)
-            if not isinstance(reply, MessageHistory) or not reply.messages:
-                return
-            before_seq = reply.messages[0].seq
-
     async def _heal(self, conversation_id: int) -> None:
         try:
             async with self._slots:
@@ -168,10 +132,11 @@ class History:
     async def _fetch(
         self, conversation_id: int, *, before_seq: int | None = None, after_seq: int | None = None, limit: int
     ) -> None:
-        await self._connection.request(
-            lambda id_: LoadHistory(id_, conversation_id, before_seq, after_seq, limit)
-        )
-        await self._sync.settle()
+        with self._filling.giving_way():
+            await self._connection.request(
+                lambda id_: LoadHistory(id_, conversation_id, before_seq, after_seq, limit)
+            )
+            await self._sync.settle()
 
     async def _cached_above(self, conversation_id: int, seq: int, limit: int) -> Page:
         def read() -> Page:
@@ -184,10 +149,6 @@ class History:
     def _held_from(self, conversation_id: int) -> int:
         run = conversations.run(self._database.writer, conversation_id)
         return 0 if run is None else run.held_from
-
-
-def _history_before(id_: int, *, conversation_id: int, seq: int) -> LoadHistory:
-    return LoadHistory(id_, conversation_id, seq, None, HISTORY_PAGE_MAX)
 
 
 def _reaches_start(connection: Store, conversation_id: int, found: list[Message]) -> bool:

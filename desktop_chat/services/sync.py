@@ -69,15 +69,9 @@ class Sync:
         if len(self._inbox) > _INBOX_MAX:
             await self.settle()
 
-    @property
-    def taken(self) -> int:
-        """How many packets were taken so far; a mark for ``settle``."""
-        return self._taken_count
-
-    async def settle(self, mark: int | None = None) -> None:
-        """Wait until everything taken so far, or up to a mark, is applied, or given up after a failure of the
-        store."""
-        mark = self._taken_count if mark is None else mark
+    async def settle(self) -> None:
+        """Wait until everything taken so far is applied, or given up after a failure of the store."""
+        mark = self._taken_count
         async with self._applied:
             await self._applied.wait_for(lambda: self._applied_count >= mark)
 

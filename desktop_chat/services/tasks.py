@@ -1,9 +1,11 @@
-"""The tasks of one client: owned, named, and their errors reported."""
+"""The tasks of one client: owned, named, and their errors reported; and some that are one."""
 
 import asyncio
 import logging
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Iterable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -33,3 +35,14 @@ class Tasks:
         self._tasks.pop(task, None)
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("task %s failed", task.get_name(), exc_info=error)
+
+
+async def together(coros: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """Run all of them side by side to their end; their results. Where one fails the others are cancelled, and
+    what it raised is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(coro) for coro in coros]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]

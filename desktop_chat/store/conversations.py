@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Container, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,14 @@ _SELECT = """
         min(read_seq) FROM member m WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own)
     FROM conversation c LEFT JOIN user u ON u.user_id = c.peer_id
 """
+
+
+class Incomplete(NamedTuple):
+    """A conversation whose log is held from ``held_from`` on, and begins at ``first_seq``."""
+
+    conversation_id: int
+    held_from: int
+    first_seq: int
 
 
 def load_all(connection: sqlite3.Connection, own_id: int, online: Container[int]) -> list[Conversation]:
@@ -216,14 +224,13 @@ def incomplete(connection: sqlite3.Connection) -> int:
     return int(count)
 
 
-def next_incomplete(connection: sqlite3.Connection, but: Container[int]) -> tuple[int, int] | None:
-    """The liveliest conversation whose older log is not here yet, and where the cache begins; None where all
-    is here or among ``but``."""
+def all_incomplete(connection: sqlite3.Connection) -> list[Incomplete]:
+    """The conversations of which something is held and older entries are not, the liveliest first."""
     found = connection.execute(
-        f"SELECT conversation_id, held_from FROM conversation WHERE {_INCOMPLETE} AND held_from > 0"  # noqa: S608
-        " ORDER BY preview_ms DESC"
+        f"SELECT conversation_id, held_from, first_seq FROM conversation WHERE {_INCOMPLETE}"  # noqa: S608
+        " AND held_from > 0 ORDER BY preview_ms DESC"
     )
-    return next(((id_, held_from) for id_, held_from in found if id_ not in but), None)
+    return [Incomplete(*row) for row in found]
 
 
 def behind(connection: sqlite3.Connection) -> list[int]:

@@ -12,7 +12,7 @@ from desktop_chat.core.send_state import shown_state
 from desktop_chat.net.transport import Transport, TransportError
 from desktop_chat.protocol.commands import LoadHistory
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.services import history
+from desktop_chat.services import filling
 from desktop_chat.services.account import Accounts
 from desktop_chat.services.client import ClientError
 from desktop_chat.store import outbox, search_index
@@ -176,7 +176,7 @@ def test_history_comes_from_the_server_where_the_cache_ends() -> None:
 
 def test_the_whole_history_is_fetched_behind_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over a server that goes away meanwhile, and with words that came while it was fetched."""
-    monkeypatch.setattr(history, "HISTORY_PAGE_MAX", 10)
+    monkeypatch.setattr(filling, "HISTORY_PAGE_MAX", 10)
     monkeypatch.setattr(search_index, "LEFT_ALONE", 20)
 
     async def story(lab: Lab) -> None:
