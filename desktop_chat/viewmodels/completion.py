@@ -10,7 +10,7 @@ from desktop_chat.core.models import User
 from desktop_chat.viewmodels import emoji_table, safe_text, wording
 
 ITEMS_MAX = 8
-_EMOJI = re.compile(r"(?:^|(?<=\s)):([a-zA-Z0-9_+-]{2,32})$")
+_EMOJI = re.compile(r"(?:^|(?<=\s)):([\w+-]{2,32})$")
 _WHOLE_EMOJI = re.compile(r"(?:^|(?<=\s)):([a-zA-Z0-9_+-]{1,32}):$")
 _PERSON = re.compile(r"(?:^|(?<=[\s(]))@([\w.-]{0,32})$")
 

@@ -1,4 +1,5 @@
-"""Every emoji with its short codes, read once when it is first asked for; see packaging/make_emoji.py."""
+"""Every emoji with its short codes and what it is called, read when it is first asked for in a language; see
+packaging/make_emoji.py."""
 
 from functools import lru_cache
 from importlib.resources import files
@@ -7,17 +8,20 @@ import msgspec
 from msgspec import Struct
 
 from desktop_chat.core.folding import fold
+from desktop_chat.language import SOURCE, spoken
 
 TONES = ("", "\U0001f3fb", "\U0001f3fc", "\U0001f3fd", "\U0001f3fe", "\U0001f3ff")
 """The skin tones (Unicode, UTS 51, 2.4), none first."""
 
 
 class Emoji(Struct, frozen=True, gc=False):
-    """One emoji: its ``codes`` without colons, the usual one first; ``toned`` if it comes in skin tones."""
+    """One emoji: its ``codes`` without colons, the usual one first; ``name`` in the language in use, and
+    ``words``, by which it is found: that and the English one, folded; ``toned`` if it comes in skin tones."""
 
     text: str
     codes: tuple[str, ...]
     name: str
+    words: str
     toned: bool
 
 
@@ -28,26 +32,36 @@ class Group(Struct, frozen=True):
     emoji: tuple[Emoji, ...]
 
 
-@lru_cache(maxsize=1)
 def groups() -> tuple[Group, ...]:
     """All of them, in the order of the charts."""
-    content = files("resources").joinpath("emoji.json").read_bytes()
-    table = msgspec.json.decode(content, type=list[tuple[str, list[tuple[str, str, str, int]]]])
-    return tuple(Group(name, tuple(_emoji(*row) for row in rows)) for name, rows in table)
-
-
-def _emoji(text: str, codes: str, name: str, toned: int) -> Emoji:
-    return Emoji(text, tuple(codes.split()), name, bool(toned))
+    return _groups(spoken())
 
 
 @lru_cache(maxsize=1)
-def _by_code() -> dict[str, Emoji]:
-    return {code: each for group in groups() for each in group.emoji for code in each.codes}
+def _groups(language: str) -> tuple[Group, ...]:
+    content = files("resources").joinpath("emoji.json").read_bytes()
+    table = msgspec.json.decode(content, type=list[tuple[str, list[tuple[str, str, str, int]]]])
+    names: dict[str, str] = {}
+    if language != SOURCE:
+        content = files("resources").joinpath("languages", f"emoji-{language}.json").read_bytes()
+        names = msgspec.json.decode(content, type=dict[str, str])
+    return tuple(Group(name, tuple(_emoji(*row, names) for row in rows)) for name, rows in table)
+
+
+def _emoji(text: str, codes: str, english: str, toned: int, names: dict[str, str]) -> Emoji:
+    name = names.get(text, english)
+    words = english if name == english else f"{name} {english}"
+    return Emoji(text, tuple(codes.split()), name, fold(words), bool(toned))
+
+
+@lru_cache(maxsize=1)
+def _by_code(language: str) -> dict[str, Emoji]:
+    return {code: each for group in _groups(language) for each in group.emoji for code in each.codes}
 
 
 def by_code(code: str) -> Emoji | None:
     """The emoji with a short code, given without colons."""
-    return _by_code().get(code.lower())
+    return _by_code(spoken()).get(code.lower())
 
 
 def find(query: str, limit: int = 2_000) -> list[Emoji]:
@@ -69,9 +83,9 @@ def _fit(emoji: Emoji, wanted: str) -> int:
         return 0
     if any(code.startswith(wanted) for code in emoji.codes):
         return 1
-    if any(word.startswith(wanted) for word in emoji.name.split()):
+    if any(word.startswith(wanted) for word in emoji.words.split()):
         return 2
-    return 3 if wanted in emoji.name or any(wanted in code for code in emoji.codes) else _NO_FIT
+    return 3 if wanted in emoji.words or any(wanted in code for code in emoji.codes) else _NO_FIT
 
 
 def with_tone(emoji: Emoji, tone: int) -> str:

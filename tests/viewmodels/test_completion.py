@@ -2,6 +2,7 @@
 
 import pytest
 
+from desktop_chat import language
 from desktop_chat.core.models import User
 from desktop_chat.viewmodels import emoji_table
 from desktop_chat.viewmodels.completion import complete
@@ -59,6 +60,29 @@ def test_who_is_meant(text: str, ids: tuple[int, ...]) -> None:
 
 def test_where_they_stand() -> None:
     assert mention_places("hi @Ann. @bo", ["ann"]) == [(3, 7)]
+
+
+@pytest.mark.parametrize(
+    ("code", "query", "found"),
+    [
+        ("de", "Grinsen", "😀"),
+        ("de", "grinning", "😀"),
+        ("de", "äffchen", ""),
+        ("de", "Großen Augen", "😃"),
+        ("ar", "قلب أحمر", "❤️"),
+    ],
+)
+def test_emoji_are_found_by_their_names_in_the_language(code: str, query: str, found: str) -> None:
+    language.use(code)
+    try:
+        texts = [each.text for each in emoji_table.find(query)]
+        assert found in texts if found else texts == []
+        # What is agreed on everywhere stays.
+        heart = emoji_table.by_code("heart")
+        assert heart is not None
+        assert heart.name != "heavy black heart"
+    finally:
+        language.use(language.SOURCE)
 
 
 def test_every_emoji_has_a_code_and_a_name() -> None:
