@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import resources
 
@@ -22,15 +23,28 @@ _log = logging.getLogger(__name__)
 SOURCE = "en"
 """The language of the code: it needs no catalogue."""
 
-NAMES = {SOURCE: "English", "de": "Deutsch", "ar": "العربية"}
-"""The languages there are, by their codes of ISO 639, each called as it calls itself."""
 
-_RIGHT_TO_LEFT = frozenset({"ar"})
-_SEPARATORS = {SOURCE: (",", "."), "de": (".", ","), "ar": (",", ".")}
-"""What stands between thousands, and before the decimals. Arabic is written with European digits here, as in
-the Gulf states and the Maghreb, and so are its dates: see ``ui.locale``."""
+class Language(NamedTuple):
+    """``name`` is what it calls itself; ``thousands`` stands between the digits of a large number, and
+    ``point`` before the decimals, whatever the region: a sentence is in one language."""
+
+    name: str
+    right_to_left: bool = False
+    thousands: str = ","
+    point: str = "."
+
+
+LANGUAGES = {
+    SOURCE: Language("English"),
+    "de": Language("Deutsch", thousands=".", point=","),
+    # With European digits, as in the Gulf states and the Maghreb, and so are its dates: see ``ui.locale``.
+    "ar": Language("العربية", right_to_left=True),
+}
+"""The languages there are, by their codes of ISO 639."""
+
 _FOLDER = Path(resources.__file__).parent / "languages"
-_ISOLATE, _END = "\u2068", "\u2069"
+ISOLATE, END = "\u2068", "\u2069"
+"""Between them stands what keeps its own direction: FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE."""
 _MARK = "\u200f"
 """Has no width, and a direction: RIGHT-TO-LEFT MARK."""
 
@@ -43,7 +57,7 @@ class _Spoken:
 
 
 def use(code: str) -> None:
-    """Speak a language of ``NAMES`` from now on; what was said before stays as it is. One whose catalogue
+    """Speak a language of ``LANGUAGES`` from now on; what was said before stays as it is. One whose catalogue
     cannot be read is English, and the log says why."""
     _Spoken.code, _Spoken.catalogue = SOURCE, gettext.NullTranslations()
     if code == SOURCE:
@@ -64,14 +78,14 @@ def spoken() -> str:
 
 def right_to_left() -> bool:
     """Whether the language in use is written from right to left."""
-    return _Spoken.code in _RIGHT_TO_LEFT
+    return LANGUAGES[_Spoken.code].right_to_left
 
 
 def best_of(wanted: Iterable[str]) -> str:
     """The first wanted language that there is: BCP 47 tags, "de-AT", the dearest first. English where there
     is none."""
     codes = (tag.replace("_", "-").partition("-")[0].lower() for tag in wanted)
-    return next((code for code in codes if code in NAMES), SOURCE)
+    return next((code for code in codes if code in LANGUAGES), SOURCE)
 
 
 def tr(text: str, /, **values: object) -> str:
@@ -96,14 +110,14 @@ def known(words: str) -> str:
 
 def number(value: float, decimals: int = 0) -> str:
     """A number as it is written in the language in use: "1,234.5"."""
-    thousands, point = _SEPARATORS[_Spoken.code]
+    how = LANGUAGES[_Spoken.code]
     whole, _, rest = f"{value:,.{decimals}f}".partition(".")
-    return whole.replace(",", thousands) + (point + rest if rest else "")
+    return whole.replace(",", how.thousands) + (how.point + rest if rest else "")
 
 
 def isolated(text: str) -> str:
     """A text that keeps its own order among others, where the language is written from right to left."""
-    return f"{_ISOLATE}{text}{_END}" if right_to_left() else text
+    return f"{ISOLATE}{text}{END}" if right_to_left() else text
 
 
 def _filled(text: str, values: dict[str, object]) -> str:

@@ -35,7 +35,7 @@ class Account(Struct, frozen=True):
 class Settings(Struct, frozen=True):
     """The choices of one profile.
 
-    ``language`` is a code of ``language.NAMES``; any other, ``SYSTEM_LANGUAGE`` among them, is what the
+    ``language`` is a code of ``language.LANGUAGES``; any other, ``SYSTEM_LANGUAGE`` among them, is what the
     system speaks. ``text_px`` is the size of messages in pixels. ``enter_sends``: Return sends and
     Shift+Return breaks the line, otherwise Ctrl+Return sends. ``skin_tone`` is an index of
     ``viewmodels.emoji_table.TONES``; ``recent_emoji`` the last used, the newest first. ``hide_text`` and

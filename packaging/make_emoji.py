@@ -43,9 +43,9 @@ def main() -> None:
     OUT.write_text(text.replace('],["', '],\n["') + "\n", "utf-8")
     print(f"{sum(len(rows) for _, rows in table)} emoji, {OUT.stat().st_size:,} bytes")
     sys.path.insert(0, str(ROOT))
-    from desktop_chat.language import NAMES, SOURCE
+    from desktop_chat.language import LANGUAGES, SOURCE
 
-    for code in NAMES.keys() - {SOURCE}:
+    for code in LANGUAGES.keys() - {SOURCE}:
         names = {each[0]: named(each[0], code) for _, rows in table for each in rows}
         text = json.dumps(names, ensure_ascii=False, separators=(",", ":"))
         path = ROOT / "resources" / "languages" / f"emoji-{code}.json"

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
 
@@ -21,6 +21,7 @@ from desktop_chat.viewmodels import wording
 if TYPE_CHECKING:
     from desktop_chat.application.alerts import Alerts
     from desktop_chat.application.room import WindowRoom
+    from desktop_chat.viewmodels.composer import Composer
     from desktop_chat.viewmodels.preferences import AtLogin
 
 _log = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class OpenAccount(QObject):
         self._renewing = False
         """Whether it signs out only to come back with another sign-in."""
         self._beginning: asyncio.Task[None] | None = None
+        self._work: set[asyncio.Task[Any]]
+        """What was begun in the view, and is not done yet."""
         self._unsubscribe = client.subscribe(self._on_change)
         self.view = self._make_view()
 
@@ -78,16 +81,15 @@ class OpenAccount(QObject):
     def show_anew(self) -> None:
         """Show the account as before in a view that is made now, in the words of another language. What is
         being written goes on."""
-        before = self.view
+        before, work = self.view, self._work
         conversation_id = before.chat.conversation_id
-        before.release()
         if self._room is not None:
             self._room.end_banner()
         self._window.remove_view(self.key)
-        before.deleteLater()
-        self.view = self._make_view()
+        composer = before.hand_over()
+        spawn(_let_finish(before, work), "view before")
+        self.view = self._make_view(composer)
         self.view.at_login = before.at_login
-        self.view.chat.composer.take_over(before.chat.composer)
         self._window.rail.set_signed_out(self.key, self.reason is not None)
         if conversation_id:
             self.view.show_conversation(conversation_id)
@@ -131,8 +133,17 @@ class OpenAccount(QObject):
         except ClientError as error:
             _log.info("the notes were not opened: %s", error)  # the connection was lost again
 
-    def _make_view(self) -> AccountView:
-        view = AccountView(self.client, self._settings, spawn, self._look, parent=self._window)
+    def _make_view(self, composer: "Composer | None" = None) -> AccountView:
+        self._work = work = set[asyncio.Task[Any]]()
+
+        def spawn_for_view(coroutine: Coroutine[Any, Any, Any]) -> None:
+            task = spawn(coroutine)
+            work.add(task)
+            task.add_done_callback(work.discard)
+
+        view = AccountView(
+            self.client, self._settings, spawn_for_view, self._look, parent=self._window, composer=composer
+        )
         view.looking_at_changed.connect(self._looking_at_changed)
         self._window.add_view(self._account, view)
         return view
@@ -162,3 +173,10 @@ class OpenAccount(QObject):
     def _looking_at_changed(self, conversation_id: int) -> None:
         if self.alerts is not None:
             spawn(self.client.look_at(conversation_id or None), "look at")
+
+
+async def _let_finish(view: AccountView, work: set[asyncio.Task[Any]]) -> None:
+    """Let what was begun in a view come to its end, and tell it there: then it is gone."""
+    while work:
+        await asyncio.wait(work)
+    view.deleteLater()

@@ -85,39 +85,49 @@ class HostedServer:
         async with self._starting:  # who signs in starts it, and the window does: there is one of it
             if self._listens:
                 return self._address
-            await self._stop_watching()
+            watched = await self._stop_watching()
             self._port = port
-            for attempt in range(_STARTS_AT_ONCE):
-                try:
-                    await self._launch()
-                    break
-                except HostedServerError:
-                    if attempt == _STARTS_AT_ONCE - 1:
-                        raise
-                    await self._sleep(_FIRST_PAUSE_S)
-            self._watcher = self._spawn(self._watch())
+            try:
+                await self._launch_soon()
+                watched = True
+            finally:
+                if watched:  # one that ran before is tried again for as long as it takes
+                    self._watcher = self._spawn(self._watch())
             return self._address
 
     async def stop(self) -> None:
         """Let the server end tidily; one that does not is killed."""
-        await self._stop_watching()
-        if self._process is None:
-            return
-        self._process.closeWriteChannel()
-        try:
-            async with asyncio.timeout(_STOPS_WITHIN_S):
+        async with self._starting:
+            await self._stop_watching()
+            if self._process is None:
+                return
+            self._process.closeWriteChannel()
+            try:
+                async with asyncio.timeout(_STOPS_WITHIN_S):
+                    await _end(self._process)
+            except TimeoutError:
+                self._process.kill()
                 await _end(self._process)
-        except TimeoutError:
-            self._process.kill()
-            await _end(self._process)
-        self._process = None
+            self._process = None
 
-    async def _stop_watching(self) -> None:
-        """Start it no more by itself; one that it was just starting is killed."""
-        if self._watcher is not None:
-            self._watcher.cancel()
-            await asyncio.wait([self._watcher])
-            self._watcher = None
+    async def _stop_watching(self) -> bool:
+        """Start it no more by itself; one that was just being started so is killed. Whether it had been."""
+        watcher, self._watcher = self._watcher, None
+        if watcher is not None:
+            watcher.cancel()
+            await asyncio.wait([watcher])
+        return watcher is not None
+
+    async def _launch_soon(self) -> None:
+        """Launch the server, at the second or third try where need be. Raises HostedServerError."""
+        for attempt in range(_STARTS_AT_ONCE):
+            try:
+                await self._launch()
+                return
+            except HostedServerError:
+                if attempt == _STARTS_AT_ONCE - 1:
+                    raise
+                await self._sleep(_FIRST_PAUSE_S)
 
     async def _watch(self) -> None:
         """Start the server again whenever it ends, the pauses growing until it runs."""

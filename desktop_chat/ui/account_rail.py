@@ -117,7 +117,7 @@ class AccountButton(QAbstractButton):
         painter.setPen(tokens.color("text" if self.isChecked() else "muted"))
         room = QRectF(5, circle.bottom() + 3, WIDTH_PX - 10, 16)
         words = painter.fontMetrics().elidedText(self._server, Qt.TextElideMode.ElideRight, int(room.width()))
-        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, mirroring.isolated(words))
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, mirroring.in_its_order(words))
         middle = QPointF(circle.right() - 3, circle.top() + 5)
         if self._signed_out:
             badge.paint(painter, middle, "!", tokens.danger, _BADGE_PX)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from desktop_chat.services.client import Client
     from desktop_chat.settings import Settings
     from desktop_chat.ui.settings_dialog import SettingsDialog
+    from desktop_chat.viewmodels.composer import Composer
     from desktop_chat.viewmodels.preferences import AtLogin
 
 _log = logging.getLogger(__name__)
@@ -84,7 +85,9 @@ class AccountView(QWidget):
         look: Theme,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QWidget | None = None,
+        composer: "Composer | None" = None,
     ) -> None:
+        """``composer`` is what a view before this one has handed over."""
         super().__init__(parent)
         self._client = client
         self._settings = settings
@@ -111,8 +114,10 @@ class AccountView(QWidget):
         look.portraits.add(self.portraits)
         self.portraits.changed.connect(look.portraits.changed)
         self.sidebar = Sidebar(self.conversations, self.search, look, self)
+        if composer is not None:
+            composer.move_to(self.feed)
         self.chat = ChatPanel(
-            client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self
+            client, self.feed, spawn, self.connection, self.conversations, look, now_ms, self, composer
         )
         self.interactions.pictures = self.chat.timeline.pictures
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
@@ -196,12 +201,22 @@ class AccountView(QWidget):
 
     def release(self) -> None:
         """Save what is to be saved and let go of the client. The view is of no use afterwards."""
+        self._let_go()
+        self.chat.composer.close()
+        self.feed.close()
+
+    def hand_over(self) -> "Composer":
+        """Let go of the client as ``release`` does, but not of what is being written: another view goes on
+        with it."""
+        self._let_go()
+        self.feed.close()
+        return self.chat.give_away_composer()
+
+    def _let_go(self) -> None:
         self.put_away()
         self._midnight.stop()
         self._look.portraits.remove(self.portraits)
         self.chat.release()
-        self.chat.composer.close()
-        self.feed.close()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -89,7 +89,7 @@ class AttachmentsPainter:
         painter.setFont(theme.font(NAME_PX, QFont.Weight.DemiBold))
         painter.setPen(tokens.color("on_own" if own else "text"))
         painter.drawText(
-            QRect(text.x(), text.y() + 2, text.width(), 20), _FLAGS, mirroring.isolated(placed.name)
+            QRect(text.x(), text.y() + 2, text.width(), 20), _FLAGS, mirroring.in_its_order(placed.name)
         )
         painter.setFont(theme.font(WORDS_PX))
         failed = file.phase is TransferPhase.FAILED and not own

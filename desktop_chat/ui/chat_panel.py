@@ -58,7 +58,9 @@ class ChatPanel(QWidget):
         look: theme.Theme,
         now_ms: Callable[[], int] = times.wall_clock_ms,
         parent: QWidget | None = None,
+        composer: Composer | None = None,
     ) -> None:
+        """``composer`` is what a panel before this one has given away."""
         super().__init__(parent)
         self._client = client
         self._feed = feed
@@ -73,7 +75,10 @@ class ChatPanel(QWidget):
         self.typing = TypingTeller(client, spawn, self)
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.composer = Composer(client, feed, spawn, self)
+        if composer is None:
+            composer = Composer(client, feed, spawn)
+        composer.setParent(self)
+        self.composer = composer
         self.header = ChatHeader(look, self)
         self.timeline = TimelineView(look, self)
         self.pins = PinBar(look, self)
@@ -194,6 +199,13 @@ class ChatPanel(QWidget):
         """Show none, and let go of what runs."""
         self.close_conversation()
         self.timeline.pictures.close()
+
+    def give_away_composer(self) -> Composer:
+        """Let another panel go on with what is being written; this one hears of it no more."""
+        for receiver in (self, self.bar, self.bar.field, self.interactions, self.typing):
+            self.composer.disconnect(receiver)
+        self.composer.setParent(None)
+        return self.composer
 
     def set_active(self, active: bool) -> None:
         """The window became, or is no longer, the one a person works in."""

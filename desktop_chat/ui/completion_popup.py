@@ -61,12 +61,12 @@ class _ItemDelegate(PortraitDelegate):
             painter.setFont(theme.font(20))
         metrics = painter.fontMetrics()
         label = metrics.elidedText(item.label, Qt.TextElideMode.ElideRight, left.width() - 90)
-        painter.drawText(left, _FLAGS, mirroring.isolated(label))
+        painter.drawText(left, _FLAGS, mirroring.in_its_order(label))
         left = cut(left, start=metrics.horizontalAdvance(label) + 10)
         painter.setFont(theme.font(13))
         painter.setPen(QColor(tokens.muted))
         words = painter.fontMetrics().elidedText(item.words, Qt.TextElideMode.ElideRight, left.width())
-        painter.drawText(left, _FLAGS, mirroring.isolated(words))
+        painter.drawText(left, _FLAGS, mirroring.in_its_order(words))
         painter.restore()
 
 

@@ -27,7 +27,7 @@ def _svg(name: str) -> str:
 def pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:
     """An icon of ``size`` logical pixels in a colour, which points the other way where windows are read from
     right to left; needs a QGuiApplication."""
-    return _pixmap(name, color, size, ratio, mirrored=name in _POINTING and mirroring.right_to_left())
+    return _pixmap(name, color, size, ratio, mirrored=name in _POINTING and mirroring.mirrored())
 
 
 @lru_cache(maxsize=128)

@@ -10,13 +10,13 @@ _WITH_EUROPEAN_DIGITS = {"ar": QLocale(QLocale.Language.Arabic, QLocale.Country.
 
 
 def speak(application: QApplication, choice: str) -> bool:
-    """Speak a language of ``language.NAMES``, or what the system does; whether that is another than before.
-    What was made before keeps its words."""
+    """Speak a language of ``language.LANGUAGES``, or what the system does; whether that is another than
+    before. What was made before keeps its words."""
     before = language.spoken()
-    code = choice if choice in language.NAMES else language.best_of(QLocale.system().uiLanguages())
+    code = choice if choice in language.LANGUAGES else language.best_of(QLocale.system().uiLanguages())
     if code != before:
         language.use(code)
-    code = language.spoken()
+        code = language.spoken()  # another, where its catalogue cannot be read
     QLocale.setDefault(locale_of(code, QLocale.system()))
     if code == before:
         return False

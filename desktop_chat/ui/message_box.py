@@ -15,7 +15,7 @@ def message_box(title: str, words: str, parent: QWidget | None) -> QMessageBox:
     box.setWindowTitle(title)
     box.setText(words)
     label = box.findChild(QLabel, "qt_msgbox_label")
-    if mirroring.right_to_left() and isinstance(label, QLabel):
+    if mirroring.mirrored() and isinstance(label, QLabel):
         # Qt takes the side of each line from its letters: a name in Latin ones would stand apart.
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
     return box

@@ -39,7 +39,7 @@ class MessageHead:
         if self._sender:
             painter.setFont(theme.font(13, QFont.Weight.DemiBold))
             painter.setPen(avatar.name_color(self._row.message.sender_id, dark=tokens.dark))
-            painter.drawText(QRect(at.x(), y - 1, width, _LINE), _FLAGS, mirroring.isolated(self._sender))
+            painter.drawText(QRect(at.x(), y - 1, width, _LINE), _FLAGS, mirroring.in_its_order(self._sender))
             y += _LINE
         if self._origin:
             painter.setFont(theme.font(_SMALL))
@@ -95,5 +95,5 @@ class MessageHead:
             head = weight is not QFont.Weight.Normal
             painter.setPen(accent if head else tokens.color("on_own_muted" if own else "muted"))
             line = QRect(left, y, rect.width() - _BAR - 2 * _QUOTE_PAD_X + (0 if rtl else 2), _QUOTE_LINE)
-            painter.drawText(line, flags, mirroring.isolated(words))
+            painter.drawText(line, flags, mirroring.in_its_order(words))
             y += _QUOTE_LINE

@@ -8,7 +8,6 @@ from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
-    QGuiApplication,
     QPainter,
     QPen,
     QPixmap,
@@ -181,7 +180,7 @@ class MessagePainter:
             layout.meta_width,
             painter.device().devicePixelRatioF(),
             on_picture=layout.meta_on_picture,
-            mirrored=mirroring.right_to_left(),
+            mirrored=mirroring.mirrored(),
         )
         painter.drawPixmap(QPoint(left, layout.meta_baseline - _META_ASCENT), picture)
 
@@ -217,7 +216,7 @@ class MessagePainter:
 
 def _tail(row: TimelineRow) -> Side:
     """The sender's side of a bubble."""
-    return Side.RIGHT if row.own != mirroring.right_to_left() else Side.LEFT
+    return Side.RIGHT if row.own != mirroring.mirrored() else Side.LEFT
 
 
 def code_color(tokens: Tokens, *, own: bool) -> QColor:
@@ -256,7 +255,8 @@ def _meta(
     color = tokens.color("muted" if state is None else "on_own_muted")
     painter.setPen(QColor("white") if on_picture else color)
     # "edited 14:32" begins at the side where the window does.
-    painter.setLayoutDirection(QGuiApplication.layoutDirection())
+    side = Qt.LayoutDirection.RightToLeft if mirrored else Qt.LayoutDirection.LeftToRight
+    painter.setLayoutDirection(side)
     ticks = TICKS_WIDTH if state is not None else 0
     top = _META_ASCENT - painter.fontMetrics().ascent()
     place = QRect(ticks if mirrored else 0, top, width - ticks, _META_HEIGHT)

@@ -47,7 +47,7 @@ class MessageToolbar(QFrame):
             self.leave()
             return
         self._row = row
-        before = row.own != mirroring.right_to_left()
+        before = row.own != mirroring.mirrored()
         left = bubble.left() - _GAP - self.width() if before else bubble.right() + _GAP
         left = max(4, min(left, self._room.width() - self.width() - 4))
         self.move(left, max(4, bubble.top()))

@@ -26,10 +26,10 @@ def paint_two_lines(
     painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
     painter.setPen(QColor(tokens.text))
     title = row_painting.elided(title, text.width(), QFont.Weight.DemiBold)
-    painter.drawText(text, _FLAGS, mirroring.isolated(title))
+    painter.drawText(text, _FLAGS, mirroring.in_its_order(title))
     painter.setFont(theme.font(12))
     painter.setPen(QColor(tokens.accent if lively else tokens.muted))
-    painter.drawText(text.translated(0, 21), _FLAGS, mirroring.isolated(words))
+    painter.drawText(text.translated(0, 21), _FLAGS, mirroring.in_its_order(words))
 
 
 class PersonDelegate(PortraitDelegate):

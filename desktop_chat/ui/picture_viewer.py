@@ -160,7 +160,7 @@ class PictureViewer(QWidget):
         elif key == Qt.Key.Key_0:
             self.fit()
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            back = Qt.Key.Key_Right if mirroring.right_to_left() else Qt.Key.Key_Left
+            back = Qt.Key.Key_Right if mirroring.mirrored() else Qt.Key.Key_Left
             self.step(-1 if key == back else 1)
         event.accept()
 
@@ -229,7 +229,7 @@ class PictureViewer(QWidget):
         room = foot.width() - 48
         line = metrics.elidedText(shown.sender, Qt.TextElideMode.ElideRight, room)
         painter.drawText(
-            foot.adjusted(24, 8, -24, -28), Qt.AlignmentFlag.AlignCenter, mirroring.isolated(line)
+            foot.adjusted(24, 8, -24, -28), Qt.AlignmentFlag.AlignCenter, mirroring.in_its_order(line)
         )
         painter.setFont(theme.font(12))
         painter.setPen(QColor(178, 185, 196))

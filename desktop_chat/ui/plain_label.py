@@ -15,7 +15,7 @@ class PlainLabel(QLabel):
         self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             self.setProperty("role", role)
-        if mirroring.right_to_left():
+        if mirroring.mirrored():
             # Qt takes the side from the text: a name in Latin letters would stand apart from all else.
             side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute
             self.setAlignment(side | Qt.AlignmentFlag.AlignVCenter)
@@ -42,7 +42,7 @@ class ElidedLabel(PlainLabel):
         painter.setPen(self.palette().color(self.foregroundRole()))
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, room.width())
         direction = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(room, direction, mirroring.isolated(text))
+        painter.drawText(room, direction, mirroring.in_its_order(text))
 
 
 def set_role_state(widget: QWidget, name: str, value: object) -> None:

@@ -116,7 +116,7 @@ def paint_title_and_time(
     painter.setPen(QColor(tokens.text))
     name = cut(rect, end=width + 10)
     words = elided(title, name.width() - (20 if muted else 0), QFont.Weight.DemiBold)
-    painter.drawText(name, _FLAGS, mirroring.isolated(words))
+    painter.drawText(name, _FLAGS, mirroring.in_its_order(words))
     if muted:
         ratio = painter.device().devicePixelRatioF()
         at = name.left() + _metrics(QFont.Weight.DemiBold).horizontalAdvance(words) + 5
@@ -146,7 +146,7 @@ def paint_prefixed(
         painter.drawText(rect, _FLAGS, prefix)
         rect = cut(rect, start=_metrics(QFont.Weight.Normal).horizontalAdvance(prefix))
     painter.setPen(QColor(color))
-    painter.drawText(rect, _FLAGS, mirroring.isolated(elided(text, rect.width())))
+    painter.drawText(rect, _FLAGS, mirroring.in_its_order(elided(text, rect.width())))
 
 
 def elided(text: str, width: int, weight: QFont.Weight = QFont.Weight.Normal) -> str:

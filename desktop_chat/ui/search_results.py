@@ -71,7 +71,7 @@ class ResultDelegate(PortraitDelegate):
         line = row_painting.lower_line(room)
         painter.setFont(theme.font())
         layout = QTextLayout(row_painting.elided(entry.excerpt, line.width()), theme.font())
-        if mirroring.right_to_left():
+        if mirroring.mirrored():
             side = QTextOption(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)
             side.setTextDirection(Qt.LayoutDirection.LayoutDirectionAuto)
             layout.setTextOption(side)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from desktop_chat.core.folding import fold
-from desktop_chat.language import NAMES, tr, trc
+from desktop_chat.language import LANGUAGES, tr, trc
 from desktop_chat.protocol.limits import ABOUT_MAX_CHARS, DISPLAY_NAME_MAX_CHARS
 from desktop_chat.settings import SYSTEM_LANGUAGE, TEXT_PX_MAX, TEXT_PX_MIN
 from desktop_chat.ui import theme
@@ -155,8 +155,8 @@ class SettingsDialog(QDialog):
         self._language = ChoiceField(self._look, section)
         self._language.setAccessibleName(tr("Language"))
         self._language.addItem(tr("Same as the system"), SYSTEM_LANGUAGE)
-        for code, name in NAMES.items():
-            self._language.addItem(name, code)
+        for code, each in LANGUAGES.items():
+            self._language.addItem(each.name, code)
         self._language.activated.connect(lambda: self._choose(language=self._language.currentData()))
         section.add(tr("Language"), tr("What this app speaks."), self._language)
         self._text_px = NumberField(self._look, section)

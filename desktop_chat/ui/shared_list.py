@@ -59,13 +59,13 @@ class _SharedDelegate(QStyledItemDelegate):
         painter.setFont(theme.font(theme.TEXT_PX, QFont.Weight.DemiBold))
         painter.setPen(tokens.color("link" if item.url else "text"))
         painter.drawText(
-            line, _FLAGS, mirroring.isolated(painter.fontMetrics().elidedText(title, mode, width))
+            line, _FLAGS, mirroring.in_its_order(painter.fontMetrics().elidedText(title, mode, width))
         )
         line.translate(0, 20)
         painter.setFont(theme.font(13))
         if item.words:
             painter.setPen(tokens.color("text"))
-            painter.drawText(line, _FLAGS, mirroring.isolated(self._elided(painter, item.words, width)))
+            painter.drawText(line, _FLAGS, mirroring.in_its_order(self._elided(painter, item.words, width)))
             line.translate(0, 20)
         painter.setFont(theme.font(12))
         painter.setPen(tokens.color("danger" if failed else "muted"))

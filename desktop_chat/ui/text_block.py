@@ -188,7 +188,7 @@ class TextBlock:
         last = widths[-1] if widths else 0.0
         # The time is at the end of a line that runs as the window does; beside one that runs against it, it
         # is where the line begins, and there quoted words have their bar.
-        towards_meta = rtl == mirroring.right_to_left()
+        towards_meta = rtl == mirroring.mirrored()
         quotes = any(each.style is Style.QUOTE for each in self._spans)
         beside = towards_meta or (single and not quotes)
         self.meta_inline = beside and last + META_GAP + meta <= max_width

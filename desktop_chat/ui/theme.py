@@ -247,6 +247,6 @@ class Theme(QObject):
 
     def _apply(self) -> None:
         self._application.setPalette(_palette(self.tokens))
-        rtl = mirroring.right_to_left()
+        rtl = mirroring.mirrored()
         self._application.setStyleSheet(style_sheet(self.tokens, self._text_px, right_to_left=rtl))
         self.changed.emit()

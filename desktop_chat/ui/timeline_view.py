@@ -335,7 +335,7 @@ class TimelineView(TimelineCanvas):
             return
         layout = self.layout_of(row)
         bubble = layout.bubble.translated(0, placed.top)
-        corner = bubble.bottomRight() if mirroring.right_to_left() else bubble.bottomLeft()
+        corner = bubble.bottomRight() if mirroring.mirrored() else bubble.bottomLeft()
         self._ask_for_menu(layout.row, self.viewport().mapToGlobal(corner))
 
     def _ask_for_menu(self, row: TimelineRow, at: QPoint) -> None:

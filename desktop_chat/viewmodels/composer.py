@@ -239,10 +239,11 @@ class Composer(QObject):
         self.text_changed(text + self._text)
         self.given_back.emit(text)
 
-    def take_over(self, before: "Composer") -> None:
-        """Go on with what was being written in one that is closed, in every conversation."""
-        self._left |= before._left
-        self._contexts |= before._contexts
+    def move_to(self, feed: ChangeFeed) -> None:
+        """Go on in another view, which has another feed, with everything as it is: what is being written in
+        every conversation, and what waits to be stored."""
+        self.switch(0, "")
+        self._feed = feed
 
     def save_draft(self) -> None:
         """Store what is in the field, where it is not yet."""

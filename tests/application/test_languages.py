@@ -1,14 +1,17 @@
 """Another language takes effect at once in everything that is open, and nothing that was begun is lost."""
 
+import asyncio
 from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QLocale, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QWidget
+from shiboken6 import isValid
 
 from desktop_chat import language
 from desktop_chat.paths import ProfilePaths
+from desktop_chat.services.errors import ClientError
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.locale import speak
 from desktop_chat.ui.settings_dialog import SettingsDialog
@@ -51,13 +54,12 @@ async def choose(view: AccountView, name: str) -> SettingsDialog:
 
 
 async def test_another_language_is_spoken_at_once(qapp: QApplication, paths: ProfilePaths) -> None:
-    async with running(qapp, paths) as application:
+    async with running(qapp, paths):
         view = await host("Ada Lovelace")
         await until(lambda: view.chat.conversation_id != 0)
         window, conversation_id = view.window(), view.chat.conversation_id
         QTest.keyClicks(view.chat.bar.field, "half a thought")
         dialog = await choose(view, "Deutsch")
-        assert application.outside is not None
         assert dialog.windowTitle() == "Einstellungen"
         await until(lambda: choice(dialog).hasFocus())
         assert choice(dialog).currentText() == "Deutsch"
@@ -78,3 +80,62 @@ async def test_another_language_is_spoken_at_once(qapp: QApplication, paths: Pro
         assert dialog.windowTitle() == "الإعدادات"
         dialog.close()
     assert '"language": "ar"' in paths.settings.read_text()
+
+
+async def test_what_is_refused_after_the_change_comes_back(
+    qapp: QApplication, paths: ProfilePaths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with running(qapp, paths):
+        view = await host("Ada Lovelace")
+        await until(lambda: view.chat.conversation_id != 0)
+        asked, refused = asyncio.Event(), asyncio.Event()
+
+        async def send(*_: object, **__: object) -> None:
+            asked.set()
+            await refused.wait()
+            raise ClientError("The disk is full.")
+
+        monkeypatch.setattr(view._client, "send", send)
+        QTest.keyClicks(view.chat.bar.field, "worth a lot")
+        QTest.keyClick(view.chat.bar.field, Qt.Key.Key_Return)
+        await asked.wait()
+        (await choose(view, "Deutsch")).close()
+        german = await view_of()
+        assert isValid(view)  # what was begun in it is not done yet
+        assert german.chat.bar.field.toPlainText() == ""
+        QTest.keyClicks(german.chat.bar.field, "and more")
+        refused.set()
+        await until(lambda: german.chat.bar.field.toPlainText() == "worth a lot\nand more")
+        assert "The disk is full." in german.chat.bar._words.text()
+        await until(lambda: not isValid(view))
+
+
+async def test_an_answer_that_was_begun_goes_on(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths):
+        view = await host("Ada Lovelace")
+        await until(lambda: view.chat.conversation_id != 0)
+        QTest.keyClicks(view.chat.bar.field, "a question")
+        QTest.keyClick(view.chat.bar.field, Qt.Key.Key_Return)
+        rows = view.chat.timeline_model
+        assert rows is not None
+        await until(lambda: rows.rowCount() == 1 and rows.row(0).message.seq == 1)
+        view.chat.interactions._edit(rows.row(0))
+        QTest.keyClicks(view.chat.bar.field, " changed")
+        (await choose(view, "Deutsch")).close()
+        german = await view_of()
+        context = german.chat.composer.context
+        assert context is not None
+        assert context.editing
+        assert german.chat.bar.field.toPlainText() == "a question changed"
+        assert german.chat.bar.context.isVisible()
+
+
+async def test_many_changes_leave_one_view(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths):
+        view = await host("Ada Lovelace")
+        await until(lambda: view.chat.conversation_id != 0)
+        listeners = len(view._client._listeners)
+        for name in ("Deutsch", "English") * 3:
+            (await choose(await view_of(), name)).close()
+        await until(lambda: len([each for each in qapp.allWidgets() if isinstance(each, AccountView)]) == 1)
+        assert len((await view_of())._client._listeners) == listeners

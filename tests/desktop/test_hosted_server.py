@@ -117,6 +117,32 @@ async def test_whoever_starts_it_there_is_one(qapp: QApplication, tmp_path: Path
     assert world.log == ["begin", "begin", "end"]
 
 
+async def test_a_start_in_vain_does_not_end_the_watching(qapp: QApplication, tmp_path: Path) -> None:
+    (tmp_path / "trouble").touch()
+    source = f"""
+import pathlib, sys
+here = pathlib.Path({str(tmp_path)!r})
+if (here / "trouble").exists() and (here / "log").exists():
+    sys.exit(2)
+{_SERVES}"""
+    world = World(tmp_path, source)
+    port = free_port()
+    address = await world.hosted.start(port)
+    assert world.hosted._process is not None
+    world.hosted._process.kill()
+    await world.pauses.get()
+    for _ in range(2):
+        world.paused.release()
+    with pytest.raises(HostedServerError):
+        await world.hosted.start(port)
+    (tmp_path / "trouble").unlink()
+    while not world.hosted.listens:
+        world.paused.release()
+        await asyncio.sleep(0.01)
+    assert world.hosted.address == address
+    await world.hosted.stop()
+
+
 async def test_one_that_cannot_start_says_why(qapp: QApplication, tmp_path: Path) -> None:
     world = World(tmp_path, _REFUSES)
     world.paused.release()

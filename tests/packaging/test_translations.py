@@ -14,7 +14,7 @@ from desktop_chat import language
 sys.path.insert(0, str(Path(__file__).parents[2] / "packaging"))
 import translations
 
-CODES = sorted(language.NAMES.keys() - {language.SOURCE})
+CODES = sorted(language.LANGUAGES.keys() - {language.SOURCE})
 _VALUE = re.compile(r"{([^{}]*)}")
 """A value's name, and how it is written: "count", "count:,"."""
 _CALLS = ("tr", "trn", "trc")

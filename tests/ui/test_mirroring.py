@@ -76,12 +76,12 @@ def test_words_keep_their_own_direction(look: Theme, right_to_left: None) -> Non
 
 
 def test_a_full_stop_stays_at_the_end_of_its_sentence(look: Theme, right_to_left: None) -> None:
-    assert mirroring.isolated("See you.") == "\u2068See you.\u2069"
+    assert mirroring.in_its_order("See you.") == "\u2068See you.\u2069"
 
 
 def test_only_other_scripts_are_isolated_from_left_to_right(look: Theme) -> None:
-    assert mirroring.isolated("See you.") == "See you."
-    assert mirroring.isolated("أراك.") == "\u2068أراك.\u2069"
+    assert mirroring.in_its_order("See you.") == "See you."
+    assert mirroring.in_its_order("أراك.") == "\u2068أراك.\u2069"
 
 
 def test_arrows_point_the_other_way(look: Theme, request: pytest.FixtureRequest) -> None:
