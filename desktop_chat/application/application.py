@@ -462,6 +462,8 @@ class Application(QObject):
         """Say everything anew, in the language that is spoken now."""
         if self._tray is not None:
             self._tray.say()
+        if self._welcome is not None:
+            self._welcome.say()
         if self._window is not None:
             self._window.say()
         shown = self._shown

@@ -37,11 +37,8 @@ class Welcome(QObject):
         self._entered = entered
         self._closed = closed
         self._task: asyncio.Task[Any] | None = None
-        self._window = FirstStart(look)
-        self._window.host_requested.connect(self._host)
-        self._window.sign_in_requested.connect(self._sign_in)
-        self._window.register_requested.connect(self._register)
-        self._window.closed.connect(self._left)
+        self._look = look
+        self._window = self._make_window()
 
     def show(self, address: str, user_name: str, reason: str) -> None:
         """Show the window; where the account is known, with all but the password filled in, and with
@@ -58,6 +55,16 @@ class Welcome(QObject):
         if self._task is None or self._task.done():
             self._window.show_join(address, user_name, invite)
 
+    def say(self) -> None:
+        """Say everything in the language that is spoken now. What is being tried goes on as it was."""
+        if self._task is not None and not self._task.done():
+            return
+        before, self._window = self._window, self._make_window()
+        self._window.go_on_from(before)
+        self._window.setVisible(before.isVisible())
+        before.hide()
+        before.deleteLater()
+
     def come_forward(self) -> None:
         """Show the window before the others."""
         self._window.show()
@@ -71,6 +78,14 @@ class Welcome(QObject):
         self._window.hide()
         self._window.deleteLater()
         self.deleteLater()
+
+    def _make_window(self) -> FirstStart:
+        window = FirstStart(self._look)
+        window.host_requested.connect(self._host)
+        window.sign_in_requested.connect(self._sign_in)
+        window.register_requested.connect(self._register)
+        window.closed.connect(self._left)
+        return window
 
     def _host(self, name: str) -> None:
         self._try(tr("Starting your server…"), self._signing_in.host(name, self._server))

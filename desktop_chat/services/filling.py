@@ -19,8 +19,8 @@ from desktop_chat.store.database import Database
 from desktop_chat.store.thread import StoreRunner
 
 _PAGES_AT_ONCE = 6
-"""So many pages may be on their way from the server into the store, so that over a slow line neither waits for
-the other. More would keep waiting whoever wants something of server or store."""
+"""So many pages may be on their way from the server into the store, so that over a slow line neither waits
+for the other. More would keep waiting whoever wants something of server or store."""
 _PAUSE_S = 1.0
 """After a refusal, at least: the server counts commands, and those of people shall find room."""
 

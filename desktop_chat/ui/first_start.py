@@ -108,6 +108,14 @@ class FirstStart(QWidget):
         empty = (field for field in (self._address, self._user) if not field.text())
         next(empty, self._password).setFocus()
 
+    def go_on_from(self, before: "FirstStart") -> None:
+        """Hold what was filled in into a window that this one takes the place of."""
+        if not before._join_card.isHidden():
+            self.show_join()
+        for field, held in zip(self._fields(), before._fields(), strict=True):
+            field.setText(held.text())
+        self.setGeometry(before.geometry())
+
     def closeEvent(self, event: QCloseEvent) -> None:
         super().closeEvent(event)
         self.closed.emit()
@@ -246,6 +254,9 @@ class FirstStart(QWidget):
 
     def _register_clicked(self) -> None:
         self.register_requested.emit(*self._joined(), self._invite.text().strip())
+
+    def _fields(self) -> tuple[QLineEdit, ...]:
+        return self._name, self._address, self._user, self._password, self._invite
 
     def _joined(self) -> tuple[str, str, str]:
         return self._address.text().strip(), self._user.text().strip(), self._password.text()

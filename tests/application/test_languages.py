@@ -13,9 +13,10 @@ from desktop_chat import language
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.services.errors import ClientError
 from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.locale import speak
 from desktop_chat.ui.settings_dialog import SettingsDialog
-from tests.application.test_application import host, paths, running, until, view_of, window_of
+from tests.application.test_application import field, host, paths, running, until, view_of, window_of
 
 __all__ = ["paths"]  # a fixture
 
@@ -139,3 +140,19 @@ async def test_many_changes_leave_one_view(qapp: QApplication, paths: ProfilePat
             (await choose(await view_of(), name)).close()
         await until(lambda: len([each for each in qapp.allWidgets() if isinstance(each, AccountView)]) == 1)
         assert len((await view_of())._client._listeners) == listeners
+
+
+async def test_who_is_signing_in_to_another_server_goes_on(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths):
+        view = await host("Ada Lovelace")
+        view.add_account_requested.emit()
+        first = await window_of(FirstStart)
+        first.show_join("ws://127.0.0.1:9/")
+        QTest.keyClicks(field(first, "User name"), "grace")
+        QTest.keyClicks(field(first, "Password"), "not for everybody")
+        (await choose(view, "Deutsch")).close()
+        await until(lambda: not isValid(first))
+        german = await window_of(FirstStart)
+        assert field(german, "Serveradresse").text() == "ws://127.0.0.1:9/"
+        assert field(german, "Benutzername").text() == "grace"
+        assert field(german, "Passwort").text() == "not for everybody"
