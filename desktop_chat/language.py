@@ -3,8 +3,8 @@
 What a person reads stands in the code in English, within ``tr``, ``trn`` or ``trc``; a catalogue of GNU
 gettext in ``resources/languages`` has it in other words. Which catalogue is in use is the one thing that the
 whole process shares: a sentence may be made anywhere. Names that a sentence mentions are values, in braces;
-where the language is written from right to left, each is isolated from the words around it (Unicode Standard
-Annex 9, section 2.4), or "file (2).png" would fall apart.
+where the language or the value is written from right to left, it is isolated from the words around it
+(Unicode Standard Annex 9, section 2.4), or "file (2).png" would fall apart.
 """
 
 import gettext
@@ -43,6 +43,10 @@ LANGUAGES = {
 """The languages there are, by their codes of ISO 639."""
 
 _FOLDER = Path(resources.__file__).parent / "languages"
+_RUNS_LEFT = re.compile(
+    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
+)
+"""The blocks that Unicode keeps for what is written from right to left, and its mark."""
 ISOLATE, END = "\u2068", "\u2069"
 """Between them stands what keeps its own direction: FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE."""
 _MARK = "\u200f"
@@ -65,7 +69,7 @@ def use(code: str) -> None:
     try:
         with (_FOLDER / f"{code}.mo").open("rb") as file:
             catalogue = gettext.GNUTranslations(file)
-    except (OSError, UnicodeDecodeError) as error:
+    except Exception as error:  # a file that is broken fails in many ways, and none is worth not starting
         _log.warning("the words of the language %s cannot be read: %s", code, error)
         return
     _Spoken.code, _Spoken.catalogue = code, catalogue
@@ -116,8 +120,14 @@ def number(value: float, decimals: int = 0) -> str:
 
 
 def isolated(text: str) -> str:
-    """A text that keeps its own order among others, where the language is written from right to left."""
-    return f"{ISOLATE}{text}{END}" if right_to_left() else text
+    """A text that keeps its own order among others, and leaves them theirs, where one of them is written from
+    right to left (Unicode Standard Annex 9, section 2.4)."""
+    return f"{ISOLATE}{text}{END}" if right_to_left() or runs_left(text) else text
+
+
+def runs_left(text: str) -> bool:
+    """Whether anything in a text is written from right to left."""
+    return not text.isascii() and _RUNS_LEFT.search(text) is not None
 
 
 def _filled(text: str, values: dict[str, object]) -> str:

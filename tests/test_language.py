@@ -54,6 +54,10 @@ def test_what_is_made_of_values_alone_begins_at_the_right_in_arabic() -> None:
     assert tr("Reply to {name}", name="Bob")[0] == "ر"
 
 
+def test_names_from_right_to_left_leave_an_english_sentence_in_order() -> None:
+    assert tr("{name}: {words}", name="שרה", words="3 new files") == "\u2068שרה\u2069: 3 new files"
+
+
 def test_a_text_without_translation_stays_as_it_is() -> None:
     use("de")
     assert tr("No catalogue has this sentence.") == "No catalogue has this sentence."
@@ -81,8 +85,9 @@ def test_a_catalogue_that_is_broken_is_told_and_english_spoken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(language, "_FOLDER", tmp_path)
-    (tmp_path / "de.mo").write_bytes(b"nothing of the kind")
-    for code in ("de", "ar"):
+    for code, content in (("de", b"nothing of the kind"), ("de", b""), ("de", b"0123456789"), ("ar", None)):
+        if content is not None:
+            (tmp_path / f"{code}.mo").write_bytes(content)
         with caplog.at_level(logging.WARNING):
             use(code)
         assert spoken() == "en"

@@ -82,7 +82,7 @@ class OpenAccount(QObject):
         """Show the account as before in a view that is made now, in the words of another language. What is
         being written goes on."""
         before, work = self.view, self._work
-        conversation_id = before.chat.conversation_id
+        conversation_id, seq = before.place
         if self._room is not None:
             self._room.end_banner()
         self._window.remove_view(self.key)
@@ -90,9 +90,12 @@ class OpenAccount(QObject):
         spawn(_let_finish(before, work), "view before")
         self.view = self._make_view(composer)
         self.view.at_login = before.at_login
+        self.view.chat.attaching.go_on_from(before.chat.attaching)
         self._window.rail.set_signed_out(self.key, self.reason is not None)
         if conversation_id:
-            self.view.show_conversation(conversation_id)
+            self.view.show_conversation(conversation_id, seq)
+            if before.chat.isHidden():
+                self.view.show_list()
 
     def has(self, conversation_id: int) -> bool:
         """Whether the account is in a conversation."""

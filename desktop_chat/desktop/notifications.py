@@ -5,6 +5,8 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from desktop_chat.language import END, ISOLATE
+
 MAX_TITLE_CHARS = 100
 MAX_BODY_CHARS = 400
 """More than any desktop shows; longer text is cut before it travels."""
@@ -64,7 +66,14 @@ class Notifications(Protocol):
 
 def cut(text: str, length: int) -> str:
     """The beginning of a text in at most ``length`` code points, with a sign where something is left out."""
-    return text if len(text) <= length else text[: length - 1].rstrip() + "…"
+    if len(text) <= length:
+        return text
+    kept = text[: length - 1 - _open_isolates(text[: length - 1])].rstrip()
+    return f"{kept}{END * _open_isolates(kept)}…"
+
+
+def _open_isolates(text: str) -> int:
+    return max(0, text.count(ISOLATE) - text.count(END))
 
 
 def for_this_platform(app_name: str, desktop_entry: str) -> Notifications:

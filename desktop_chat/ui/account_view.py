@@ -7,7 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from desktop_chat.viewmodels.preferences import AtLogin
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 _NARROW_PX = 640
 RECENT_EMOJI_MAX = 27
@@ -123,10 +124,12 @@ class AccountView(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
-        self._splitter.addWidget(self.sidebar)
-        self._splitter.addWidget(self.chat)
-        self._splitter.setStretchFactor(0, 0)
-        self._splitter.setStretchFactor(1, 1)
+        # From right to left Qt's own lies one pixel over the chat, whose scrolling then paints everything.
+        self._splitter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
+        for pane in self._in_order([self.sidebar, self.chat]):
+            pane.setLayoutDirection(self.layoutDirection())
+            self._splitter.addWidget(pane)
+            self._splitter.setStretchFactor(self._splitter.count() - 1, int(pane is self.chat))
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self._splitter)
@@ -137,7 +140,8 @@ class AccountView(QWidget):
         self._midnight.timeout.connect(self._day_changed)
         self._midnight.start(times.ms_to_midnight(now_ms()))
         sizes = settings.current.splitter_sizes
-        self._splitter.setSizes(sizes if len(sizes) == 2 and all(each > 0 for each in sizes) else [330, 790])
+        known = len(sizes) == 2 and all(each > 0 for each in sizes)
+        self._splitter.setSizes(self._in_order(sizes if known else [330, 790]))
         self.take_settings()
 
     @property
@@ -178,6 +182,16 @@ class AccountView(QWidget):
         self.chat.focus_field()
         self._tell_looking_at()
 
+    @property
+    def place(self) -> tuple[int, int | None]:
+        """The conversation that is open, 0 for none, and the seq of the message that is being read in it;
+        None at its end."""
+        timeline = self.chat.timeline
+        if self.chat.timeline_model is None or timeline.at_end or timeline.last_visible < 0:
+            return self.chat.conversation_id, None
+        first, last = timeline.seen
+        return self.chat.conversation_id, self.chat.timeline_model.message((first + last) // 2).seq
+
     def is_looking_at(self, conversation_id: int) -> bool:
         """Whether a person sees new messages of this conversation as they come: account on screen, window
         active, conversation open, its end in sight."""
@@ -195,7 +209,7 @@ class AccountView(QWidget):
     def put_away(self) -> None:
         """Keep what is being written and how the panes are: the window may be gone for good."""
         self.chat.composer.save_draft()
-        sizes = self._splitter.sizes()
+        sizes = self._in_order(self._splitter.sizes())
         if not self._narrow and min(sizes) > 0:
             self._keep(splitter_sizes=sizes)
 
@@ -223,6 +237,10 @@ class AccountView(QWidget):
         if (self.width() < _NARROW_PX) != self._narrow:
             self._arrange()
 
+    def _in_order(self, panes: list[T]) -> list[T]:
+        """What is said of the list and the chat, from left to right; and back."""
+        return panes[::-1] if self.isRightToLeft() else panes
+
     def _connect(self) -> None:
         side = self.sidebar
         side.conversation_chosen.connect(self._open)
@@ -247,7 +265,7 @@ class AccountView(QWidget):
         self.chat.interactions.forwarded.connect(self._open)
         self.chat.header.info_requested.connect(self._show_info)
         self.chat.header.menu_requested.connect(self._open_menu)
-        self.chat.back_requested.connect(self._go_back)
+        self.chat.back_requested.connect(self.show_list)
         self.chat.sign_in_requested.connect(self.sign_in_requested)
         self.chat.timeline.at_end_changed.connect(self._tell_looking_at)
         self.chat.looked_at.connect(self._tell_looking_at)
@@ -381,7 +399,8 @@ class AccountView(QWidget):
         else:
             self.sidebar.list.setFocus()
 
-    def _go_back(self) -> None:
+    def show_list(self) -> None:
+        """Where there is room for one pane only, show the conversations."""
         self._show_pane(chat=False)
 
     def show_settings(self) -> "SettingsDialog":

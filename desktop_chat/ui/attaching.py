@@ -187,6 +187,10 @@ class Attaching(QObject):
         self._kept.clear()
         self.dialog.stored()
 
+    def go_on_from(self, before: "Attaching") -> None:
+        """Offer again the captions that were not sent in a panel that this one takes the place of."""
+        self._captions = before._captions
+
     def _let_go(self, target: Target) -> None:
         """The files took what was answered and written along. Whatever else is there by now stays: another
         conversation's text, or one that could not be sent and came back."""

@@ -202,6 +202,7 @@ class ChatPanel(QWidget):
 
     def give_away_composer(self) -> Composer:
         """Let another panel go on with what is being written; this one hears of it no more."""
+        self.typing.ended()
         for receiver in (self, self.bar, self.bar.field, self.interactions, self.typing):
             self.composer.disconnect(receiver)
         self.composer.setParent(None)

@@ -47,6 +47,7 @@ class ComposerBar(QWidget):
         inside.addWidget(self.emoji, 0, Qt.AlignmentFlag.AlignBottom)
         self._room = self.window()
         self.popup = CompletionPopup(look, self._room)
+        self.destroyed.connect(self.popup.deleteLater)
         self.popup.taken.connect(self._take_item)
         self.field.wants_key = self.popup.wants_key
         self.field.take_key = self.popup.take_key

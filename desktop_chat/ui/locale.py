@@ -1,5 +1,8 @@
 """Has Qt speak the language that the app speaks: its own words, dates and numbers, and where lines begin."""
 
+import os
+import sys
+
 from PySide6.QtCore import QLibraryInfo, QLocale, Qt, QTranslator
 from PySide6.QtWidgets import QApplication
 
@@ -17,7 +20,7 @@ def speak(application: QApplication, choice: str) -> bool:
     if code != before:
         language.use(code)
         code = language.spoken()  # another, where its catalogue cannot be read
-    QLocale.setDefault(locale_of(code, QLocale.system()))
+    QLocale.setDefault(locale_of(code, _of_dates()))
     if code == before:
         return False
     for old in application.findChildren(QTranslator):
@@ -32,12 +35,19 @@ def speak(application: QApplication, choice: str) -> bool:
     return True
 
 
-def locale_of(code: str, system: QLocale) -> QLocale:
-    """How dates and numbers are written in a language: as the system has it where that speaks the language
-    too, otherwise as the language is written where the system is."""
+def locale_of(code: str, dates: QLocale) -> QLocale:
+    """How dates and times are written in a language where they are written as in ``dates``: in the language's
+    words, in the order and by the clock of that region."""
+    if code == language.SOURCE and dates.language() is QLocale.Language.C:
+        return dates
     spoken = QLocale.codeToLanguage(code)
-    if system.language() == spoken or (code == language.SOURCE and system.language() is QLocale.Language.C):
-        found = system
-    else:
-        found = QLocale(spoken, system.territory())
+    # Not Qt's system locale: its words are those of whatever language the region has.
+    found = QLocale(spoken, dates.territory())
     return found if found.zeroDigit() == "0" else _WITH_EUROPEAN_DIGITS.get(code, QLocale(spoken))
+
+
+def _of_dates() -> QLocale:
+    """The locale by which this system writes dates (POSIX.1-2017, section 8.2, where that holds)."""
+    names = (os.environ.get(name) for name in ("LC_ALL", "LC_TIME", "LANG"))
+    name = next(filter(None, names), "")
+    return QLocale(name) if name and sys.platform == "linux" else QLocale.system()

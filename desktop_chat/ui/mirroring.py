@@ -1,17 +1,10 @@
 """What is painted by hand in a window that is read from right to left: its places are reckoned from the left,
 and mirrored in the end. Qt does the same for its layouts, and for the side that painted words keep to."""
 
-import re
-
 from PySide6.QtCore import QMargins, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 
-from desktop_chat.language import END, ISOLATE
-
-_AGAINST = re.compile(
-    "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-)
-"""What is written from right to left: the blocks that Unicode keeps for it, and its mark."""
+from desktop_chat.language import END, ISOLATE, runs_left
 
 
 def mirrored() -> bool:
@@ -23,8 +16,7 @@ def in_its_order(text: str) -> str:
     """A line of text to be painted by itself: it keeps the order of its own script, also at a full stop or an
     emoji at its end, whatever the window's is (Unicode Standard Annex 9, section 2.4)."""
     # Isolating costs half of the painting again, and most lines run as the window does.
-    against = mirrored() or (not text.isascii() and _AGAINST.search(text) is not None)
-    return f"{ISOLATE}{text}{END}" if against else text
+    return f"{ISOLATE}{text}{END}" if mirrored() or runs_left(text) else text
 
 
 def placed(rect: QRect, within: QRect) -> QRect:

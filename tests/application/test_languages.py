@@ -13,6 +13,7 @@ from desktop_chat import language
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.services.errors import ClientError
 from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.completion_popup import CompletionPopup
 from desktop_chat.ui.first_start import FirstStart
 from desktop_chat.ui.locale import speak
 from desktop_chat.ui.settings_dialog import SettingsDialog
@@ -138,7 +139,8 @@ async def test_many_changes_leave_one_view(qapp: QApplication, paths: ProfilePat
         listeners = len(view._client._listeners)
         for name in ("Deutsch", "English") * 3:
             (await choose(await view_of(), name)).close()
-        await until(lambda: len([each for each in qapp.allWidgets() if isinstance(each, AccountView)]) == 1)
+        for kind in (AccountView, CompletionPopup):
+            await until(lambda: len([each for each in qapp.allWidgets() if isinstance(each, kind)]) == 1)  # noqa: B023
         assert len((await view_of())._client._listeners) == listeners
 
 
@@ -156,3 +158,32 @@ async def test_who_is_signing_in_to_another_server_goes_on(qapp: QApplication, p
         assert field(german, "Serveradresse").text() == "ws://127.0.0.1:9/"
         assert field(german, "Benutzername").text() == "grace"
         assert field(german, "Passwort").text() == "not for everybody"
+
+
+async def test_the_place_is_kept(qapp: QApplication, paths: ProfilePaths) -> None:
+    async with running(qapp, paths):
+        view = await host("Ada Lovelace")
+        await until(lambda: view.chat.conversation_id != 0)
+        conversation_id, client = view.chat.conversation_id, view._client
+        for number in range(60):
+            await client.send(conversation_id, f"line {number}\nand more of it")
+        rows = view.chat.timeline_model
+        assert rows is not None
+        await until(lambda: rows.rowCount() == 60 and rows.row(59).message.seq == 60)
+        view.chat.timeline.scroll_by(1_500)
+        before = view.place
+        assert before[1] is not None
+        (await choose(view, "Deutsch")).close()
+        german = await view_of()
+        await until(lambda: not german.chat.timeline.at_end)
+        first, last = german.chat.timeline.seen
+        model = german.chat.timeline_model
+        assert model is not None
+        assert before[1] in [model.message(row).seq for row in range(first, last + 1)]
+        # Where there is room for one pane only, it is the same one.
+        german.window().resize(500, 700)
+        german.show_list()
+        (await choose(german, "English")).close()
+        english = await view_of()
+        assert english.sidebar.isVisible()
+        assert not english.chat.isVisible()

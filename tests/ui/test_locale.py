@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QDate, QLocale, Qt
+from PySide6.QtCore import QDate, QLocale, Qt, QTime
 from PySide6.QtWidgets import QApplication, QDialogButtonBox
 
 from desktop_chat import language
@@ -61,6 +61,28 @@ def test_a_choice_of_another_version_is_what_the_system_speaks(qapp: QApplicatio
 )
 def test_dates_are_written_as_the_system_has_them(code: str, system: str, name: str) -> None:
     assert locale_of(code, QLocale(system)).name() == name
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"LANG": "en_US.UTF-8", "LC_TIME": "de_DE.UTF-8"}, "Tuesday 14:05"),
+        ({"LANG": "de_DE.UTF-8", "LANGUAGE": "ar"}, "Tuesday 14:05"),
+        ({"LANG": "en_US.UTF-8"}, "Tuesday 2:05\u202fPM"),
+        ({"LANG": "de_DE.UTF-8", "LC_ALL": "en_GB.UTF-8"}, "Tuesday 14:05"),
+    ],
+)
+def test_the_region_says_how_and_the_language_in_which_words(
+    qapp: QApplication, environment: dict[str, str], words: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LC_ALL", "LC_TIME", "LANG", "LANGUAGE"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    speak(qapp, "en")
+    assert (
+        QLocale().dayName(2) + " " + QLocale().toString(QTime(14, 5), QLocale.FormatType.ShortFormat) == words
+    )
 
 
 @pytest.mark.parametrize("system", ["ar_EG", "de_DE", "ar_MA"])

@@ -32,6 +32,13 @@ def on_screen(window: AccountView) -> QImage:
     return whole.copy(QRect(corner, window.chat.timeline.viewport().size()))
 
 
+@pytest.fixture(params=["left to right", "right to left"], autouse=True)
+def reading(request: pytest.FixtureRequest) -> None:
+    """Which way windows are read."""
+    if request.param == "right to left":
+        request.getfixturevalue("right_to_left")
+
+
 async def test_what_was_moved_looks_as_if_it_was_painted(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(long_scene()) as window:
         window.show_conversation(1)
