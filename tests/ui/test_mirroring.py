@@ -13,6 +13,7 @@ from desktop_chat import language
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui import icons, mirroring
 from desktop_chat.ui.banner import Banner
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.message_box import add_cancel, message_box
 from desktop_chat.ui.message_layout import AVATAR, MessageLayout
 from desktop_chat.ui.message_painter import text_look
@@ -153,6 +154,18 @@ def test_a_day_stays_in_one_piece_beside_a_name(look: Theme) -> None:
         language.use("en")
 
 
+def test_keys_stay_in_one_piece_beside_what_they_do() -> None:
+    assert with_keys("Emoji", "Ctrl+.") == "Emoji (Ctrl+.)"
+    assert with_keys("Zoom in", "+") == "Zoom in (+)"
+    language.use("de")
+    try:
+        assert with_keys("Emoji", "Ctrl+.") == "Emoji (Strg+.)"
+        language.use("ar")
+        assert with_keys("رموز", "Ctrl+.") == "\u200f\u2068رموز\u2069 (\u2068Ctrl+.\u2069)"
+    finally:
+        language.use("en")
+
+
 async def test_a_failed_message_is_retried_where_the_word_is(
     qapp: QApplication, right_to_left: None, open_window: OpenWindow
 ) -> None:
@@ -211,6 +224,8 @@ async def test_the_pictures_go_on_to_the_left(
         viewer = window.chat.files.viewer
         assert viewer is not None
         assert viewer._before.x() > viewer._after.x()
+        assert viewer._before.toolTip() == "Picture before (Right)"
+        assert viewer._after.toolTip() == "Picture after (Left)"
         first = viewer.shown
         QTest.keyClick(viewer, Qt.Key.Key_Left)
         QTest.keyClick(viewer, Qt.Key.Key_Right)
