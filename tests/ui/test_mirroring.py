@@ -149,7 +149,8 @@ def test_a_day_stays_in_one_piece_beside_a_name(look: Theme) -> None:
     assert wording.beside("Alice", "3 Mar") == "Alice · 3 Mar"
     language.use("ar")
     try:
-        assert wording.beside("Alice", "3 مارس") == "\u2068Alice\u2069 · \u20683 مارس\u2069"
+        assert wording.beside("Alice", "3 مارس") == "\u200f\u2068Alice\u2069 · \u20683 مارس\u2069"
+        assert wording.beside("", "Alice") == "Alice"
     finally:
         language.use("en")
 
