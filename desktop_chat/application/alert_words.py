@@ -30,11 +30,15 @@ def notification(
     it is shown, gives the conversation's avatar as PNG; ``where`` names the account, or is empty."""
     row, message = alert.conversation, alert.message
     seq = message.seq or 0
-    at = f" · {where}" if where else ""
     if settings.hide_sender:
         # Nobody answers whom they do not see.
         return Notification(
-            row.conversation_id, APP_NAME + at, new_message(), seq, sound=settings.sound, answerable=True
+            row.conversation_id,
+            wording.beside(APP_NAME, where),
+            new_message(),
+            seq,
+            sound=settings.sound,
+            answerable=True,
         )
     title = wording.title(row)
     body = new_message() if settings.hide_text else text_of(message)
@@ -47,7 +51,7 @@ def notification(
         heading = trn("{title} ({count} new)", "{title} ({count} new)", count=row.unread, title=title)
     return Notification(
         row.conversation_id,
-        heading + at,
+        wording.beside(heading, where),
         body,
         seq,
         picture(),

@@ -138,5 +138,5 @@ def _standing(device: Device, now_ms: int) -> str:
     if device.online:
         return tr("online, signed in {day}", day=day)
     seen = times.last_seen(device.last_seen_ms, now_ms)
-    # Translators: {seen} is like "last seen today at 14:31", {day} like "Today" or "3 March".
+    # Translators: {seen} is like “last seen at 14:31”, {day} like “Today” or “Monday, 3 March”.
     return tr("{seen}, signed in {day}", seen=seen, day=day) if seen else tr("signed in {day}", day=day)

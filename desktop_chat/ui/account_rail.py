@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QToolButton, QVBoxLayout, QWidget
 
 from desktop_chat.language import tr, trn
 from desktop_chat.ui import avatar, badge, icons, mirroring, theme
-from desktop_chat.ui.keys import called
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.portraits import PortraitSource
 from desktop_chat.viewmodels import wording
 
@@ -61,7 +61,7 @@ class AccountButton(QAbstractButton):
     def _say(self) -> None:
         where = self._server
         if self._place < _KEYS:
-            where = tr("{server} ({keys})", server=where, keys=called(f"Ctrl+{self._place + 1}"))
+            where = with_keys(where, f"Ctrl+{self._place + 1}")
         lines = [self._name, where, *([tr("Signed out")] if self._signed_out else [])]
         # As markup of our own, or Qt may take a name for markup.
         told = "\n".join(lines).replace("&", "&amp;").replace("<", "&lt;")

@@ -161,7 +161,7 @@ class Attaching(QObject):
             self._outgoing.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
             why = error.strerror or str(error)
-            self._composer.failed.emit(tr("The picture cannot be stored: {why}.", why=why))
+            self._composer.failed.emit(tr("The picture cannot be stored: {reason}.", reason=why))
             return
         path = str(self._outgoing / f"picture-{secrets.token_hex(4)}.png")
         self._pasted[path] = self._target()

@@ -80,7 +80,7 @@ class Banner(QWidget):
             picture.loadFromData(png)
         self._picture.setPixmap(picture)
         self._picture.setVisible(not picture.isNull())
-        spoken = tr("{name}: {text}", name=who, text=text)
+        spoken = tr("{name}: {words}", name=who, words=text)
         self.setAccessibleName(spoken)
         self._place()
         self.show()

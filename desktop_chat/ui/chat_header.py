@@ -10,6 +10,7 @@ from desktop_chat.core.models import Conversation
 from desktop_chat.language import tr, trc
 from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.avatar import Avatar, Subject
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.plain_label import ElidedLabel, set_role_state
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels import times, wording
@@ -35,7 +36,9 @@ class ChatHeader(QWidget):
         self.avatar = Avatar(40, look, self)
         self.name = ElidedLabel("", "name", self)
         self.presence = ElidedLabel("", "small", self)
-        self.search = self._button(tr("Search in this conversation (Ctrl+F)"), self.search_requested)
+        self.search = self._button(
+            with_keys(tr("Search in this conversation"), "Ctrl+F"), self.search_requested
+        )
         self.more = self._button(trc("button", "More"), self._ask_for_menu)
         names = QVBoxLayout()
         names.setSpacing(1)

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
 from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import icons, mirroring, theme
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.tool_button import tool_button
 
@@ -30,7 +31,7 @@ class ChosenBar(QWidget):
         self.setProperty("role", "footer")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFixedHeight(62)
-        self._close = tool_button(tr("Choose none (Esc)"), self, icon_px=18)
+        self._close = tool_button(with_keys(tr("Choose none"), "Esc"), self, icon_px=18)
         self._close.clicked.connect(self.closed)
         self.words = ElidedLabel("", "name", self)
         row = QHBoxLayout(self)

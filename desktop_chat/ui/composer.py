@@ -10,6 +10,7 @@ from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.completion_popup import CompletionPopup
 from desktop_chat.ui.context_strip import ContextStrip
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.message_field import MessageField
 from desktop_chat.ui.plain_label import PlainLabel, set_role_state
 from desktop_chat.ui.tool_button import tool_button
@@ -39,9 +40,9 @@ class ComposerBar(QWidget):
         inside.setContentsMargins(mirroring.margins(14, 0, 4, 0))
         inside.addWidget(self.field)
         self.attach = tool_button(tr("Attach files"), self, 40, 22)
-        self.attach.setToolTip(tr("Attach files (Ctrl+O)"))
+        self.attach.setToolTip(with_keys(tr("Attach files"), "Ctrl+O"))
         self.attach.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.emoji = tool_button(tr("Emoji (Ctrl+.)"), self)
+        self.emoji = tool_button(with_keys(tr("Emoji"), "Ctrl+."), self)
         self.emoji.setCursor(Qt.CursorShape.PointingHandCursor)
         self.emoji.clicked.connect(self.open_emoji)
         inside.addWidget(self.emoji, 0, Qt.AlignmentFlag.AlignBottom)
@@ -53,7 +54,7 @@ class ComposerBar(QWidget):
         self.field.take_key = self.popup.take_key
         self.field.text_before_changed.connect(self._complete)
         self._send = tool_button(trc("button", "Send"), self, 40)
-        self._send.setToolTip(tr("Send (Enter)"))
+        self._send.setToolTip(with_keys(trc("button", "Send"), "Enter"))
         self._send.setCursor(Qt.CursorShape.PointingHandCursor)
         self._words = PlainLabel("", "small", self)
         self._words.hide()
@@ -189,7 +190,7 @@ class ComposerBar(QWidget):
     def set_enter_sends(self, enter_sends: bool) -> None:
         """Whether Return alone sends, or only with Ctrl."""
         self.field.set_enter_sends(enter_sends)
-        self._send.setToolTip(tr("Send (Enter)") if enter_sends else tr("Send (Ctrl+Enter)"))
+        self._send.setToolTip(with_keys(trc("button", "Send"), "Enter" if enter_sends else "Ctrl+Enter"))
 
     def _dress(self) -> None:
         self.field.fit()

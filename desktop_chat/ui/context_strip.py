@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.language import tr
 from desktop_chat.ui import icons, mirroring, theme
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.composer import Context
@@ -25,7 +26,7 @@ class ContextStrip(QWidget):
         self._icon = QLabel(self)
         self._title = ElidedLabel("", "context-title", self)
         self._words = ElidedLabel("", "small", self)
-        self._close = tool_button(tr("Do not reply (Esc)"), self, 30, 16)
+        self._close = tool_button(with_keys(tr("Do not reply"), "Esc"), self, 30, 16)
         self._close.clicked.connect(self.closed)
         lines = QVBoxLayout()
         lines.setSpacing(0)
@@ -51,9 +52,9 @@ class ContextStrip(QWidget):
         answer = tr("Reply to {name}", name=context.sender) if context.sender else tr("Reply to yourself")
         self._title.setText(what if context.editing else answer)
         self._words.setText(context.words)
-        name = tr("Leave the message as it was (Esc)") if context.editing else tr("Do not reply (Esc)")
-        self._close.setAccessibleName(name)
-        self._close.setToolTip(name)
+        name = tr("Leave the message as it was") if context.editing else tr("Do not reply")
+        self._close.setAccessibleName(with_keys(name, "Esc"))
+        self._close.setToolTip(with_keys(name, "Esc"))
         self._dress()
 
     def _dress(self) -> None:

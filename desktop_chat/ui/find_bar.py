@@ -4,8 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QToolButton, QWidget
 
-from desktop_chat.language import tr
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import icons, mirroring, theme
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels.find import FindModel
@@ -30,9 +31,9 @@ class FindBar(QWidget):
         self.field.setMaxLength(MAX_QUERY_CHARS)
         self.words = PlainLabel("", "small", self)
         self.words.setMinimumWidth(80)
-        self._up = self._button(tr("Further up (Enter)"), lambda: model.step(1))
-        self._down = self._button(tr("Further down (Shift+Enter)"), lambda: model.step(-1))
-        self._close = self._button(tr("Close (Esc)"), self.close_bar)
+        self._up = self._button(tr("Further up"), "Enter", lambda: model.step(1))
+        self._down = self._button(tr("Further down"), "Shift+Enter", lambda: model.step(-1))
+        self._close = self._button(trc("button", "Close"), "Esc", self.close_bar)
         row = QHBoxLayout(self)
         row.setContentsMargins(mirroring.margins(16, 0, 14, 0))
         row.setSpacing(6)
@@ -69,8 +70,8 @@ class FindBar(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def _button(self, name: str, slot: object) -> QToolButton:
-        button = tool_button(name, self, 34, 18)
+    def _button(self, name: str, keys: str, slot: object) -> QToolButton:
+        button = tool_button(with_keys(name, keys), self, 34, 18)
         button.clicked.connect(slot)
         return button
 

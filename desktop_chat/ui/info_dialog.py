@@ -162,10 +162,7 @@ class InfoDialog(QDialog):
                 field.setCursorPosition(0)  # of a long one the beginning is to be seen
         self._about.setVisible(bool(about) or info.manages)
         user_name = f"@{safe_text.one_line(peer.user_name)}" if peer is not None else ""
-        words = user_name or info.presence
-        if user_name and info.presence:
-            words = tr("{user_name} · {presence}", user_name=user_name, presence=info.presence)
-        self._presence.setText(words)
+        self._presence.setText(wording.beside(user_name, info.presence))
         self._board.setVisible(group and (info.owns or conversation.info.board))
         self._board.setEnabled(info.owns)
         self._board.setChecked(conversation.info.board)
@@ -257,7 +254,7 @@ class InfoDialog(QDialog):
 def _title(kind: str) -> str:
     if kind == "group":
         return tr("Group info")
-    return tr("Profile") if kind == "direct" else tr("Note to self")
+    return tr("Profile") if kind == "direct" else wording.note_title()
 
 
 def _shared_words() -> tuple[str, ...]:

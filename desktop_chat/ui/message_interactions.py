@@ -69,7 +69,7 @@ class MessageInteractions(QObject):
         if conversation_id != self._composer.conversation_id:
             conversation = self._conversations.conversation(conversation_id)
             title = tr("A conversation that is gone") if conversation is None else wording.title(conversation)
-            words = tr("{title}: {words}", title=title, words=words)
+            words = tr("{name}: {words}", name=title, words=words)
         self._composer.failed.emit(words)
 
     def open_menu(self, row: TimelineRow, at: QPoint) -> None:

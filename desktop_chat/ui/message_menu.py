@@ -10,6 +10,7 @@ from desktop_chat.core.rights import MessageRights
 from desktop_chat.language import tr, trc
 from desktop_chat.ui import icons, theme
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.menu import Menu
 from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
@@ -88,8 +89,9 @@ class MessageMenu(Menu):
             button.setFont(theme.font(20))
             button.setProperty("role", "emoji")
             button.setFixedSize(QSize(38, 38))
-            button.setAccessibleName(tr("React with {emoji}", emoji=key))
-            button.setToolTip(tr("React with {emoji} ({key})", emoji=key, key=number))
+            name = tr("React with {emoji}", emoji=key)
+            button.setAccessibleName(name)
+            button.setToolTip(with_keys(name, str(number)))
             button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(self._react)
             row.addWidget(button)
@@ -98,7 +100,7 @@ class MessageMenu(Menu):
         more.setFixedSize(QSize(38, 38))
         more.setIcon(icons.icon("plus", self._look.tokens.muted))
         more.setAccessibleName(tr("React with another emoji"))
-        more.setToolTip(tr("React with another emoji (+)"))
+        more.setToolTip(with_keys(tr("React with another emoji"), "+"))
         more.clicked.connect(self._more)
         row.addWidget(more)
         action = QWidgetAction(self)

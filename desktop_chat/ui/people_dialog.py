@@ -67,8 +67,7 @@ class PeopleDialog(QDialog):
     def say_chosen(self) -> None:
         """Who is picked."""
         names = [wording.person(each) for each in self.picker.chosen]
-        # Translators: between the names of a list.
-        self.say(trc("list", ", ").join(names) if names else tr("Nobody chosen yet"))
+        self.say(wording.enumerated(names) if names else tr("Nobody chosen yet"))
 
     def say(self, words: str, *, error: bool = False) -> None:
         """Say something in place of who is picked."""

@@ -78,7 +78,7 @@ def _opened(path: str) -> tuple[QImageReader, PictureHead]:
             head = file.read(_HEAD_BYTES)
     except OSError as error:
         raise PictureRefused(
-            tr("The picture cannot be read: {why}.", why=error.strerror or str(error))
+            tr("The picture cannot be read: {reason}.", reason=error.strerror or str(error))
         ) from None
     kind = _format(head)
     if not kind:

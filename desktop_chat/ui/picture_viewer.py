@@ -15,8 +15,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
-from desktop_chat.language import tr
+from desktop_chat.language import tr, trc
 from desktop_chat.ui import icons, mirroring, theme
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.pictures import Pictures, Wanted
 from desktop_chat.ui.tool_button import tool_button
 from desktop_chat.viewmodels import times
@@ -58,18 +59,18 @@ class PictureViewer(QWidget):
         self.setProperty("covers", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self._before = self._button("back", tr("Picture before (Left)"))
-        self._after = self._button("forward-arrow", tr("Picture after (Right)"))
+        back, on = ("Right", "Left") if mirroring.right_to_left() else ("Left", "Right")
+        self._before = self._button("back", tr("Picture before"), back)
+        self._after = self._button("forward-arrow", tr("Picture after"), on)
         self._buttons = QWidget(self)
         line = QHBoxLayout(self._buttons)
         line.setContentsMargins(0, 0, 0, 0)
         line.setSpacing(4)
-        out, fit = self._button("zoom-out", tr("Zoom out (-)")), self._button("fit", tr("Fit (0)"))
-        bigger, save = (
-            self._button("zoom-in", tr("Zoom in (+)")),
-            self._button("save", tr("Save as (Ctrl+S)")),
-        )
-        close = self._button("close", tr("Close (Esc)"))
+        out = self._button("zoom-out", tr("Zoom out"), "-")
+        fit = self._button("fit", trc("button, of a picture", "Fit"), "0")
+        bigger = self._button("zoom-in", tr("Zoom in"), "+")
+        save = self._button("save", tr("Save as"), "Ctrl+S")
+        close = self._button("close", trc("button", "Close"), "Esc")
         for each in (out, fit, bigger, save, close):
             line.addWidget(each)
         self._before.clicked.connect(lambda: self.step(-1))
@@ -312,8 +313,8 @@ class PictureViewer(QWidget):
         if shown is not None:
             self.save_requested.emit(shown.file)
 
-    def _button(self, name: str, words: str) -> QToolButton:
-        made = tool_button(words, self, 40)
+    def _button(self, name: str, words: str, keys: str) -> QToolButton:
+        made = tool_button(with_keys(words, keys), self, 40)
         made.setIcon(icons.icon(name, "#FFFFFF", 20))
         made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         made.setCursor(Qt.CursorShape.PointingHandCursor)

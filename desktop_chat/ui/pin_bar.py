@@ -58,7 +58,7 @@ class PinBar(QWidget):
         self._title.setText(title)
         words = model.words_at(pins[number - 1])
         self._words.setText(words)
-        self.setAccessibleName(tr("{title}: {words}", title=title, words=words))
+        self.setAccessibleName(tr("{name}: {words}", name=title, words=words))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if self.rect().contains(event.position().toPoint()):

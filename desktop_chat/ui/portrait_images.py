@@ -56,7 +56,7 @@ def write_sent(path: str, target: str) -> None:
         Path(target).write_bytes(bytes(buffer.data().data()))
     except OSError as error:
         raise PictureRefused(
-            tr("The picture cannot be prepared here: {why}.", why=error.strerror or str(error))
+            tr("The picture cannot be prepared here: {reason}.", reason=error.strerror or str(error))
         ) from None
 
 

@@ -78,7 +78,8 @@ def paint_conversation(painter: QPainter, room: QRect, row: ConversationRow, tok
         room_for_text = cut(room_for_text, start=_MARK + 5)
     prefix_color = tokens.accent if row.is_draft else tokens.muted
     if row.own_state is SendState.FAILED and not row.is_draft:
-        paint_prefixed(painter, room_for_text, tr("Not sent: "), row.preview, tokens.danger, tokens.muted)
+        words = tr("Not sent:")
+        paint_prefixed(painter, room_for_text, f"{words} ", row.preview, tokens.danger, tokens.muted)
     else:
         paint_prefixed(painter, room_for_text, row.prefix, row.preview, prefix_color, tokens.muted)
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from desktop_chat.language import tr, trc, trn
 from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.conversation_list import ConversationListView
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.menu import Menu
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.search_results import SearchResults
@@ -105,7 +106,7 @@ class Sidebar(QWidget):
         self._menu_button = tool_button(trc("button", "Menu"), self)
         self._menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu_button.setMenu(self._make_menu())
-        self._new = tool_button(tr("New conversation (Ctrl+N)"), self)
+        self._new = tool_button(with_keys(tr("New conversation"), "Ctrl+N"), self)
         self._new.clicked.connect(self.new_chat_requested)
         self.field = SearchField(look, self)
         self.list = ConversationListView(conversations, look, self)

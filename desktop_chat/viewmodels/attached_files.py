@@ -99,6 +99,7 @@ def attached_files(message: Message, client: "Client") -> tuple[AttachedFile, ..
 
 def paused(done_bytes: int, total_bytes: int) -> str:
     """That a file goes no further for now; no other state of it is longer."""
+    # Translators: {progress} is “2.1 of 14 MB”.
     return tr("Paused · {progress}", progress=wording.progress(done_bytes, total_bytes))
 
 
@@ -110,7 +111,6 @@ def _words(described: Attachment, phase: TransferPhase | None, done_bytes: int, 
         case TransferPhase.WAITING:
             return tr("Waiting · {size}", size=total)
         case TransferPhase.PAUSED:
-            # Translators: {progress} is “2.1 of 14 MB”.
             return paused(done_bytes, described.size_bytes)
         case TransferPhase.FAILED:
             return error or tr("Failed · {size}", size=total)

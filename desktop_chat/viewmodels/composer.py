@@ -394,17 +394,15 @@ class Composer(QObject):
         words = ""
         if left < 0:
             words = trn(
-                "{number} character too long to send in one message",
-                "{number} characters too long to send in one message",
+                "{count} character too long to send in one message",
+                "{count} characters too long to send in one message",
                 count=-left,
-                number=-left,
             )
         elif left <= _NEAR_LIMIT_CHARS:
             words = trn(
-                "{number} character left",
-                "{number} characters left",
+                "{count} character left",
+                "{count} characters left",
                 count=left,
-                number=left,
             )
         if words != self._limit_words:
             self._limit_words = words

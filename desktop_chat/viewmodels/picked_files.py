@@ -54,10 +54,9 @@ class PickedFiles:
             more = len(words) - _SAID_MAX
             words[_SAID_MAX:] = [
                 trn(
-                    "{number} more cannot be sent either.",
-                    "{number} more cannot be sent either.",
+                    "{count} more cannot be sent either.",
+                    "{count} more cannot be sent either.",
                     count=more,
-                    number=more,
                 )
             ]
         if left_out:

@@ -216,7 +216,7 @@ class SearchModel(QAbstractListModel):
                 case FoundMessage():
                     heading = wording.enumerated([entry.title, entry.time])
                     # Translators: a screen reader says who or what, and then what is written there.
-                    return tr("{heading}: {words}", heading=heading, words=entry.excerpt)
+                    return tr("{name}: {words}", name=heading, words=entry.excerpt)
         return None
 
     def _filter(self, words: str) -> list[Entry]:

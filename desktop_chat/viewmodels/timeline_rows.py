@@ -96,7 +96,7 @@ class TimelineRow(Struct, frozen=True):
     def _said(self, sender: str) -> str:
         """Who said what, and when."""
         if self.notice:
-            return tr("{heading}: {words}", heading=self.time, words=self.notice)
+            return tr("{name}: {words}", name=self.time, words=self.notice)
         said = [tr("You") if self.own else sender, self.time]
         if self.origin:
             said.append(tr("forwarded from {name}", name=self.origin))
@@ -106,7 +106,7 @@ class TimelineRow(Struct, frozen=True):
         told = [each.spoken for each in self.files]
         if self.text.text:
             told.append(self.text.text)
-        return tr("{heading}: {words}", heading=wording.enumerated(said), words=". ".join(told))
+        return tr("{name}: {words}", name=wording.enumerated(said), words=". ".join(told))
 
 
 def shown_text(message: Message) -> RichText:

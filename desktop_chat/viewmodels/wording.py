@@ -1,11 +1,12 @@
 """What rows say: titles, previews and states in words."""
 
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from urllib.parse import urlsplit
 
 from desktop_chat.core.attachments import FILE_KINDS, PICTURE
 from desktop_chat.core.models import Conversation, SendState, User
-from desktop_chat.language import isolated, number, tr, trc, trn
+from desktop_chat.language import number, tr, trc, trn
 from desktop_chat.protocol.actions import Role
 from desktop_chat.settings import Account
 from desktop_chat.viewmodels import rich_text, safe_text
@@ -108,9 +109,8 @@ def older_missing(count: int) -> str:
     """That a look into the cache does not reach everything of so many conversations yet."""
     return trn(
         "Older messages of one conversation are not here yet. They are being fetched.",
-        "Older messages of {number} conversations are not here yet. They are being fetched.",
+        "Older messages of {count} conversations are not here yet. They are being fetched.",
         count=count,
-        number=number(count),
     )
 
 
@@ -140,13 +140,20 @@ def listed(names: Sequence[str]) -> str:
 def enumerated(parts: Iterable[str]) -> str:
     """What is said one after the other of one thing, by a screen reader above all; empty parts are left
     out."""
-    # Translators: stands between parts of what a screen reader says of one row.
+    # Translators: stands between names in a list, and between parts of what a screen reader says of a row.
     return trc("between parts", ", ").join(filter(None, parts))
 
 
 def beside(*parts: str) -> str:
-    """What stands in one line and has nothing to do with each other: "18 KB · Alice · 3 Mar"."""
-    return " · ".join(map(isolated, parts))
+    """What stands in one line and has nothing to do with each other, "18 KB · Alice · 3 Mar"; empty parts are
+    left out."""
+    told = [each for each in parts if each]
+    return reduce(_beside, told) if told else ""
+
+
+def _beside(before: str, after: str) -> str:
+    # Translators: two things in one line that have nothing to do with each other: “18 KB · Alice”.
+    return tr("{before} · {after}", before=before, after=after)
 
 
 def role(of: Role) -> str:

@@ -3,6 +3,7 @@
 import ast
 import re
 import sys
+import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -103,3 +104,24 @@ def test_no_call_is_overlooked(template: Catalog) -> None:
                 assert (words[-1], words[0] if len(words) == 2 else None) in known, path
                 calls += 1
     assert calls > 500
+
+
+def test_every_comment_for_translators_reaches_them(template: Catalog) -> None:
+    """One that does not stand right above its words would not."""
+    told = {comment for each in template for comment in each.auto_comments}
+    written = [
+        (comment, path)
+        for path in (translations.ROOT / "desktop_chat").rglob("*.py")
+        for comment in _comments(path)
+    ]
+    assert len(written) > 30
+    assert [each for each in written if each[0] not in told] == []
+
+
+def _comments(path: Path) -> Iterator[str]:
+    """What a file says to translators."""
+    with path.open("rb") as file:
+        for token in tokenize.tokenize(file.readline):
+            words = token.string.lstrip("# ")
+            if token.type == tokenize.COMMENT and words.startswith("Translators:"):
+                yield words

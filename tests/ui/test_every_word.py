@@ -333,7 +333,7 @@ def test_why_a_picture_is_not_shown(tmp_path: Path) -> None:
 # Fonts and the style sheet have no words, and what paints the lists has its own tests.
 _OTHER_WORDS = frozenset({"keys.py", "style_sheet.py", "theme.py"})
 _NO_WORDS = re.compile(
-    r"(Ctrl|Alt|Shift|Enter|Esc|Up|Down|Home|End|Page Up|Tab|\+, -)\b.*|F1"  # keys
+    r"(Ctrl|Alt|Shift|Enter|Esc|Up|Down|Home|End|Page Up|Tab|\+, -)\b.*|F1|Left|Right"  # keys
     r"|.*QToolButton.*|.*border: 2px.*|.*padding.*"  # styles
     r"|desktop-chat|Apache License 2\.0|\*\.png .*"
     r"|show folder|save as|copy chosen"  # deeds, which nobody reads

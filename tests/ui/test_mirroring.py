@@ -13,6 +13,7 @@ from desktop_chat import language
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui import icons, mirroring
 from desktop_chat.ui.banner import Banner
+from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.message_box import add_cancel, message_box
 from desktop_chat.ui.message_layout import AVATAR, MessageLayout
 from desktop_chat.ui.message_painter import text_look
@@ -148,7 +149,20 @@ def test_a_day_stays_in_one_piece_beside_a_name(look: Theme) -> None:
     assert wording.beside("Alice", "3 Mar") == "Alice · 3 Mar"
     language.use("ar")
     try:
-        assert wording.beside("Alice", "3 مارس") == "\u2068Alice\u2069 · \u20683 مارس\u2069"
+        assert wording.beside("Alice", "3 مارس") == "\u200f\u2068Alice\u2069 · \u20683 مارس\u2069"
+        assert wording.beside("", "Alice") == "Alice"
+    finally:
+        language.use("en")
+
+
+def test_keys_stay_in_one_piece_beside_what_they_do() -> None:
+    assert with_keys("Emoji", "Ctrl+.") == "Emoji (Ctrl+.)"
+    assert with_keys("Zoom in", "+") == "Zoom in (+)"
+    language.use("de")
+    try:
+        assert with_keys("Emoji", "Ctrl+.") == "Emoji (Strg+.)"
+        language.use("ar")
+        assert with_keys("رموز", "Ctrl+.") == "\u200f\u2068رموز\u2069 (\u2068Ctrl+.\u2069)"
     finally:
         language.use("en")
 
@@ -211,6 +225,8 @@ async def test_the_pictures_go_on_to_the_left(
         viewer = window.chat.files.viewer
         assert viewer is not None
         assert viewer._before.x() > viewer._after.x()
+        assert viewer._before.toolTip() == "Picture before (Right)"
+        assert viewer._after.toolTip() == "Picture after (Left)"
         first = viewer.shown
         QTest.keyClick(viewer, Qt.Key.Key_Left)
         QTest.keyClick(viewer, Qt.Key.Key_Right)
