@@ -59,7 +59,7 @@ class PictureViewer(QWidget):
         self.setProperty("covers", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        back, on = ("Right", "Left") if mirroring.right_to_left() else ("Left", "Right")
+        back, on = ("Right", "Left") if mirroring.mirrored() else ("Left", "Right")
         self._before = self._button("back", tr("Picture before"), back)
         self._after = self._button("forward-arrow", tr("Picture after"), on)
         self._buttons = QWidget(self)
