@@ -11,7 +11,8 @@ import gettext
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -55,6 +56,19 @@ def use(code: str) -> None:
         _log.warning("the words of the language %s cannot be read: %s", code, error)
         return
     _Spoken.code, _Spoken.catalogue = code, catalogue
+
+
+@contextmanager
+def spoken_as(code: str) -> Iterator[None]:
+    """Speak a language of ``NAMES`` within a block, or a function, and what was spoken before behind it. The
+    whole process speaks it meanwhile, so nothing else may run there: no ``await`` and no ``yield``."""
+    before = _Spoken.code, _Spoken.catalogue
+    if code != _Spoken.code:
+        use(code)
+    try:
+        yield
+    finally:
+        _Spoken.code, _Spoken.catalogue = before
 
 
 def spoken() -> str:

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from desktop_chat.desktop.app_id import Action, answers_the_bus
-from desktop_chat.language import tr
 from desktop_chat.qt_async import spawn
 from desktop_chat.services.client import Client
 from desktop_chat.settings import SettingsStore
@@ -62,7 +61,7 @@ class Outside:
 
         if self._app.quitting:
             # Nobody would see what is done now. Whoever asks can take this app's place.
-            talk.close(Failed(tr("The app is just ending.")))
+            talk.close(Failed("The app is just ending."))
         elif isinstance(request, Raise | OpenLink | Act):
             take_token(request.token)
             if isinstance(request, Raise):
