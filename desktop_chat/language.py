@@ -104,8 +104,10 @@ def trc(context: str, text: str, /, **values: object) -> str:
 
 
 def known(words: str) -> str:
-    """What a server says, in the language in use where the catalogue has it; otherwise as it is."""
-    return _Spoken.catalogue.gettext(words) if words else words
+    """What a server says, in the language in use where the catalogue has it; otherwise as it is, isolated
+    like any value."""
+    said = _Spoken.catalogue.gettext(words) if words else words
+    return isolated(said) if said and said == words else said
 
 
 def number(value: float, decimals: int = 0) -> str:

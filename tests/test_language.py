@@ -75,6 +75,10 @@ def test_what_a_server_says_is_known() -> None:
     use("de")
     words = "The user name or the password is wrong."
     assert known(words) != words
+    use("ar")
+    assert "\u2068" not in known(words)
+    assert known("A group has at most 5 members.") == "\u2068A group has at most 5 members.\u2069"
+    assert known("") == ""
 
 
 @pytest.mark.parametrize("code", ["en", "de", "ar"])
