@@ -57,11 +57,13 @@ class Outside:
         """Do what a later start was started for."""
         from desktop_chat.commands.answering import Answering
         from desktop_chat.desktop.activation import take_token
-        from desktop_chat.desktop.instance_messages import Act, Done, Failed, OpenLink, Raise
+        from desktop_chat.desktop.instance_messages import Act, Done, Failed, OpenLink, Raise, Stay
 
         if self._app.quitting:
             # Nobody would see what is done now. Whoever asks can take this app's place.
             talk.close(Failed("The app is just ending."))
+        elif isinstance(request, Stay):
+            talk.close(Done())
         elif isinstance(request, Raise | OpenLink | Act):
             take_token(request.token)
             if isinstance(request, Raise):
