@@ -11,7 +11,8 @@ import gettext
 import logging
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -75,6 +76,19 @@ def use(code: str) -> None:
     _Spoken.code, _Spoken.catalogue = code, catalogue
 
 
+@contextmanager
+def spoken_as(code: str) -> Iterator[None]:
+    """Speak a language of ``LANGUAGES`` within a block, or a function, and what was spoken before behind it. The
+    whole process speaks it meanwhile, so nothing else may run there: no ``await`` and no ``yield``."""
+    before = _Spoken.code, _Spoken.catalogue
+    if code != _Spoken.code:
+        use(code)
+    try:
+        yield
+    finally:
+        _Spoken.code, _Spoken.catalogue = before
+
+
 def spoken() -> str:
     """The code of the language in use."""
     return _Spoken.code
@@ -108,8 +122,10 @@ def trc(context: str, text: str, /, **values: object) -> str:
 
 
 def known(words: str) -> str:
-    """What a server says, in the language in use where the catalogue has it; otherwise as it is."""
-    return _Spoken.catalogue.gettext(words) if words else words
+    """What a server says, in the language in use where the catalogue has it; otherwise as it is, isolated
+    like any value."""
+    said = _Spoken.catalogue.gettext(words) if words else words
+    return isolated(said) if said and said == words else said
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -15,11 +15,12 @@ from desktop_chat.paths import DEFAULT_PROFILE, ProfileNameError, ProfilePaths
 
 if TYPE_CHECKING:
     from desktop_chat.desktop.instance_messages import Request
+    from desktop_chat.desktop.single_instance import SingleInstance
 
 _LOG_BYTES = 1024 * 1024
 _SCHEME = "desktop-chat:"
-_ACTIVATED_TRIES = 40
-"""Who was started for the desktop waits some seconds for the app before to end."""
+_TRIES_WHILE_ENDING = 40
+"""Whoever comes while the app ends waits some seconds for its place."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,20 +61,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     qt.setDesktopFileName(APP_ID)
     instance = SingleInstance(paths.lock, paths.socket)
     try:
-        first = instance.claim(_ACTIVATED_TRIES if options.activated else 1)
+        code = _claim(instance, options)
     except OSError as error:
         print(f"desktop-chat: the profile cannot be used: {error}", file=sys.stderr)  # noqa: T201
         return 2
-    if not first:
-        if options.hidden:
-            return 0  # it runs, and nobody asked to see it
-        told = instance.tell_other(_request(options))
-        if told:
-            # The bus waits for a name that this process does not bring, unless it fails.
-            return 1 if options.activated else 0
-        # It may be ending: then this is the app.
-        if not instance.claim(_ACTIVATED_TRIES):
-            return 1
+    if code is not None:
+        return code
     try:
         settings = SettingsStore(paths.settings)
         speak(qt, settings.current.language)
@@ -91,11 +84,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
         instance.release()
 
 
+def _claim(instance: "SingleInstance", options: argparse.Namespace) -> int | None:
+    """Become the app, and return None; or have the process that stays the app do what this start is for, and
+    return the exit code. Raises OSError."""
+    # The session bus starts the app when its name is free: one that runs without it is ending.
+    if instance.claim(_TRIES_WHILE_ENDING if options.activated else 1):
+        return None
+    from desktop_chat.desktop.instance_messages import Done, Failed
+
+    answer = instance.tell_other(_request(options))
+    if isinstance(answer, Done):
+        # The bus waits for a name that this process does not bring, unless it fails.
+        return 1 if options.activated else 0
+    # One that says that it ends is waited for. One that says nothing may hang, or has just ended.
+    if instance.claim(_TRIES_WHILE_ENDING if isinstance(answer, Failed) else 1):
+        return None
+    return 0 if options.hidden else 1
+
+
 def _request(options: argparse.Namespace) -> "Request":
     """What this start is for, for the app that runs."""
     from desktop_chat.desktop.activation import own_token
-    from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, Act, OpenLink, Raise
+    from desktop_chat.desktop.instance_messages import LINK_MAX_CHARS, Act, OpenLink, Raise, Stay
 
+    if options.hidden:
+        return Stay()  # it runs, and nobody asked to see it
     if options.command:
         return OpenLink(options.command[:LINK_MAX_CHARS], own_token())
     return Act(options.action, own_token()) if options.action else Raise(own_token())

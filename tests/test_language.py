@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from desktop_chat import language
-from desktop_chat.language import best_of, known, number, right_to_left, spoken, tr, trc, trn, use
+from desktop_chat.language import best_of, known, number, right_to_left, spoken, spoken_as, tr, trc, trn, use
 
 
 @pytest.fixture(autouse=True)
@@ -79,6 +79,32 @@ def test_what_a_server_says_is_known() -> None:
     use("de")
     words = "The user name or the password is wrong."
     assert known(words) != words
+    use("ar")
+    assert "\u2068" not in known(words)
+    assert known("A group has at most 5 members.") == "\u2068A group has at most 5 members.\u2069"
+    assert known("") == ""
+
+
+@pytest.mark.parametrize("code", ["en", "de", "ar"])
+def test_another_language_for_a_block_and_then_the_one_before(code: str) -> None:
+    use(code)
+    before = tr("Cancel")
+    with spoken_as("de"):
+        assert (spoken(), tr("Cancel")) == ("de", "Abbrechen")
+        with pytest.raises(ValueError, match="Copy"), spoken_as("en"):
+            raise ValueError(tr("Copy"))
+        assert (spoken(), tr("Cancel")) == ("de", "Abbrechen")
+    assert (spoken(), tr("Cancel")) == (code, before)
+
+
+def test_a_function_that_speaks_another_language_whenever_it_is_called() -> None:
+    @spoken_as("en")
+    def said() -> str:
+        return tr("Cancel")
+
+    use("ar")
+    assert [said(), said()] == ["Cancel", "Cancel"]
+    assert right_to_left()
 
 
 def test_a_catalogue_that_is_broken_is_told_and_english_spoken(

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
 
 from desktop_chat.desktop.app_id import Action, answers_the_bus
-from desktop_chat.language import tr
 from desktop_chat.qt_async import spawn
 from desktop_chat.services.client import Client
 from desktop_chat.settings import SettingsStore
@@ -58,11 +57,13 @@ class Outside:
         """Do what a later start was started for."""
         from desktop_chat.commands.answering import Answering
         from desktop_chat.desktop.activation import take_token
-        from desktop_chat.desktop.instance_messages import Act, Done, Failed, OpenLink, Raise
+        from desktop_chat.desktop.instance_messages import Act, Done, Failed, OpenLink, Raise, Stay
 
         if self._app.quitting:
             # Nobody would see what is done now. Whoever asks can take this app's place.
-            talk.close(Failed(tr("The app is just ending.")))
+            talk.close(Failed("The app is just ending."))
+        elif isinstance(request, Stay):
+            talk.close(Done())
         elif isinstance(request, Raise | OpenLink | Act):
             take_token(request.token)
             if isinstance(request, Raise):

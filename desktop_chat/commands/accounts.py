@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
+from desktop_chat.commands import names
 from desktop_chat.commands.finding import CommandError, said
 from desktop_chat.core.folding import fold
 from desktop_chat.settings import Account
@@ -35,13 +36,14 @@ def find_account(wanted: str, accounts: Sequence[Account]) -> Account:
 
 def _with_server(account: Account) -> list[str]:
     parts = urlsplit(account.server_address)
-    names = [wording.server(account), parts.hostname or "", parts.netloc]
-    return [f"{account.user_name}@{name}" for name in names if name]
+    called = names.in_each_language(lambda: wording.server(account)) if account.hosted else []
+    places = [*called, parts.hostname or "", parts.netloc]
+    return [f"{account.user_name}@{place}" for place in places if place]
 
 
 def _listed(accounts: Sequence[Account]) -> str:
     listed = ", ".join(
-        f"{safe_text.one_line(each.user_name)}@{safe_text.one_line(wording.server(each))} ({each.key})"
+        f"{safe_text.one_line(each.user_name)}@{safe_text.one_line(names.server(each))} ({each.key})"
         for each in accounts[:_LISTED]
     )
     return listed + (f" and {len(accounts) - _LISTED} more" if len(accounts) > _LISTED else "")

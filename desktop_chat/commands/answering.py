@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Any
 
-from desktop_chat.commands import reading
+from desktop_chat.commands import names, reading
 from desktop_chat.commands.accounts import find_account
 from desktop_chat.commands.finding import CommandError, find, said
 from desktop_chat.commands.sources import EngineSource
@@ -18,7 +18,6 @@ from desktop_chat.desktop.instance_talk import Talk, TalkEnded
 from desktop_chat.services.client import Client, ClientError
 from desktop_chat.settings import Settings
 from desktop_chat.store.database import StoreError
-from desktop_chat.viewmodels import wording
 
 _log = logging.getLogger(__name__)
 
@@ -167,7 +166,7 @@ async def _tail(client: Client, who: str, count: int, *, follow: bool) -> AsyncG
     def on_change(change: Change) -> None:
         nonlocal behind
         if isinstance(change, ConversationChanged) and only is None:
-            title_of[change.conversation.conversation_id] = wording.title(change.conversation)
+            title_of[change.conversation.conversation_id] = names.title(change.conversation)
         elif isinstance(change, MessagesAdded) and change.live and only in (None, change.conversation_id):
             try:
                 for message in change.messages:

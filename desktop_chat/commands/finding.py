@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from desktop_chat.commands import names
 from desktop_chat.core.folding import fold
 from desktop_chat.core.models import Conversation
 from desktop_chat.viewmodels import safe_text, wording
@@ -15,8 +16,8 @@ class CommandError(Exception):
 
 def find(who: str, rows: Iterable[Conversation]) -> Conversation | None:
     """The conversation with this id, with the person of this user name (an @ before it is taken off), or with
-    this title, whatever its case and accents; in that order. None where there is none. Raises CommandError
-    where several have it."""
+    this title, whatever its case and accents, and in whichever language a window has it; in that order. None
+    where there is none. Raises CommandError where several have it."""
     rows = list(rows)
     wanted = who.strip()
     for row in rows:
@@ -26,7 +27,12 @@ def find(who: str, rows: Iterable[Conversation]) -> Conversation | None:
     for row in rows:
         if row.peer is not None and row.kind == "direct" and fold(row.peer.user_name) == name:
             return row
-    named = [row for row in rows if fold(wording.title(row)) == fold(wanted)]
+    title = fold(wanted)
+    found = names.in_each_language(
+        lambda: {row.conversation_id for row in rows if fold(wording.title(row)) == title}
+    )
+    ids = set().union(*found)
+    named = [row for row in rows if row.conversation_id in ids]
     if len(named) > 1:
         listed = ", ".join(_described(row) for row in named[:_LISTED])
         more = f" and {len(named) - _LISTED} more" if len(named) > _LISTED else ""

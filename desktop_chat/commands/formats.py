@@ -6,11 +6,11 @@ from typing import Any, Protocol
 
 import msgspec
 
-from desktop_chat.commands import lines
+from desktop_chat.commands import lines, names
 from desktop_chat.core.attachments import caption
 from desktop_chat.core.models import NOTICE, Conversation, Message
 from desktop_chat.desktop.instance_messages import Format
-from desktop_chat.viewmodels import safe_text, wording
+from desktop_chat.viewmodels import safe_text
 
 JSON_VERSION = 1
 """Of the JSON's form; docs/command-line.md describes it."""
@@ -71,7 +71,7 @@ class TextExport:
 
     def open(self, row: Conversation, *, whole: bool) -> str:
         """See ``ExportFormat.open``."""
-        return f"== {wording.title(row)} ==\n\n" + ("" if whole else f"({_NOT_WHOLE})\n\n")
+        return f"== {names.title(row)} ==\n\n" + ("" if whole else f"({_NOT_WHOLE})\n\n")
 
     def messages(self, page: list[Message]) -> str:
         """See ``ExportFormat.messages``."""
@@ -103,7 +103,7 @@ class JsonExport:
         about = {
             "conversation_id": row.conversation_id,
             "kind": row.kind,
-            "title": wording.title(row),
+            "title": names.title(row),
             "user_name": row.peer.user_name if row.peer is not None else None,
             "whole": whole,
         }
@@ -186,7 +186,7 @@ class HtmlExport:
     def open(self, row: Conversation, *, whole: bool) -> str:
         """See ``ExportFormat.open``."""
         note = "" if whole else f'<p class="note">{_NOT_WHOLE}</p>\n'
-        return f'<section>\n<h2 dir="auto">{html.escape(wording.title(row))}</h2>\n{note}'
+        return f'<section>\n<h2 dir="auto">{html.escape(names.title(row))}</h2>\n{note}'
 
     def messages(self, page: list[Message]) -> str:
         """See ``ExportFormat.messages``."""

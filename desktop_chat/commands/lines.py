@@ -6,6 +6,7 @@ from datetime import UTC, datetime, tzinfo
 
 from desktop_chat.core import attachments
 from desktop_chat.core.models import NOTICE, Message, SendState
+from desktop_chat.language import SOURCE, spoken_as
 from desktop_chat.viewmodels import safe_text, wording
 from desktop_chat.viewmodels.notices import notice
 
@@ -26,8 +27,9 @@ def stamp(ms: int, zone: tzinfo | None = None) -> str:
     return "????-??-?? ??:??" if moment is None else moment.strftime("%Y-%m-%d %H:%M")
 
 
+@spoken_as(SOURCE)
 def words(message: Message, name_of: NameOf) -> str:
-    """What a message says, or what a notice tells."""
+    """What a message says, or what a notice tells; in English, whatever the app speaks."""
     extra = message.extra
     if message.kind == NOTICE:
         return notice(extra.action if extra else None, message.sender_id, name_of)

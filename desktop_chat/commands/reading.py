@@ -3,12 +3,12 @@
 from collections.abc import AsyncGenerator, Callable
 
 from desktop_chat.commands import lines
+from desktop_chat.commands import names as called
 from desktop_chat.commands.finding import existing
 from desktop_chat.commands.formats import export_format
 from desktop_chat.commands.sources import Source
 from desktop_chat.core.models import Conversation, Message
 from desktop_chat.desktop.instance_messages import Format
-from desktop_chat.viewmodels import wording
 
 
 def names(source: Source) -> Callable[[int], str]:
@@ -16,7 +16,7 @@ def names(source: Source) -> Callable[[int], str]:
 
     def name_of(user_id: int) -> str:
         user = source.user(user_id)
-        return f"user {user_id}" if user is None else wording.person(user)
+        return f"user {user_id}" if user is None else called.person(user)
 
     return name_of
 
@@ -29,7 +29,7 @@ def chosen(source: Source, who: str) -> list[Conversation]:
 
 def titles(rows: list[Conversation]) -> dict[int, str]:
     """What to call conversations."""
-    return {row.conversation_id: wording.title(row) for row in rows}
+    return {row.conversation_id: called.title(row) for row in rows}
 
 
 async def newest(source: Source, only: int | None, count: int) -> list[Message]:

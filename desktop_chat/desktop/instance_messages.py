@@ -39,6 +39,10 @@ class Raise(_Request, frozen=True, tag="raise"):
     token: Token = ""
 
 
+class Stay(_Request, frozen=True, tag="stay"):
+    """Go on as it is. Asks whether the app does: one that ends says so."""
+
+
 class OpenLink(_Request, frozen=True, tag="open"):
     """Do what a link says; see ``links``. ``token`` as in ``Raise``."""
 
@@ -79,7 +83,7 @@ class Export(_Request, frozen=True, tag="export"):
 
 
 Command = Send | Tail | Export
-Request = Raise | OpenLink | Act | Command
+Request = Raise | Stay | OpenLink | Act | Command
 
 
 class Text(Struct, frozen=True, tag="text"):

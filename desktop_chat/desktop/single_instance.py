@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtNetwork import QLocalServer
 
 if TYPE_CHECKING:
-    from desktop_chat.desktop.instance_messages import Request
+    from desktop_chat.desktop.instance_messages import Answer, Request
 
 _log = logging.getLogger(__name__)
 
@@ -62,20 +62,20 @@ class SingleInstance(QObject):
             _log.warning("Later starts will not be heard: %s", server.errorString())
         return True
 
-    def tell_other(self, request: "Request") -> bool:
-        """Ask the app that is running. Blocks for some seconds at most; False where it does not answer that
-        it has done so."""
+    def tell_other(self, request: "Request") -> "Answer | None":
+        """Ask the app that is running. Its last word, ``Done`` or ``Failed``; None where there is none. It is
+        waited for some seconds at most."""
         from desktop_chat.desktop.instance_client import InstanceClient, InstanceError
-        from desktop_chat.desktop.instance_messages import Done
 
         other = InstanceClient(Path(self._socket_name))
         try:
             if not other.connect(_TRIES):
-                return False
-            return any(isinstance(answer, Done) for answer in other.ask(request, _PATIENCE_S))
+                return None
+            *_, last = other.ask(request, _PATIENCE_S)
+            return last
         except InstanceError as error:
             _log.warning("%s", error)
-            return False
+            return None
         finally:
             other.close()
 

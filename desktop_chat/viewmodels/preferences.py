@@ -9,10 +9,11 @@ from PySide6.QtCore import QObject, Signal
 
 from desktop_chat.core.changes import AccountChanged, Change, UserChanged
 from desktop_chat.core.models import Account, User
-from desktop_chat.language import tr, trn
+from desktop_chat.language import tr
 from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
 from desktop_chat.protocol.records import Device
 from desktop_chat.services.errors import ClientError
+from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.portrait_change import PortraitChange
@@ -154,12 +155,7 @@ class Preferences(QObject):
         if new != again:
             self.failed.emit(tr("The new password was typed in two ways."))
         elif len(new) < PASSWORD_MIN_CHARS:
-            words = trn(
-                "A password has at least {count} character.",
-                "A password has at least {count} characters.",
-                count=PASSWORD_MIN_CHARS,
-            )
-            self.failed.emit(words)
+            self.failed.emit(wording.password_too_short())
         else:
             self._do(self._change_password(old, new, keep_devices))
 

@@ -7,7 +7,7 @@ import pytest
 
 from desktop_chat.application.outside import Outside
 from desktop_chat.desktop.app_id import Action
-from desktop_chat.desktop.instance_messages import Act, Answer, Done, Failed, OpenLink, Raise, Request
+from desktop_chat.desktop.instance_messages import Act, Answer, Done, Failed, OpenLink, Raise, Request, Stay
 from desktop_chat.services.client import Client
 from desktop_chat.settings import SettingsStore
 
@@ -44,14 +44,21 @@ LINK = "desktop-chat://conversation/1"
 
 @pytest.mark.parametrize(
     ("request_", "does"),
-    [(Raise(), "forward"), (OpenLink(LINK), LINK), (Act("do-not-disturb"), "do-not-disturb")],
+    [
+        (Raise(), ["forward"]),
+        (Stay(), []),
+        (OpenLink(LINK), [LINK]),
+        (Act("do-not-disturb"), ["do-not-disturb"]),
+    ],
 )
-def test_what_is_asked_is_done_unless_the_app_ends(request_: Request, does: str, tmp_path: Path) -> None:
+def test_what_is_asked_is_done_unless_the_app_ends(
+    request_: Request, does: list[str], tmp_path: Path
+) -> None:
     app, talk = StubApp(), StubTalk()
     outside = Outside(app, SettingsStore(tmp_path / "settings.json"), "tests")
     outside.take(request_, talk)  # type: ignore[arg-type]
-    assert (app.done, talk.last) == ([does], Done())
+    assert (app.done, talk.last) == (does, Done())
     app.quitting = True
     outside.take(request_, talk)  # type: ignore[arg-type]
-    assert app.done == [does]
-    assert isinstance(talk.last, Failed)
+    assert app.done == does
+    assert talk.last == Failed("The app is just ending.")

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -14,14 +14,14 @@ import pytest
 from msgspec.structs import replace
 from PySide6.QtWidgets import QApplication
 
-from desktop_chat import qt_async
+from desktop_chat import language, qt_async
 from desktop_chat.commands import answering
 from desktop_chat.commands.accounts import find_account
 from desktop_chat.commands.answering import Answering, parts
 from desktop_chat.commands.finding import CommandError
 from desktop_chat.core.changes import ConversationChanged, MessageChanged, MessagesAdded
 from desktop_chat.core.models import ConnectionPhase, ConnectionState, Message, SendState, User
-from desktop_chat.desktop.instance_messages import Command, MessageError, Tail, decode_request
+from desktop_chat.desktop.instance_messages import Command, Export, MessageError, Tail, decode_request
 from desktop_chat.desktop.instance_talk import Talk
 from desktop_chat.desktop.single_instance import SingleInstance
 from desktop_chat.paths import ProfilePaths
@@ -34,6 +34,12 @@ from tests.ui import scenes
 _ROOT = str(Path(__file__).parents[2])
 
 NEWS = Message(9999, 1, "9" * 32, 101, scenes.NOW_MS, "text", "Are you coming?", 15, 9999)
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    language.use(language.SOURCE)
 
 
 @pytest.fixture
@@ -291,6 +297,40 @@ async def test_a_reader_that_goes_away_ends_an_export(qapp: QApplication, paths:
         await until(lambda: not running.answering._tasks)
 
 
+async def test_the_app_that_runs_answers_in_english(qapp: QApplication, paths: ProfilePaths) -> None:
+    scene = scenes.living()
+    ravi: tuple[str, str, Role] = ("ravi", "Ravi Sharma", "member")
+    actions = [InfoChanged(title="Optics lab 2"), InfoChanged(retention_days=1200)]
+    notices = [
+        scene.entry(70, seq, 106, scenes.NOW_MS, action=action) for seq, action in enumerate(actions, 1)
+    ]
+    scene.group(70, Info(""), {106: ravi}, notices)
+    requests: list[Command] = [Tail(count=10_000), Tail("note to self"), Export("notiz an mich", "html")]
+    requests += [Export(format="json"), Export(format="text")]
+    answers = []
+    async with app(paths, scene) as running:
+        client = running.client
+        assert client is not None
+        row = next(each for each in client.conversations() if each.conversation_id == 70)
+        for code in ("en", "de", "ar"):
+            language.use(code)
+            told = ["".join([part async for part in parts(client, request)]) for request in requests]
+            following = parts(client, Tail("", 10, follow=True))
+            told.append(await anext(following))
+            client._publish(ConversationChanged(row))
+            client._publish(MessagesAdded(70, [replace(NEWS, conversation_id=70)], live=True))
+            told.append(await anext(following))
+            await following.aclose()
+            told.append((await typed("tail", "70"))[1])
+            assert language.spoken() == code
+            answers.append(told)
+    tail, *_, live, typed_tail = answers[0]
+    assert "[Group] * Ravi Sharma set messages to be kept for 1,200 days" in tail
+    assert live == "2026-03-03 14:32 [Group] Alice Example: Are you coming?\n"
+    assert len(typed_tail.splitlines()) == 2
+    assert answers[1:] == [answers[0]] * 2
+
+
 async def test_without_an_app_the_cache_is_read(qapp: QApplication, paths: ProfilePaths) -> None:
     SettingsStore(paths.settings).update(account="scene", accounts=[scenes.ACCOUNT])
     path = paths.account_cache("scene")
@@ -345,6 +385,7 @@ ALL = [scenes.ACCOUNT, OTHER, AT_HOME]
         ("8-other", "8-other"),
         ("@cam", "7-home"),
         ("CAM@this computer", "7-home"),
+        ("cam@dieser Computer", "7-home"),
         ("cam@127.0.0.1:8765", "7-home"),
         ("me@chat.example.org", "8-other"),
         ("Me@chat.example.org:9443", "8-other"),
@@ -352,10 +393,14 @@ ALL = [scenes.ACCOUNT, OTHER, AT_HOME]
     ],
 )
 def test_an_account_is_found_by_its_names(wanted: str, key: str) -> None:
-    assert find_account(wanted, ALL).key == key
+    for code in language.LANGUAGES:
+        language.use(code)
+        assert find_account(wanted, ALL).key == key
 
 
-def test_which_accounts_there_are_is_said() -> None:
+@pytest.mark.parametrize("code", language.LANGUAGES)
+def test_which_accounts_there_are_is_said(code: str) -> None:
+    language.use(code)
     with pytest.raises(CommandError) as several:
         find_account("me", ALL)
     assert str(several.value) == (

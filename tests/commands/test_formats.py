@@ -1,19 +1,28 @@
 """What commands write: whole, escaped, and nothing that acts."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC
 from html.parser import HTMLParser
 
 import pytest
 
-from desktop_chat.commands import lines
+from desktop_chat import language
+from desktop_chat.commands import lines, names
 from desktop_chat.commands.finding import CommandError, existing, find
 from desktop_chat.commands.formats import export_format
 from desktop_chat.core.attachments import Attachment, FileBody, encode
 from desktop_chat.core.models import NOTICE, Conversation, Extra, Message, SendState, User
 from desktop_chat.desktop.instance_messages import Format
-from desktop_chat.protocol.actions import MemberRemoved
+from desktop_chat.protocol.actions import InfoChanged, MemberRemoved, MembersAdded
 from desktop_chat.protocol.records import Info, Reaction
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Iterator[None]:
+    yield
+    language.use(language.SOURCE)
+
 
 AT_MS = 1_772_548_320_000
 NASTY = "<script>alert(1)</script>\x1b[2J\u009b2J\u202eevil \"quoted\" & 'so'"
@@ -184,3 +193,35 @@ def test_who_is_not_known_or_not_clear() -> None:
         existing("nobody", ROWS)
     with pytest.raises(CommandError, match=r"several: 1 \(@ann\), 3 \(@ben\)\. Name one by its number"):
         find("ann lee", ROWS)
+
+
+@pytest.mark.parametrize("form", ["text", "html", "json"])
+def test_the_same_is_written_whatever_the_app_speaks(form: Format) -> None:
+    def written() -> str:
+        rows = [Conversation(5, "note"), group(6, ""), Conversation(7, "direct"), direct(8, "\u200b", "")]
+        writer = export_format(form, lambda id_: names.person(User(id_, "", "")), UTC)
+        notices = [MembersAdded((3, 4)), InfoChanged(title="Opticś"), InfoChanged(retention_days=1200)]
+        told = [message("", 20 + n, kind=NOTICE, extra=Extra(action=each)) for n, each in enumerate(notices)]
+        told += [*EVERYTHING, with_files("", "plan.pdf")]
+        parts = [writer.open(row, whole=False) + writer.messages(told) + writer.close() for row in rows]
+        return writer.begin() + "".join(parts) + writer.end()
+
+    english = written()
+    assert "Note to self" in english
+    assert "messages to be kept for 1,200 days" in english
+    for code in ("de", "ar"):
+        language.use(code)
+        assert written() == english
+        assert language.spoken() == code
+
+
+@pytest.mark.parametrize("code", ["en", "de", "ar"])
+def test_what_the_app_itself_calls_a_conversation_is_known_in_each_language(code: str) -> None:
+    language.use(code)
+    for who in ("note to self", "NOTIZ AN MICH", "ملاحظة لنفسي"):
+        assert existing(who, ROWS).conversation_id == 5
+    rows = [*ROWS, group(6, "Notiz an mich")]
+    with pytest.raises(CommandError, match=r"several: 5 \(note\), 6 \(group\)\."):
+        find("Notiz an mich", rows)
+    assert existing("Note to self", rows).conversation_id == 5
+    assert language.spoken() == code

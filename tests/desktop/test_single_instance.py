@@ -11,7 +11,7 @@ import pytest
 from PySide6.QtNetwork import QLocalSocket
 from PySide6.QtWidgets import QApplication
 
-from desktop_chat.desktop.instance_messages import Done, Export, OpenLink, Text, decode_answer, encode
+from desktop_chat.desktop.instance_messages import Done, Export, OpenLink, Raise, Text, decode_answer, encode
 from desktop_chat.desktop.instance_talk import Talk, TalkEnded
 from desktop_chat.desktop.single_instance import SingleInstance
 from desktop_chat.qt_async import next_signal
@@ -28,7 +28,7 @@ folder = Path(sys.argv[1])
 application = QCoreApplication([])
 instance = SingleInstance(folder / "lock", folder / "socket")
 if not instance.claim():
-    sys.exit(0 if instance.tell_other(Raise()) else 3)
+    sys.exit(0 if instance.tell_other(Raise()) == Done() else 3)
 def answer(request, talk):
     print("raised" if request == Raise() else request, flush=True)
     talk.close(Done())
@@ -142,6 +142,20 @@ def test_who_was_started_meanwhile_waits_for_the_app_before_to_end(
     assert second.claim(3)
     assert len(waited) == 4
     second.release()
+
+
+async def test_an_app_that_hangs_has_no_last_word(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("desktop_chat.desktop.single_instance._PATIENCE_S", 0.1)
+    hanging = SingleInstance(tmp_path / "lock", tmp_path / "socket")
+    assert hanging.claim()
+    later = SingleInstance(tmp_path / "lock", tmp_path / "socket")
+    with caplog.at_level(logging.WARNING, logger="desktop_chat.desktop.single_instance"):
+        assert await asyncio.to_thread(later.tell_other, Raise()) is None
+    assert "does not answer" in caplog.text
+    caplog.clear()
+    hanging.release()
 
 
 def test_an_app_that_cannot_listen_is_still_the_only_one(

@@ -125,3 +125,40 @@ def _comments(path: Path) -> Iterator[str]:
             words = token.string.lstrip("# ")
             if token.type == tokenize.COMMENT and words.startswith("Translators:"):
                 yield words
+
+
+REFUSED_IN_ENGLISH = [
+    "A conversation has at most {} pinned messages.",
+    "A display name has at most {} characters.",
+    "A group has at most {} members.",
+    "A message can be changed {} times.",
+    "A message has at most {} different reactions.",
+    "A message has at most {} reactions.",
+    "A password has at least {} characters.",
+    "A user name has {} to {} characters.",
+    "At most {} messages can be starred.",
+    "At most {} people can be blocked.",
+    "One request may carry up to {} bytes of a file.",
+    "The Content-Type must be {}.",
+    "The upload goes on at {}.",
+    "This file has {} bytes; this server takes files of up to {} bytes.",
+    "Tus-Resumable must be {}.",
+    "Your files would come to {} bytes; this server keeps up to {} bytes for each person.",
+    "{} must be a whole number.",
+    "{} of your invites are open. Wait until some are over.",
+    "{} of your uploads are not finished. Finish or cancel some of them first.",
+]
+"""What servers say with values in it: docs/translating.md says what becomes of it."""
+
+
+def test_what_servers_refuse_with_values_is_known_to_stay_english() -> None:
+    """One that is new, and that a person may meet, the app should see before it asks."""
+    calls = [
+        node
+        for path in (translations.ROOT / "server").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
+    words = [each for call in calls if call.func.id in ("Refused", "forbidden") for each in call.args]
+    found = [ast.unparse(each)[2:-1] for each in words if isinstance(each, ast.JoinedStr)]
+    assert sorted(_VALUE.sub("{}", each) for each in found) == REFUSED_IN_ENGLISH

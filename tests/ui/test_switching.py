@@ -115,7 +115,7 @@ async def test_in_a_narrow_window_the_list_stays_and_nothing_is_read(
         window.show_conversation(1)
         window.chat.set_active(True)
         assert window.chat.is_reading()
-        window._go_back()
+        window.show_list()
         assert not window.chat.is_reading()
         assert not window.is_looking_at(1)
         window.window().resize(430, 700)
