@@ -78,8 +78,8 @@ def use(code: str) -> None:
 
 @contextmanager
 def spoken_as(code: str) -> Iterator[None]:
-    """Speak a language of ``LANGUAGES`` within a block, or a function, and what was spoken before behind it. The
-    whole process speaks it meanwhile, so nothing else may run there: no ``await`` and no ``yield``."""
+    """Speak a language of ``LANGUAGES`` within a block, or a function, and what was spoken before behind it.
+    The whole process speaks it meanwhile, so nothing else may run there: no ``await`` and no ``yield``."""
     before = _Spoken.code, _Spoken.catalogue
     if code != _Spoken.code:
         use(code)
