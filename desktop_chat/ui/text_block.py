@@ -33,6 +33,9 @@ MAX_SHOWN_LINES = 25
 """More line breaks of one message are not laid out either: it would be taller than the window."""
 _MAX_SHOWN_PITCHES = 80
 """Nor is more laid out than so many usual lines: some scripts' letters are as wide as a line."""
+_SAMPLE_CHARS = 64
+_SPARE = 1.25
+"""Letters are not all as wide as the first."""
 _FONTS_MAX = 8
 _PLACES_MAX = 50
 
@@ -65,7 +68,7 @@ class TextBlock:
     beginning; points are relative to the block's upper left corner."""
 
     def __init__(self, whole: RichText, look: TextLook, meta_width: int, max_width: int) -> None:
-        self._lay_out(whole, shown_end(whole.text), look, meta_width, max_width)
+        self._lay_out(whole, likely_end(whole.text, look.pixels, max_width), look, meta_width, max_width)
         if self._too_high:
             # Its last line was the first that is too much.
             start = self.layout.lineAt(self.layout.lineCount() - 1).textStart()
@@ -260,6 +263,17 @@ def shown_end(text: str) -> int:
         if at < 0:
             return min(len(text), MAX_SHOWN_CHARS)
     return at
+
+
+def likely_end(text: str, pixels: int, width: int) -> int:
+    """``shown_end``, or less of a text whose letters are so wide that so many would be higher than what is
+    laid out: shaping them takes longer than a frame. What its beginning takes says how wide they are."""
+    end = shown_end(text)
+    if end <= _SAMPLE_CHARS * 8 or text.isascii():
+        return end
+    advance = metrics(pixels)[1].horizontalAdvance(text[:_SAMPLE_CHARS]) / _SAMPLE_CHARS
+    in_sight = _MAX_SHOWN_PITCHES * width / max(1.0, advance)
+    return min(end, int(in_sight * _SPARE))
 
 
 def is_right_to_left(text: str) -> bool:

@@ -9,7 +9,13 @@ from desktop_chat.core.changes import MessagesAdded
 from desktop_chat.core.models import Message, SendState
 from desktop_chat.ui.message_layout import MessageLayout, max_bubble_width
 from desktop_chat.ui.message_painter import text_look
-from desktop_chat.ui.text_block import MAX_SHOWN_CHARS, MAX_SHOWN_LINES, is_few_emoji, is_right_to_left
+from desktop_chat.ui.text_block import (
+    MAX_SHOWN_CHARS,
+    MAX_SHOWN_LINES,
+    is_few_emoji,
+    is_right_to_left,
+    likely_end,
+)
 from desktop_chat.ui.theme import LIGHT, Theme
 from desktop_chat.ui.timeline_view import TimelineView
 from desktop_chat.viewmodels.timeline_rows import TimelineRow
@@ -204,6 +210,16 @@ def test_a_message_of_many_lines_is_folded(look: Theme, text: str) -> None:
     assert not MessageLayout(
         row("a\n" * (MAX_SHOWN_LINES - 1) + "b", own=False), 800, text_look(LIGHT, own=False)
     ).block.cut
+
+
+def test_of_very_wide_letters_fewer_are_laid_out(look: Theme) -> None:
+    assert likely_end("𒐫" * 4_000, 14, 500) < 3_000
+    # What fits is laid out whole, whatever its script.
+    for text in ("Grüße aus Köln. " * 240, "你好世界" * 200, "مرحبا بكم " * 300, "a" * 3_990 + "ä"):
+        assert likely_end(text, 14, 500) == len(text)
+    layout = MessageLayout(row("𒐫" * 4_000, own=False), 800, text_look(LIGHT, own=False))
+    assert layout.block.cut
+    assert layout.block.layout.lineCount() > 40
 
 
 @pytest.mark.parametrize("mirrored", [False, True])
