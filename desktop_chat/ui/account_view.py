@@ -124,6 +124,8 @@ class AccountView(QWidget):
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(1)
         self._splitter.setChildrenCollapsible(False)
+        self._chat_first = self.isRightToLeft()
+        """From left to right, for good: in another language there is another view."""
         # From right to left Qt's own lies one pixel over the chat, whose scrolling then paints everything.
         self._splitter.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         for pane in self._in_order([self.sidebar, self.chat]):
@@ -239,7 +241,7 @@ class AccountView(QWidget):
 
     def _in_order(self, panes: list[T]) -> list[T]:
         """What is said of the list and the chat, from left to right; and back."""
-        return panes[::-1] if self.isRightToLeft() else panes
+        return panes[::-1] if self._chat_first else panes
 
     def _connect(self) -> None:
         side = self.sidebar

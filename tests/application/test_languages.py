@@ -77,8 +77,13 @@ async def test_another_language_is_spoken_at_once(qapp: QApplication, paths: Pro
         rows = german.chat.timeline_model
         assert rows is not None
         await until(lambda: rows.rowCount() == 1 and rows.row(0).message.seq == 1)
+        width = german.sidebar.width()
         dialog = await choose(german, "العربية")
         assert qapp.layoutDirection() is Qt.LayoutDirection.RightToLeft
+        arabic = await view_of()
+        await until(lambda: arabic.sidebar.x() > arabic.chat.x())
+        assert abs(arabic.sidebar.width() - width) <= 2
+        assert arabic.sidebar.width() < arabic.chat.width()
         assert dialog.windowTitle() == "الإعدادات"
         dialog.close()
     assert '"language": "ar"' in paths.settings.read_text()
