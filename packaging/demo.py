@@ -1,7 +1,7 @@
 """A server with a living sample, and two windows side by side, signed in as two of its people.
 
-Run by ``make demo``. Everything lies in out/demo, made anew each time. Ends when both windows are quit, or
-with Ctrl+C.
+Run by ``make demo``. Everything lies in out/demo, made anew each time. Ends when both windows are quit, with
+Ctrl+C, or when it is told to; the windows and the server end with it.
 """
 
 import argparse
@@ -10,6 +10,7 @@ import contextlib
 import os
 import random
 import shutil
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -32,6 +33,10 @@ async def main() -> int:
     parser.add_argument("--quiet", action="store_true", help="nobody writes while the windows are open")
     parser.add_argument("--prepare", action="store_true", help="only fill the server and the profiles")
     arguments = parser.parse_args()
+    own = asyncio.current_task()
+    assert own is not None
+    with contextlib.suppress(NotImplementedError):  # Windows has no such signal
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, own.cancel)
     shutil.rmtree(_FOLDER, ignore_errors=True)
     data, home = _FOLDER / "server", _FOLDER / "home"
     data.mkdir(parents=True, mode=0o700)
@@ -111,5 +116,5 @@ async def _talk(address: str) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(asyncio.run(main()))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         sys.exit(0)

@@ -12,8 +12,14 @@ _SCRIPT = Path(__file__).parents[2] / "packaging" / "screenshots.py"
 
 
 @pytest.mark.deadline(240)
-def test_every_scene_is_drawn(tmp_path: Path) -> None:
-    looks = {"SCREENSHOT_RATIO": "1", "SCREENSHOT_LOOKS": "dark", "QT_QPA_PLATFORM": "offscreen"}
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_every_scene_is_drawn(language: str, tmp_path: Path) -> None:
+    looks = {
+        "SCREENSHOT_RATIO": "1",
+        "SCREENSHOT_LOOKS": "dark",
+        "SCREENSHOT_LANGUAGE": language,
+        "QT_QPA_PLATFORM": "offscreen",
+    }
     done = subprocess.run(
         [sys.executable, str(_SCRIPT), str(tmp_path)],
         env={**os.environ, **looks},
