@@ -111,7 +111,11 @@ def _tell_comings(service: "Service", appended: Appended, others: list[int]) -> 
     if gone:
         frame = encode_frame([packets.gone(conversation.conversation_id, position)])
         service.hub.push(gone, frame, position)
-    if appended.users is None or appended.everybody is None:
+    if appended.users is None:
+        return others
+    if appended.everybody is None:
+        # They are few enough by now to be told of each other's presence.
+        publishing.introduce(service, appended.users, appended.member_ids, conversation, appended.hidden)
         return others
     new_ids = set(appended.new_ids)
     before = [each for each in others if each not in new_ids]

@@ -35,7 +35,7 @@ from server.actions.users import check_user
 from server.blank import is_blank
 from server.refusal import Refused
 from server.store.reader import Reader
-from server.store.records import ConversationRow, MemberRow
+from server.store.records import ConversationRow, MemberRow, UserRow
 from server.store.writer import Writer
 
 _NOT_IN_A_LINE = ("Cc", "Zl", "Zp")
@@ -167,15 +167,20 @@ def take_out(
         do_show_group_picture(writer, moved.conversation_id, moved.info.picture, "")
         moved = replace(moved, preview=None, info=replace(moved.info, pinned_seqs=(), picture=""))
         writer.set_conversation(moved)
+    member_ids = writer.member_ids(moved.conversation_id)
+    met: list[UserRow] | None = None
     if moved.tells_pointers and not conversation.tells_pointers:
-        # From here on everybody is told of everybody's pointers.
+        # From here on everybody is told of everybody's pointers, and of their presence.
         changed = tuple(writer.members(moved.conversation_id))
+        met = writer.users(member_ids)
     return Appended(
         entry,
         moved,
-        writer.member_ids(moved.conversation_id),
+        member_ids,
         members=changed,
         left=(member.user_id,),
+        users=met,
+        hidden=hidden_among(writer, member_ids) if met else {},
     )
 
 

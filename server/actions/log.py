@@ -27,7 +27,8 @@ class Appended(Struct, frozen=True, gc=False):
 
     ``conversation`` is as it is afterwards, ``member_ids`` who is in it then. ``sender`` is the sender's
     membership where that changed, ``target`` the message acted on. ``members`` are memberships that are new
-    or have another role, ``users`` the accounts of the new ones, ``left`` who is gone. ``info`` says that the
+    or have another role, ``left`` is who is gone. ``users`` are the accounts of everybody where there are new
+    ones, or where, since one has left, they are few enough to be told of each other. ``info`` says that the
     info changed, ``hidden`` whose presence is hidden from whom, as ``server.actions.members.hidden_among``
     does."""
 

@@ -5,11 +5,11 @@ import asyncio
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from desktop_chat.protocol.codec import AnyPacket, encode_command
-from desktop_chat.protocol.commands import LoadHistory, SignIn
+from desktop_chat.protocol.commands import LoadHistory, RemoveMember, SignIn
 from desktop_chat.protocol.replies import SignedIn
 from desktop_chat.services.reducer import Reducer
 from desktop_chat.store import conversations, sync_state
@@ -181,6 +181,7 @@ def test_events_come_to_what_a_fresh_device_gets(steps: list[Any]) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(_steps)
+@example([(1, RemoveMember(1, 2, "0" * 32, 1))])  # those who stay are few enough to learn who is online
 def test_so_they_do_among_many(steps: list[Any]) -> None:
     """Three are many here, so that most groups cross that line now and then."""
     with pytest.MonkeyPatch.context() as patch:
