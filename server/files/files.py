@@ -5,7 +5,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 
 from msgspec import Struct
 
@@ -23,13 +23,13 @@ from server.actions.files import (
 from server.config import Limits
 from server.files.blobs import Blob, BlobStore
 from server.files.folder import WrongOffset
+from server.files.holds import Holds, busy
 from server.refusal import Refused
 from server.store.base import Store
 from server.store.reader import Reader
 from server.store.records import FileRow
 
 _log = logging.getLogger(__name__)
-_BUSY_RETRY_S = 1.0
 _TRANSFERS_RETRY_S = 2.0
 
 
@@ -61,7 +61,7 @@ class Files:
         self._allowance = Allowance(
             limits.max_file_bytes, limits.file_quota_bytes, limits.unfinished_uploads_per_user_max
         )
-        self._busy: set[str] = set()
+        self._holds = Holds()
         self._finishing: dict[str, asyncio.Future[None]] = {}
         self._transfers: Counter[int] = Counter()
         # From the placing of a content to the commit that needs it, and from the look whether one is needed
@@ -70,18 +70,12 @@ class Files:
 
     def is_busy(self, file_id: str) -> bool:
         """Whether something is at work on an upload."""
-        return file_id in self._busy or file_id in self._finishing
+        return file_id in self._holds or file_id in self._finishing
 
-    @contextmanager
-    def holding(self, *file_ids: str) -> Iterator[None]:
+    def holding(self, *file_ids: str) -> AbstractContextManager[None]:
         """Be the only one at work on these uploads. Raises Refused (``upload_busy``)."""
-        if any(map(self.is_busy, file_ids)):
-            raise Refused(ErrorCode.UPLOAD_BUSY, "Another request is at work on this upload.", _BUSY_RETRY_S)
-        self._busy.update(file_ids)
-        try:
-            yield
-        finally:
-            self._busy.difference_update(file_ids)
+        self._check_not_finishing(*file_ids)
+        return self._holds.holding(*file_ids)
 
     @contextmanager
     def transferring(self, user_id: int) -> Iterator[None]:
@@ -111,40 +105,40 @@ class Files:
         row = await self._own(caller, file_id)
         if row.finished_at_ms is not None:
             return row, row.size_bytes
-        with self.holding(file_id):
+        async with self._taking_over(file_id):
             offset = await self.blobs.offset(file_id)
             if offset == row.size_bytes:
                 await self._finish(row)
         return row, offset
 
     async def receive(
-        self, caller: Caller, file_id: str, offset: int, blocks: AsyncIterator[bytes]
+        self,
+        caller: Caller,
+        file_id: str,
+        offset: int,
+        blocks: AsyncIterator[bytes],
+        *,
+        give_way: Callable[[], None] = lambda: None,
     ) -> tuple[FileRow, int]:
         """Store the next blocks of an upload, from ``offset`` on, and finish it with the last. Returns how
-        much is there and will stay. What came before ``blocks`` ended with an exception may be there too."""
+        much is there and will stay. What came before ``blocks`` ended with an exception may be there too.
+        ``give_way`` is called when a later request wants the upload: ``blocks`` should end then."""
         row = await self._own(caller, file_id)
         if row.finished_at_ms is not None:
             _check_offset(row.size_bytes, offset)
             return row, offset
-        with self.holding(file_id), self.transferring(caller.user_id):
-            _check_offset(await self.blobs.offset(file_id), offset)
-            async for block in blocks:
-                await self._own(caller, file_id)
-                if offset + len(block) > row.size_bytes:
-                    raise Refused(ErrorCode.BAD_REQUEST, "This is more than was announced.")
-                try:
-                    await self.blobs.append(file_id, offset, block)
-                except WrongOffset as wrong:
-                    raise _wrong_offset(wrong.offset) from None
-                offset += len(block)
-            offset = await self.blobs.offset(file_id)
-            if offset == row.size_bytes:
-                await self._finish(row)
+        async with self._taking_over(file_id, give_way):
+            with self.transferring(caller.user_id):
+                await self._take(caller, row, offset, blocks)
+                offset = await self.blobs.offset(file_id)
+                if offset == row.size_bytes:
+                    await self._finish(row)
         return row, offset
 
     async def cancel(self, caller: Caller, file_id: str) -> None:
         """Give up an upload, or a file that nothing uses."""
-        with self.holding(file_id):
+        await self._own(caller, file_id)
+        async with self._taking_over(file_id):
             row = await self.store.perform(lambda writer: do_cancel(writer, file_id, caller.user_id))
             await self.drop(row)
 
@@ -182,6 +176,32 @@ class Files:
     def close(self) -> None:
         """Take nothing more, and release the threads."""
         self.blobs.close()
+
+    async def _take(self, caller: Caller, row: FileRow, offset: int, blocks: AsyncIterator[bytes]) -> None:
+        _check_offset(await self.blobs.offset(row.file_id), offset)
+        async for block in blocks:
+            await self._own(caller, row.file_id)
+            if offset + len(block) > row.size_bytes:
+                raise Refused(ErrorCode.BAD_REQUEST, "This is more than was announced.")
+            try:
+                await self.blobs.append(row.file_id, offset, block)
+            except WrongOffset as wrong:
+                raise _wrong_offset(wrong.offset) from None
+            offset += len(block)
+
+    @asynccontextmanager
+    async def _taking_over(
+        self, file_id: str, give_way: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[None]:
+        """As ``holding``, for a request of the uploader: an earlier one that waits for its body is ended."""
+        self._check_not_finishing(file_id)
+        async with self._holds.taking_over(file_id, give_way=give_way):
+            self._check_not_finishing(file_id)  # which may have outlived the earlier request
+            yield
+
+    def _check_not_finishing(self, *file_ids: str) -> None:
+        if any(file_id in self._finishing for file_id in file_ids):
+            raise busy()
 
     async def _own(self, caller: Caller, file_id: str) -> FileRow:
         def check(reader: Reader) -> FileRow:

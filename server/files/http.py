@@ -96,7 +96,9 @@ class _FilesOverHttp:
         start = headers.number(request.headers.get("Upload-Offset"), "Upload-Offset")
         if (request.content_length or 0) > self._limits.file_piece_max_bytes:
             raise self._piece_too_large()
-        row, offset = await self._files.receive(caller, _file_id(request), start, self._blocks(request))
+        row, offset = await self._files.receive(
+            caller, _file_id(request), start, self._blocks(request), give_way=lambda: _abort(request)
+        )
         return web.Response(status=204, headers=_progress(row, offset))
 
     async def cancel(self, request: web.Request) -> web.Response:
@@ -127,8 +129,7 @@ class _FilesOverHttp:
             return response
         except (_EndsEarly, TimeoutError, ConnectionError):
             # Its beginning is sent already: a connection that breaks off is the one way left to say no.
-            if request.transport is not None:
-                request.transport.abort()
+            _abort(request)
             return response
         finally:
             blob.close()
@@ -186,6 +187,11 @@ class _FilesOverHttp:
 
 class _EndsEarly(Exception):
     """A download cannot go on."""
+
+
+def _abort(request: web.Request) -> None:
+    if request.transport is not None:
+        request.transport.abort()
 
 
 def _file_id(request: web.Request) -> str:

@@ -5,6 +5,7 @@ import os
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import ClientError
 
 from desktop_chat.protocol.commands import (
     BlockUser,
@@ -22,9 +23,11 @@ from tests.conformance.person import Person, text
 from tests.conformance.place import Place
 from tests.conformance.process import UNUSUAL
 from tests.conformance.served import Served
-from tests.conformance.transfers import PIECE, TUS, sha256
+from tests.conformance.transfers import PIECE, TUS, Answer, sha256
 
 _CONTENT = os.urandom(5000)
+_HASHED_BYTES = 16 * 1024**2
+"""Hashed in some ten milliseconds, in which there is time for other requests."""
 _GONE = (404, "not_found")
 
 
@@ -220,28 +223,40 @@ async def test_a_picture_is_for_everybody(place: Place) -> None:
         assert await _statuses(place, second, eve) == [404]
 
 
-async def test_two_requests_at_one_upload(place: Place) -> None:
+async def test_a_later_request_ends_an_earlier_one(place: Place) -> None:
     async with place.person("ada") as ada, place.transfers(ada) as files:
-        file_id, go_on, begun = await files.begin(_CONTENT), asyncio.Event(), asyncio.Event()
+        file_id, never, begun = await files.begin(_CONTENT), asyncio.Event(), asyncio.Event()
 
-        async def slowly() -> AsyncIterator[bytes]:
+        async def falling_silent() -> AsyncIterator[bytes]:
             yield _CONTENT[:2000]
             begun.set()
-            await go_on.wait()
-            yield _CONTENT[2000:]
+            await never.wait()
 
-        slow = asyncio.create_task(files.piece(file_id, 0, slowly()))
+        old = asyncio.create_task(files.piece(file_id, 0, falling_silent()))
         await begun.wait()
-        while (answer := await files.ask("HEAD", f"/files/{file_id}", headers=TUS)).status == 200:
-            if slow.done():  # it came while the server was at work on the HEAD, and was refused itself
-                assert slow.result().refusal == (423, "upload_busy")
-                slow = asyncio.create_task(files.piece(file_id, 0, slowly()))
-        assert (answer.status, answer.headers["Retry-After"]) == (423, "1")
-        refused = await files.piece(file_id, 0, _CONTENT)
-        assert refused.refusal == (423, "upload_busy")
-        go_on.set()
-        assert (await slow).status == 204
+        while not old.done():  # until the server has begun with it
+            offset = await files.offset(file_id)
+        with pytest.raises(ClientError):
+            await old
+        assert (await files.piece(file_id, offset, _CONTENT[offset:])).status == 204
         assert (await files.get(file_id)).body == _CONTENT
+
+
+async def test_a_file_that_is_being_hashed_is_busy(place: Place) -> None:
+    """Whichever of the requests has begun with that."""
+    content = bytes(_HASHED_BYTES)
+    async with place.person("ada") as ada, place.transfers(ada) as files:
+        busy: list[Answer] = []
+        while not busy:
+            file_id = await files.begin(content)
+            assert (await files.piece(file_id, 0, content[:-1])).status == 204
+            asked = await asyncio.gather(
+                files.piece(file_id, len(content) - 1, content[-1:]),
+                *(files.ask("HEAD", f"/files/{file_id}", headers=TUS) for _ in range(4)),
+                return_exceptions=True,
+            )
+            busy = [each for each in asked if isinstance(each, Answer) and each.status == 423]
+        assert busy[0].headers["Retry-After"] == "1"
 
 
 async def test_sizes_and_quota(served: Served) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -234,26 +234,41 @@ async def test_sizes_and_quota(tmp_path: Path) -> None:
         assert (await bob.create(1000, sha256(b"x"))).status == 201
 
 
-async def test_two_pieces_at_once(tmp_path: Path) -> None:
-    async with a_file_server(tmp_path) as server:
-        ada = await server.person("ada")
+@pytest.mark.parametrize("method", ["PATCH", "HEAD", "DELETE"])
+async def test_a_request_on_a_silent_line_gives_way(tmp_path: Path, method: str) -> None:
+    """What had come over the line that fell silent is kept, and the next request need not wait for the server
+    to lose its patience with the old one."""
+    async with a_file_server(tmp_path, file_idle_timeout_s=3600.0) as server:
+        ada, eve = await server.person("ada"), await server.person("eve")
         file_id = await ada.begin(CONTENT)
-        go_on = asyncio.Event()
+        silent, begun = asyncio.Event(), asyncio.Event()
 
-        async def slowly():  # type: ignore[no-untyped-def]
+        async def falling_silent() -> AsyncIterator[bytes]:
             yield CONTENT[:2000]
-            await go_on.wait()
-            yield CONTENT[2000:]
+            begun.set()
+            await silent.wait()
 
-        slow = asyncio.create_task(ada.patch(file_id, 0, slowly()))
-        await until(lambda: server.files.is_busy(file_id))
-        for method in ("PATCH", "HEAD", "DELETE"):
-            given = PIECE | {"Upload-Offset": "0"}
-            response = await ada.ask(method, f"/files/{file_id}", headers=given)
-            assert (response.status, response.headers["Retry-After"]) == (423, "1")
-        go_on.set()
-        assert (await slow).status == 204
-        assert (await ada.get(file_id)).body == CONTENT
+        old = asyncio.create_task(ada.patch(file_id, 0, falling_silent()))
+        await begun.wait()
+        await until((tmp_path / "files" / "uploads" / file_id).exists)
+        given = PIECE | {"Upload-Offset": "2000"}
+        stranger = await eve.ask(method, f"/files/{file_id}", headers=given)
+        assert stranger.status == 404
+        assert not old.done()
+        assert server.files.is_busy(file_id)
+        rest = CONTENT[2000:] if method == "PATCH" else None
+        answer = await ada.ask(method, f"/files/{file_id}", headers=given, data=rest)
+        assert answer.status == {"PATCH": 204, "HEAD": 200, "DELETE": 204}[method]
+        with pytest.raises(ClientError):
+            await old
+        assert not server.files.is_busy(file_id)
+        match method:
+            case "PATCH":
+                assert (await ada.get(file_id)).body == CONTENT
+            case "HEAD":
+                assert answer.headers["Upload-Offset"] == "2000"
+            case "DELETE":
+                assert server.on_disk() == []
 
 
 async def test_transfers_at_the_same_time_have_a_cap(tmp_path: Path) -> None:
