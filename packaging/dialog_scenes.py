@@ -76,6 +76,7 @@ def _settings_part(name: str) -> Opened:
         from desktop_chat.viewmodels.preferences import Preferences
 
         preferences = Preferences(view._client, view.feed, view._settings, view._spawn)
+        preferences.known_password = "aXq3vN0zJm8PcW5tRk1hYb7e"
         kind = getattr(account_dialogs, name)
         view._client.actions.devices = _devices
         look = (view._look,) if name == "DevicesDialog" else ()
@@ -102,6 +103,7 @@ DIALOGS: dict[str, Opened] = {
     "chosen": _chosen,
     "details": _details,
     "password": _settings_part("PasswordDialog"),
+    "known_password": _settings_part("KnownPasswordDialog"),
     "devices": _settings_part("DevicesDialog"),
 }
 

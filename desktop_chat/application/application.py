@@ -240,10 +240,13 @@ class Application(QObject):
         """Connect, once there is a loop."""
         from desktop_chat.desktop import autostart
 
-        account = self._account(opened.key)
+        account, kept_password = self._account(opened.key), None
         if account is not None and account.hosted:
+            from desktop_chat.application.host_password import HostPassword
+
             self._hosting.start(account.server_address)
-        opened.start(autostart.for_this_platform(self._paths.profile))
+            kept_password = HostPassword(self._secrets(), account.user_name)
+        opened.start(autostart.for_this_platform(self._paths.profile), kept_password)
 
     def _account(self, key: str) -> Account | None:
         return next((each for each in self._settings.current.accounts if each.key == key), None)

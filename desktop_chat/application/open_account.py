@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from desktop_chat.application.alerts import Alerts
     from desktop_chat.application.room import WindowRoom
     from desktop_chat.viewmodels.composer import Composer
-    from desktop_chat.viewmodels.preferences import AtLogin
+    from desktop_chat.viewmodels.preferences import AtLogin, KeptPassword
 
 _log = logging.getLogger(__name__)
 
@@ -67,12 +67,12 @@ class OpenAccount(QObject):
         state = self.client.connection_state
         return state.reason if state.phase is ConnectionPhase.SIGNED_OUT else None
 
-    def start(self, at_login: "AtLogin | None") -> None:
+    def start(self, at_login: "AtLogin | None", kept_password: "KeptPassword | None") -> None:
         """Connect, and tell of what is new."""
         from desktop_chat.application.alerts import Alerts
         from desktop_chat.application.room import WindowRoom
 
-        self.view.at_login = at_login
+        self.view.at_login, self.view.kept_password = at_login, kept_password
         self._room = room = WindowRoom(self._window, self._its_view, self._look, self._come_forward)
         self.alerts = Alerts(self.client, self._settings, spawn, room, where=self._where)
         self.client.start(fill=True)
@@ -89,7 +89,7 @@ class OpenAccount(QObject):
         composer = before.hand_over()
         spawn(_let_finish(before, work), "view before")
         self.view = self._make_view(composer)
-        self.view.at_login = before.at_login
+        self.view.at_login, self.view.kept_password = before.at_login, before.kept_password
         self.view.chat.attaching.go_on_from(before.chat.attaching)
         self._window.rail.set_signed_out(self.key, self.reason is not None)
         if conversation_id:

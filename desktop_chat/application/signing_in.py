@@ -1,13 +1,13 @@
 """The ways to an account: host a server here, or join one that runs."""
 
 import platform
-import secrets
 import unicodedata
 from collections.abc import Awaitable, Callable
 
+from desktop_chat.application.host_password import HostPassword
 from desktop_chat.core.ids import HOSTED, account_key
 from desktop_chat.desktop.hosted_server import HostedServer, HostedServerError
-from desktop_chat.desktop.keyring_store import KeyringStore, SecretUnavailableError
+from desktop_chat.desktop.keyring_store import KeyringStore
 from desktop_chat.language import tr, trn
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.transport import OpenTransport, checked_address
@@ -17,8 +17,6 @@ from desktop_chat.services.account import Accounts, SignedInAccount
 from desktop_chat.services.errors import ClientError
 from desktop_chat.settings import ACCOUNTS_MAX, Account, SettingsStore
 from desktop_chat.viewmodels import wording
-
-_HOSTED_PASSWORD = "hosted-password"  # noqa: S105  (the name under which it is kept)
 
 
 class SigningIn:
@@ -38,7 +36,7 @@ class SigningIn:
         except HostedServerError as error:
             raise ClientError(str(error)) from None
         user_name = user_name_from(name)
-        password = await self._hosted_password()
+        password = await HostPassword(self._keyring, user_name).get_or_make()
         try:
             account = await self._accounts.register(address, user_name, password, name.strip())
         except ClientError as error:
@@ -95,20 +93,6 @@ class SigningIn:
                     name=user_name,
                 )
             ) from None
-
-    async def _hosted_password(self) -> str:
-        """The password of the host's account: made here and kept with the token, so that a host signs in
-        with a name alone."""
-        try:
-            password = await self._keyring.get(_HOSTED_PASSWORD)
-            if password is None:
-                password = secrets.token_urlsafe(24)
-                await self._keyring.set(_HOSTED_PASSWORD, password)
-        except (SecretUnavailableError, OSError) as error:
-            raise ClientError(
-                tr("The sign-in cannot be kept on this computer: {reason}", reason=str(error))
-            ) from None
-        return password
 
     def _check_room(self, address: str, name: str) -> None:
         """Refuse before a server makes an account or a device for nothing."""

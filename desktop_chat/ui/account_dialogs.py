@@ -1,12 +1,14 @@
-"""The own account: another password, and where one is signed in."""
+"""The own account: its password, another one, and where one is signed in."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QFrame,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -62,6 +64,9 @@ class PasswordDialog(QDialog):
         cancel.clicked.connect(self.reject)
         preferences.failed.connect(self._say)
         preferences.password_changed.connect(self.accept)
+        if preferences.known_password:
+            self.fields[0].setText(preferences.known_password)
+            self.fields[1].setFocus()
 
     def _field(self, name: str) -> QLineEdit:
         field = QLineEdit(self)
@@ -80,6 +85,66 @@ class PasswordDialog(QDialog):
     def _say(self, words: str) -> None:
         self.words.setText(words)
         self.words.show()
+
+
+class KnownPasswordDialog(QDialog):
+    """The password that this app made, to be typed or copied elsewhere."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(tr("Your password"))
+        self.setMinimumWidth(420)
+        words = tr(
+            "You began to host with a name alone, so this app keeps the password for you. "
+            "Use it to sign in on another device."
+        )
+        explained = PlainLabel(words, "muted", self)
+        explained.setWordWrap(True)
+        form = QGridLayout()
+        form.setHorizontalSpacing(12)
+        form.setVerticalSpacing(10)
+        form.setColumnStretch(1, 1)
+        own = preferences.own
+        shown = (
+            (tr("Server"), preferences.address),
+            (tr("User name"), safe_text.one_line(own.user_name) if own is not None else ""),
+            (tr("Password"), preferences.known_password),
+        )
+        for at, (name, value) in enumerate(shown):
+            form.addWidget(PlainLabel(name, "muted", self), at, 0)
+            form.addWidget(self._value(name, value), at, 1)
+        self.copy = QPushButton(tr("Copy the password"), self)
+        self.copy.setProperty("role", "primary")
+        self.copy.setDefault(True)
+        close = QPushButton(trc("button", "Close"), self)
+        buttons = QHBoxLayout()
+        buttons.addStretch()
+        buttons.addWidget(close)
+        buttons.addWidget(self.copy)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(24, 20, 24, 20)
+        column.setSpacing(12)
+        column.addWidget(PlainLabel(tr("Your password"), "heading", self))
+        column.addWidget(explained)
+        column.addLayout(form)
+        column.addSpacing(4)
+        column.addLayout(buttons)
+        self.copy.clicked.connect(lambda: self._copy(preferences.known_password))
+        self.copy.setFocus()
+        close.clicked.connect(self.reject)
+
+    def _value(self, name: str, value: str) -> QLineEdit:
+        field = QLineEdit(value, self)
+        field.setProperty("role", "form")
+        field.setReadOnly(True)
+        field.setAccessibleName(name)
+        field.setCursorPosition(0)
+        return field
+
+    def _copy(self, password: str) -> None:
+        QGuiApplication.clipboard().setText(password)
+        self.copy.setText(tr("Copied"))
 
 
 class DevicesDialog(QDialog):

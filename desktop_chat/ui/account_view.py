@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QWidget
 
 from desktop_chat.core.changes import Change, ConversationRemoved, UserChanged
 from desktop_chat.language import tr
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from desktop_chat.settings import Settings
     from desktop_chat.ui.settings_dialog import SettingsDialog
     from desktop_chat.viewmodels.composer import Composer
-    from desktop_chat.viewmodels.preferences import AtLogin
+    from desktop_chat.viewmodels.preferences import AtLogin, KeptPassword
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -99,6 +99,8 @@ class AccountView(QWidget):
         self._told_looking_at = 0
         self.at_login: AtLogin | None = None
         """What starts the app at login, where the platform offers it."""
+        self.kept_password: KeptPassword | None = None
+        """Where the account's password is kept, if this app made it."""
         self._narrow = False
         timeline_accessible.install()
         self.feed = ChangeFeed(client, self)
@@ -217,6 +219,8 @@ class AccountView(QWidget):
 
     def release(self) -> None:
         """Save what is to be saved and let go of the client. The view is of no use afterwards."""
+        for dialog in self.findChildren(QDialog):
+            dialog.close()  # what it waits for is told to nobody
         self._let_go()
         self.chat.composer.close()
         self.feed.close()
@@ -407,13 +411,18 @@ class AccountView(QWidget):
 
     def show_settings(self) -> "SettingsDialog":
         """Show every choice there is."""
-        from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
+        from desktop_chat.ui.account_dialogs import DevicesDialog, KnownPasswordDialog, PasswordDialog
         from desktop_chat.ui.deletion_dialog import DeletionDialog
         from desktop_chat.ui.settings_dialog import SettingsDialog
         from desktop_chat.viewmodels.preferences import Preferences
 
         preferences = Preferences(
-            self._client, self.feed, self._settings, self._spawn, at_login=self.at_login
+            self._client,
+            self.feed,
+            self._settings,
+            self._spawn,
+            at_login=self.at_login,
+            kept_password=self.kept_password,
         )
         dialog = SettingsDialog(preferences, self._look, self)
         preferences.changed.connect(self.settings_changed)
@@ -421,6 +430,7 @@ class AccountView(QWidget):
         self.settings_taken.connect(dialog.refresh)
         dialog.devices_requested.connect(lambda: DevicesDialog(preferences, self._look, dialog).open())
         dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
+        dialog.known_password_requested.connect(lambda: KnownPasswordDialog(preferences, dialog).open())
         dialog.deletion_requested.connect(lambda: DeletionDialog(preferences, dialog).open())
         preferences.deleted.connect(self._account_deleted)
         dialog.test_requested.connect(self.test_notification_requested)

@@ -68,6 +68,7 @@ class DeletionDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         preferences.failed.connect(self._say)
         preferences.deleted.connect(self.accept)
+        self.field.setText(preferences.known_password)
         self.field.setFocus()
 
     def reject(self) -> None:

@@ -43,6 +43,17 @@ class AtLogin(Protocol):
     def set_enabled(self, on: bool) -> None: ...
 
 
+class KeptPassword(Protocol):
+    """Where the account's password is kept, if this app made it; ``application.host_password`` has one.
+    Methods raise ClientError."""
+
+    async def get(self) -> str | None: ...
+
+    async def keep(self, password: str) -> None: ...
+
+    async def forget(self) -> None: ...
+
+
 class Preferences(QObject):
     """Every choice takes effect at once; one that was not taken is told by ``failed``, and ``changed`` has
     everything shown as it is."""
@@ -66,6 +77,7 @@ class Preferences(QObject):
         spawn: Spawn,
         parent: QObject | None = None,
         at_login: AtLogin | None = None,
+        kept_password: KeptPassword | None = None,
     ) -> None:
         super().__init__(parent)
         self._client = client
@@ -74,9 +86,14 @@ class Preferences(QObject):
         self._at_login = at_login
         self._spawn = spawn
         self._closed = False
+        self._kept_password = kept_password
+        self.known_password = ""
+        """The account's password, where this app made and keeps it; ``changed`` tells once it is found."""
         self.portrait = PortraitChange(client, feed, spawn, self._show_portrait, self)
         """The picture of oneself."""
         feed.listen(self.take)
+        if kept_password is not None:
+            spawn(self._find_password(kept_password))
 
     @property
     def settings(self) -> "Settings":
@@ -196,13 +213,33 @@ class Preferences(QObject):
 
     async def _change_password(self, old: str, new: str, keep_devices: bool) -> None:
         await self._client.actions.change_password(old, new, keep_devices=keep_devices)
-        if not self._closed:
-            self.password_changed.emit()
+        try:
+            if self._kept_password is not None and self.known_password:
+                self.known_password = ""  # whatever the keyring says: this one is of no use any more
+                await self._kept_password.keep(new)
+                self.known_password = new
+        finally:
+            if not self._closed:
+                self.password_changed.emit()
+                self.changed.emit()
 
     async def _delete_account(self, password: str) -> None:
         await self._client.actions.delete_account(password)
+        if self._kept_password is not None:
+            try:
+                await self._kept_password.forget()
+            except ClientError as error:
+                _log.warning("the password of an account that is no more stays: %s", error)
         if not self._closed:
             self.deleted.emit()
+
+    async def _find_password(self, kept: KeptPassword) -> None:
+        try:
+            self.known_password = await kept.get() or ""
+        except ClientError as error:
+            _log.warning("the kept password was not found: %s", error)
+        if self.known_password and not self._closed:
+            self.changed.emit()
 
     async def _load_devices(self) -> None:
         devices = await self._client.actions.devices()

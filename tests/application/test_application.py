@@ -20,6 +20,7 @@ from desktop_chat.core.changes import ConnectionChanged
 from desktop_chat.core.models import ConnectionPhase
 from desktop_chat.paths import ProfilePaths
 from desktop_chat.settings import Account, SettingsStore
+from desktop_chat.ui.account_dialogs import KnownPasswordDialog, PasswordDialog
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.deletion_dialog import DeletionDialog
 from desktop_chat.ui.first_start import FirstStart
@@ -63,6 +64,12 @@ async def window_of(kind: type[W]) -> W:
     """The visible window of a kind, once there is one."""
     await until(lambda: any(isinstance(w, kind) and w.isVisible() for w in QApplication.topLevelWidgets()))
     return next(w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible())
+
+
+async def within(parent: QWidget, kind: type[W]) -> W:
+    """The visible dialog of a kind over another window, once there is one."""
+    await until(lambda: any(each.isVisible() for each in parent.findChildren(kind)))
+    return next(each for each in parent.findChildren(kind) if each.isVisible())
 
 
 def field(window: QWidget, name: str) -> QLineEdit:
@@ -162,11 +169,50 @@ async def test_revoked_here_means_signing_in_again_with_the_cache_kept(
         assert window.isVisible()
         assert window.conversations.rowCount() == 1
         # The host's password is kept with the token.
-        password = await application._secrets().get("hosted-password")
+        password = await application._secrets().get("hosted-password ada")
         assert password is not None
         QTest.keyClicks(field(first, "Password"), password)
         click(button(first, "Sign in"))
         await until(lambda: FirstStart not in {type(w) for w in visible()})
+
+
+async def test_a_host_sees_and_changes_the_password_that_was_made(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    async with running(qapp, paths) as application:
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+        settings = window.show_settings()
+        await until(lambda: button(settings, "Show…").isVisible())
+        click(button(settings, "Show…"))
+        known = await within(settings, KnownPasswordDialog)
+        made = field(known, "Password").text()
+        assert made == await application._secrets().get("hosted-password ada")
+        assert field(known, "User name").text() == "ada"
+        assert field(known, "Server").text() == shown_address(paths)
+        click(button(known, "Copy the password"))
+        assert QApplication.clipboard().text() == made
+        click(button(known, "Close"))
+        click(button(settings, "Change…"))
+        change = await within(settings, PasswordDialog)
+        assert field(change, "Password now").text() == made
+        for name in ("New password", "New password again"):
+            QTest.keyClicks(field(change, name), "correct horse")
+        click(button(change, "Change"))
+        await until(lambda: not settings.findChildren(PasswordDialog))
+        window.sign_out_requested.emit(False)
+        await window_of(FirstStart)
+        # A name alone still leads to the account.
+        window = await host("Ada")
+        await window._client.online()
+        settings = window.show_settings()
+        await until(lambda: button(settings, "Show…").isVisible())
+        click(button(settings, "Delete account…"))
+        deletion = await within(settings, DeletionDialog)
+        assert deletion.field.text() == "correct horse"
+        click(deletion.go)
+        await window_of(FirstStart)
+        assert await application._secrets().get("hosted-password ada") is None
 
 
 @pytest.mark.parametrize("forget", [False, True])
@@ -255,7 +301,7 @@ async def test_an_account_that_is_open_goes_on_with_the_newer_sign_in(
     async with running(qapp, paths) as application:
         window = await host("Ada")
         await until(lambda: window.chat.conversation_id != 0)
-        password = await application._secrets().get("hosted-password")
+        password = await application._secrets().get("hosted-password ada")
         assert password is not None
         (before,) = await window._client.actions.devices()
         phases: list[ConnectionPhase] = []

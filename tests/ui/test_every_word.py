@@ -264,6 +264,7 @@ async def test_dialogs(qapp: QApplication, look: Theme, open_window: OpenWindow)
             lambda: chat._show_whole("⟦A long text⟧"),
             lambda: chat._show_facts(language.tr("Message details"), message, []),
             lambda: account_dialogs.PasswordDialog(preferences, view).open(),
+            lambda: account_dialogs.KnownPasswordDialog(preferences, view).open(),
             lambda: account_dialogs.DevicesDialog(preferences, look, view).open(),
             lambda: DeletionDialog(preferences, view).open(),
             lambda: EmojiPicker(["🙂"], 0, look, view).show(),

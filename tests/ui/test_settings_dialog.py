@@ -184,6 +184,81 @@ async def test_the_password_is_typed_twice(qapp: QApplication, open_window: Open
         assert not dialog.findChildren(PasswordDialog)
 
 
+class KeptPassword:
+    """What a keyring would have."""
+
+    def __init__(self) -> None:
+        self.password: str | None = "made here"
+        self.refusal = ""
+
+    async def get(self) -> str | None:
+        self._refuse()
+        return self.password
+
+    async def keep(self, password: str) -> None:
+        self._refuse()
+        self.password = password
+
+    async def forget(self) -> None:
+        self._refuse()
+        self.password = None
+
+    def _refuse(self) -> None:
+        if self.refusal:
+            raise ClientError(self.refusal)
+
+
+def show_button(dialog: SettingsDialog) -> QPushButton:
+    return next(each for each in dialog.findChildren(QPushButton) if each.text() == "Show…")
+
+
+async def test_only_a_password_that_was_made_here_can_be_seen(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with settings(open_window) as (window, dialog):
+        assert not show_button(dialog).isVisible()
+        press(dialog, "Change…")
+        assert dialog.findChildren(PasswordDialog)[-1].fields[0].text() == ""
+        dialog.close()
+        window.kept_password = kept = KeptPassword()
+        dialog = window.show_settings()
+        assert not show_button(dialog).isVisible(), "it is not found yet"
+        await scenes.settled()
+        assert show_button(dialog).isVisible()
+        dialog.close()
+        kept.password = None
+        dialog = window.show_settings()
+        await scenes.settled()
+        assert not show_button(dialog).isVisible(), "it was typed by a person"
+
+
+async def test_a_keyring_that_refuses(
+    qapp: QApplication, open_window: OpenWindow, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_window(scenes.living()) as window:
+        window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
+        window.kept_password = kept = KeptPassword()
+        dialog = window.show_settings()
+        await scenes.settled()
+        kept.refusal = "The keyring is locked."
+        press(dialog, "Change…")
+        password = dialog.findChildren(PasswordDialog)[-1]
+        for field in password.fields[1:]:
+            QTest.keyClicks(field, "new-password")
+        press(password, "Change")
+        await scenes.settled()
+        assert asked(window)[-1][:3] == ("change_password", "made here", "new-password")
+        # It was changed, and what is kept is another one: nobody is shown that.
+        assert "The keyring is locked." in shown(dialog)
+        assert not show_button(dialog).isVisible()
+        dialog.close()
+        with caplog.at_level("WARNING", logger="desktop_chat.viewmodels.preferences"):
+            dialog = window.show_settings()
+            await scenes.settled()
+        assert "The keyring is locked." in caplog.text
+        assert not show_button(dialog).isVisible()
+
+
 async def test_a_device_is_signed_out(qapp: QApplication, open_window: OpenWindow) -> None:
     async with settings(open_window) as (window, dialog):
         actions = window._client.actions
