@@ -49,6 +49,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Qt is imported only once the arguments are known to be good.
     from PySide6.QtWidgets import QApplication
 
+    from desktop_chat.qt_imports import without_feature_hook
+
+    without_feature_hook()
+
     from desktop_chat import qt_async
     from desktop_chat.application.application import Application
     from desktop_chat.desktop.single_instance import SingleInstance

@@ -124,4 +124,9 @@ say "installing the dependencies of $lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index \
     --editable .
+# PySide6 keeps Python of its own in a library, to be compiled anew by each start. By its own switch it is unpacked
+# beside that library, and compiled once; what an earlier version has unpacked there goes first.
+for embed in yes no; do
+    SBK_EMBED=$embed .venv/bin/python -c "import PySide6.QtCore"
+done
 printf '%s\n' "$stamp" >".venv/set-up-$kind"

@@ -221,15 +221,15 @@ async def test_only_a_password_that_was_made_here_can_be_seen(
         assert dialog.findChildren(PasswordDialog)[-1].fields[0].text() == ""
         dialog.close()
         window.kept_password = kept = KeptPassword()
-        dialog = window.show_settings()
-        assert not show_button(dialog).isVisible(), "it is not found yet"
+        second = window.show_settings()
+        assert not show_button(second).isVisible(), "it is not found yet"
         await scenes.settled()
-        assert show_button(dialog).isVisible()
-        dialog.close()
+        assert show_button(second).isVisible()
+        second.close()
         kept.password = None
-        dialog = window.show_settings()
+        third = window.show_settings()
         await scenes.settled()
-        assert not show_button(dialog).isVisible(), "it was typed by a person"
+        assert not show_button(third).isVisible(), "it was typed by a person"
 
 
 async def test_a_keyring_that_refuses(
