@@ -3,105 +3,18 @@
 import asyncio
 import logging
 import os
-import random
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from desktop_chat.core import attachments
-from desktop_chat.core.attachments import Attachment
-from desktop_chat.core.changes import Change, MessageChanged, MessageRemoved, MessagesAdded, TransferChanged
-from desktop_chat.core.models import Message, SendState
-from desktop_chat.core.transfers import Transfer, TransferPhase
-from desktop_chat.net.clock import Clock
+from desktop_chat.core.models import SendState
+from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.services import file_fetching
-from desktop_chat.services.client import Client, ClientError
+from desktop_chat.services.client import ClientError
 from desktop_chat.services.file_sending import Picked
-from tests.server.files.file_server import FileServer, Uploader, a_file_server
-
-HASTE = Clock(unit=lambda: 0.0)
-"""Real time, and no waiting between two tries."""
-PNG = ("image/png", 40, 30)
-
-
-class Screen:
-    """What one run of the app has been told, as its window would hold it."""
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-        self.rows: dict[int, Message] = {}
-        self.phases: list[TransferPhase] = []
-        client.subscribe(self._take)
-
-    def _take(self, change: Change) -> None:
-        match change:
-            case MessagesAdded(_, added):
-                self.rows.update((each.local_id, each) for each in added)
-            case MessageChanged(message):
-                self.rows[message.local_id] = message
-            case MessageRemoved(_, local_id):
-                self.rows.pop(local_id, None)
-            case TransferChanged(transfer):
-                self.phases.append(transfer.phase)
-
-    @property
-    def last(self) -> Message:
-        return max(self.rows.values(), key=lambda each: (each.seq or 10**9, each.local_id))
-
-    def transfer(self, place: int = 0) -> Transfer | None:
-        extra = self.last.extra
-        assert extra is not None
-        return self.client.transfers.get((extra.upload_ids or extra.file_ids)[place])
-
-
-@asynccontextmanager
-async def an_app(folder: Path, person: Uploader, *, online: bool = True) -> AsyncIterator[Screen]:
-    """One run of the app; another one on the same folder is the next."""
-
-    async def token() -> str | None:
-        return person.client.token
-
-    folder.mkdir(exist_ok=True)
-    address = person.server.url.replace("http:", "ws:") + "/"
-    client = Client(folder / "cache.sqlite3", person.client.user_id, address, token, clock=HASTE)
-    screen = Screen(client)
-    if online:
-        client.start()
-        await client.online()
-    try:
-        yield screen
-    finally:
-        await client.close()
-
-
-@asynccontextmanager
-async def two_people(
-    folder: Path, **limits: int
-) -> AsyncIterator[tuple[FileServer, Uploader, Uploader, int]]:
-    """A server, two accounts, and the conversation of the two."""
-    async with a_file_server(folder, **limits) as server:
-        ada, bob = await server.person("ada"), await server.person("bob")
-        yield server, ada, bob, await ada.client.open(bob.client.user_id)
-
-
-async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not condition():
-            await asyncio.sleep(0.005)
-
-
-def written(path: Path, size_bytes: int, seed: int = 1) -> bytes:
-    content = random.Random(seed).randbytes(size_bytes)
-    path.write_bytes(content)
-    return content
-
-
-def described(message: Message) -> tuple[Attachment, ...]:
-    return attachments.decode(message.body).files
+from tests.services.app import PNG, an_app, described, phase, two_people, until, written
 
 
 async def test_from_one_person_to_another(tmp_path: Path) -> None:
@@ -132,7 +45,7 @@ async def test_from_one_person_to_another(tmp_path: Path) -> None:
         downloads = tmp_path / "downloads"
         for file_id, each in zip(got.extra.file_ids, described(got), strict=True):
             await other.client.file_fetching.fetch(file_id, each, downloads)
-        await until(lambda: all(_phase(other, place) is TransferPhase.DONE for place in (0, 1)))
+        await until(lambda: all(phase(other, place) is TransferPhase.DONE for place in (0, 1)))
         assert (downloads / "a.pdf").read_bytes() == first
         assert (downloads / "b.zip").read_bytes() == second
         assert await one.client.files.uploads() == []
@@ -170,11 +83,6 @@ async def test_a_caption_is_changed_later(tmp_path: Path) -> None:
         ]
 
 
-def _phase(screen: Screen, place: int = 0) -> TransferPhase | None:
-    transfer = screen.transfer(place)
-    return transfer.phase if transfer is not None else None
-
-
 async def test_a_picture_is_seen_without_the_server_by_who_sent_it(tmp_path: Path) -> None:
     content = written(tmp_path / "a.png", 1000)
     async with two_people(tmp_path) as (_, ada, bob, talk):
@@ -189,7 +97,7 @@ async def test_a_picture_is_seen_without_the_server_by_who_sent_it(tmp_path: Pat
             assert got.kind == "picture"
             assert got.extra is not None
             other.client.file_fetching.show(got.extra.file_ids[0], described(got)[0])
-            await until(lambda: _phase(other) is TransferPhase.DONE)
+            await until(lambda: phase(other) is TransferPhase.DONE)
         async with an_app(tmp_path / "bob", bob, online=False) as other:
             found = other.client.transfers.get(got.extra.file_ids[0])
             assert found is not None
@@ -250,7 +158,7 @@ async def test_paused_it_was_and_paused_it_stays(tmp_path: Path) -> None:
             echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
             await until(lambda: (found := one.transfer()) and found.done_bytes)
             await one.client.file_sending.pause(echo.client_id)
-            assert _phase(one) is TransferPhase.PAUSED
+            assert phase(one) is TransferPhase.PAUSED
         async with an_app(tmp_path / "ada", ada) as one:
             await until(lambda: TransferPhase.PAUSED in one.phases)
             for _ in range(50):
@@ -283,7 +191,7 @@ async def test_what_the_server_refuses_is_said_on_the_bubble(tmp_path: Path) -> 
         echo = await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
         await until(lambda: one.last.state is SendState.FAILED)
         assert "takes files of up to 1,000 bytes" in one.last.error
-        assert _phase(one) is TransferPhase.FAILED
+        assert phase(one) is TransferPhase.FAILED
         await one.client.retry(echo.client_id)
         await until(lambda: one.last.state is SendState.FAILED)
         await one.client.discard(echo.client_id)
@@ -340,151 +248,6 @@ async def test_twenty_files_with_the_longest_names(tmp_path: Path) -> None:
         assert len(described(one.last)) == 20
 
 
-async def test_a_download_goes_on_after_a_restart_and_never_over_another_file(tmp_path: Path) -> None:
-    content = written(tmp_path / "a.bin", 3_000_000)
-    downloads = tmp_path / "downloads"
-    downloads.mkdir()
-    (downloads / "a.bin").write_bytes(b"mine")
-    async with two_people(tmp_path) as (_, ada, bob, talk):
-        async with an_app(tmp_path / "ada", ada) as one:
-            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-            await until(lambda: one.last.seq)
-            [file_id] = one.last.extra.file_ids  # type: ignore[union-attr]
-            [what] = described(one.last)
-        async with an_app(tmp_path / "bob", bob) as other:
-            await other.client.file_fetching.fetch(file_id, what, downloads)
-            await until(lambda: (found := other.client.transfers.get(file_id)) and found.done_bytes)
-        assert (downloads / "a (1).bin").stat().st_size == 0
-        async with an_app(tmp_path / "bob", bob) as other:
-            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
-            assert (downloads / "a (1).bin").read_bytes() == content
-            assert (downloads / "a.bin").read_bytes() == b"mine"
-            (tmp_path / "bob" / "x").mkdir()
-            await other.client.file_fetching.save(file_id, what, tmp_path / "bob" / "x" / "copy")
-            assert (tmp_path / "bob" / "x" / "copy").read_bytes() == content
-            assert sorted(os.listdir(downloads)) == ["a (1).bin", "a.bin"]
-
-
-async def test_a_download_paused_and_given_up(tmp_path: Path) -> None:
-    written(tmp_path / "a.bin", 3_000_000)
-    downloads = tmp_path / "downloads"
-    async with two_people(tmp_path) as (_, ada, bob, talk):
-        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
-            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-            await until(lambda: other.rows)
-            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
-            fetching = other.client.file_fetching
-            await fetching.fetch(file_id, what, downloads)
-            await until(lambda: (found := other.client.transfers.get(file_id)) and found.done_bytes)
-            await fetching.pause(file_id)
-            assert _phase(other) is TransferPhase.PAUSED
-        async with an_app(tmp_path / "bob", bob) as other:
-            fetching = other.client.file_fetching
-            found = other.client.transfers.get(file_id)
-            assert found is not None
-            assert found.phase is TransferPhase.PAUSED
-            await fetching.resume(file_id, what)
-            await fetching.pause(file_id)
-            await fetching.cancel(file_id)
-            assert os.listdir(downloads) == []
-            assert other.client.transfers.get(file_id) is None
-
-
-async def test_a_forwarded_file_can_be_fetched(tmp_path: Path) -> None:
-    content = written(tmp_path / "a.bin", 1000)
-    async with two_people(tmp_path) as (server, ada, bob, talk):
-        eve = await server.person("eve")
-        further = await bob.client.open(eve.client.user_id)
-        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
-            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")], "words")
-            await until(lambda: other.rows)
-            await other.client.forward(other.last, further)
-            async with an_app(tmp_path / "eve", eve) as third:
-                await until(lambda: third.rows)
-                assert attachments.caption(third.last.kind, third.last.body) == "words"
-                [file_id], [what] = third.last.extra.file_ids, described(third.last)  # type: ignore[union-attr]
-                await third.client.file_fetching.fetch(file_id, what, tmp_path / "downloads")
-                await until(lambda: _phase(third) is TransferPhase.DONE)
-        assert (tmp_path / "downloads" / "a.bin").read_bytes() == content
-
-
-async def test_a_sender_who_lies_about_a_file_gives_nobody_another(tmp_path: Path) -> None:
-    written(tmp_path / "a.bin", 1000)
-    async with (
-        two_people(tmp_path) as (_, ada, bob, talk),
-        an_app(tmp_path / "ada", ada) as one,
-        an_app(tmp_path / "bob", bob) as other,
-    ):
-        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-        await until(lambda: other.rows)
-        [file_id] = other.last.extra.file_ids  # type: ignore[union-attr]
-        lie = Attachment("../../evil.sh", 1000, "00" * 32)
-        await other.client.file_fetching.fetch(file_id, lie, tmp_path / "downloads")
-        await until(lambda: _phase(other) is TransferPhase.FAILED)
-        with pytest.raises(ClientError, match="no such file"):
-            await other.client.file_fetching.fetch("../x", lie, tmp_path / "downloads")
-        assert os.listdir(tmp_path / "downloads") == []
-        (tmp_path / "downloads" / "evil.sh").write_text("mine")
-        await other.client.file_fetching.resume(file_id, lie)
-        await until(lambda: other.phases[-1] is TransferPhase.FAILED)
-        assert os.listdir(tmp_path / "downloads") == ["evil.sh"]
-        assert (tmp_path / "downloads" / "evil.sh").read_text() == "mine"
-
-
-async def test_a_failed_download_goes_on_beside_what_has_its_name_by_now(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    contents = [written(tmp_path / name, 1000, seed) for seed, name in enumerate(("a.pdf", "b.pdf"))]
-    downloads = tmp_path / "downloads"
-    async with (
-        two_people(tmp_path) as (_, ada, bob, talk),
-        an_app(tmp_path / "ada", ada) as one,
-        an_app(tmp_path / "bob", bob) as other,
-    ):
-        await one.client.file_sending.send(talk, [Picked(tmp_path / name) for name in ("a.pdf", "b.pdf")])
-        await until(lambda: other.rows)
-        ids = other.last.extra.file_ids  # type: ignore[union-attr]
-        # Both have one name, as files of two messages often do.
-        what, later = (replace(each, name="report.pdf") for each in described(other.last))
-        fetching = other.client.file_fetching
-
-        async def fails(*_: object) -> None:
-            raise ClientError("No.")
-
-        with monkeypatch.context() as patch:
-            patch.setattr(other.client.files, "download", fails)
-            await fetching.fetch(ids[0], what, downloads)
-            await until(lambda: _phase(other) is TransferPhase.FAILED)
-            assert os.listdir(downloads) == []
-            (tmp_path / "chosen").write_text("to be replaced")
-            await fetching.save(ids[1], later, tmp_path / "chosen")
-            await until(lambda: _phase(other, 1) is TransferPhase.FAILED)
-        (downloads / "report.pdf").touch()  # another download has reserved it
-        for file_id, each in zip(ids, (what, later), strict=True):
-            await fetching.resume(file_id, each)
-        await until(lambda: all(_phase(other, place) is TransferPhase.DONE for place in (0, 1)))
-        assert (downloads / "report.pdf").read_bytes() == b""
-        assert (downloads / "report (1).pdf").read_bytes() == contents[0]
-        assert (tmp_path / "chosen").read_bytes() == contents[1]
-
-
-async def test_a_paused_download_does_not_replace_what_was_written_into_its_name(tmp_path: Path) -> None:
-    content = written(tmp_path / "a.bin", 3_000_000)
-    downloads = tmp_path / "downloads"
-    async with two_people(tmp_path) as (_, ada, bob, talk):
-        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
-            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-            await until(lambda: other.rows)
-            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
-            await other.client.file_fetching.fetch(file_id, what, downloads)
-            await until(lambda: (found := other.client.transfers.get(file_id)) and found.done_bytes)
-        (downloads / "a.bin").write_text("mine")
-        async with an_app(tmp_path / "bob", bob) as other:
-            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
-    assert (downloads / "a.bin").read_text() == "mine"
-    assert (downloads / "a (1).bin").read_bytes() == content
-
-
 async def test_what_fails_is_said_even_where_the_store_takes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -513,7 +276,7 @@ async def test_what_fails_is_said_even_where_the_store_takes_nothing(
             echo = await sending.send(talk, [Picked(tmp_path / "a.bin")])
             patch.setattr(sending._committer, "commit", refuses)
             await sending._run(echo)
-            assert _phase(one) is TransferPhase.FAILED
+            assert phase(one) is TransferPhase.FAILED
             assert "not remembered" in caplog.text
         caplog.clear()
         await one.client.retry(echo.client_id)
@@ -531,33 +294,11 @@ async def test_what_fails_is_said_even_where_the_store_takes_nothing(
 
             patch.setattr(other.client.files, "download", breaks)
             await fetching.fetch(file_id, what, tmp_path / "downloads")
-            await until(lambda: _phase(other) is TransferPhase.FAILED)
+            await until(lambda: phase(other) is TransferPhase.FAILED)
             assert "not remembered" in caplog.text
         await fetching.resume(file_id, what)
-        await until(lambda: _phase(other) is TransferPhase.DONE)
+        await until(lambda: phase(other) is TransferPhase.DONE)
         assert os.listdir(tmp_path / "downloads") == ["a.bin"]
-
-
-async def test_many_clicks_on_one_file_leave_one_download(tmp_path: Path) -> None:
-    content = written(tmp_path / "a.bin", 1_000_000)
-    async with (
-        two_people(tmp_path) as (_, ada, bob, talk),
-        an_app(tmp_path / "ada", ada) as one,
-        an_app(tmp_path / "bob", bob) as other,
-    ):
-        await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-        await until(lambda: other.rows)
-        [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
-        fetching = other.client.file_fetching
-        await asyncio.gather(
-            *(fetching.fetch(file_id, what, tmp_path / "downloads") for _ in range(3)),
-            fetching.pause(file_id),
-            *(fetching.resume(file_id, what) for _ in range(3)),
-        )
-        await until(lambda: _phase(other) is TransferPhase.DONE)
-        assert os.listdir(tmp_path / "downloads") == ["a.bin"]
-        assert (tmp_path / "downloads" / "a.bin").read_bytes() == content
-        assert not fetching._locks
 
 
 async def test_the_folder_of_pictures_is_kept_within_bounds(
@@ -578,24 +319,6 @@ async def test_the_folder_of_pictures_is_kept_within_bounds(
         one.client.file_fetching.seen(f"{2:032x}")
         await until(lambda: (media / f"{2:032x}").stat().st_mtime > before)
         assert (media / f"{3:032x}").stat().st_mtime == 3
-
-
-async def test_what_was_moved_away_can_be_fetched_again(tmp_path: Path) -> None:
-    written(tmp_path / "a.bin", 1000)
-    downloads = tmp_path / "downloads"
-    async with two_people(tmp_path) as (_, ada, bob, talk):
-        async with an_app(tmp_path / "ada", ada) as one, an_app(tmp_path / "bob", bob) as other:
-            await one.client.file_sending.send(talk, [Picked(tmp_path / "a.bin")])
-            await until(lambda: other.rows)
-            [file_id], [what] = other.last.extra.file_ids, described(other.last)  # type: ignore[union-attr]
-            await other.client.file_fetching.fetch(file_id, what, downloads)
-            await until(lambda: _phase(other) is TransferPhase.DONE)
-        (downloads / "a.bin").rename(downloads / "mine.bin")
-        async with an_app(tmp_path / "bob", bob) as other:
-            await until(lambda: other.client.transfers.get(file_id) is None)
-            await other.client.file_fetching.fetch(file_id, what, downloads)
-            await until(lambda: (found := other.client.transfers.get(file_id)) and found.path)
-            assert sorted(os.listdir(downloads)) == ["a.bin", "mine.bin"]
 
 
 async def test_pasted_pictures_that_are_not_to_be_sent_any_more_are_swept(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from desktop_chat.core.changes import Change, ConversationChanged, UserChanged
 from desktop_chat.core.models import Conversation, User
 from desktop_chat.services import portraits
 from desktop_chat.services.client import Client, ClientError
-from tests.services.test_file_messages import an_app, two_people, until, written
+from tests.services.app import an_app, two_people, until, written
 
 
 class Seen:
