@@ -48,6 +48,9 @@ _RUNS_LEFT = re.compile(
     "[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
 )
 """The blocks that Unicode keeps for what is written from right to left, and its mark."""
+VALUE_NAMES = "abcd"
+"""What the numbers in a server's sentence are called, in their order."""
+_NUMBER = re.compile("[0-9][0-9,]{0,24}")
 ISOLATE, END = "\u2068", "\u2069"
 """Between them stands what keeps its own direction: FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE."""
 _MARK = "\u200f"
@@ -122,10 +125,23 @@ def trc(context: str, text: str, /, **values: object) -> str:
 
 
 def known(words: str) -> str:
-    """What a server says, in the language in use where the catalogue has it; otherwise as it is, isolated
-    like any value."""
-    said = _Spoken.catalogue.gettext(words) if words else words
-    return isolated(said) if said and said == words else said
+    """What a server says, in the language in use where the catalogue has it, with ``VALUE_NAMES`` for its
+    numbers; otherwise as it is, isolated like any value."""
+    if not words:
+        return words
+    said = _Spoken.catalogue.gettext(words)
+    if said != words:
+        return said
+    numbers: dict[str, object] = {}
+
+    def named(found: re.Match[str]) -> str:
+        name = VALUE_NAMES[len(numbers)]
+        numbers[name] = int(found[0].replace(",", ""))
+        return f"{{{name}}}"
+
+    sentence = _NUMBER.sub(named, words, count=len(VALUE_NAMES))
+    said = _Spoken.catalogue.gettext(sentence)
+    return _filled(said, numbers) if numbers and said != sentence else isolated(words)
 
 
 def number(value: float, decimals: int = 0) -> str:

@@ -4,11 +4,15 @@ Collects what a person may read from the code, brings each catalogue up to date 
 What a catalogue lacks is told; a translator then fills in the .po file and runs this once more.
 """
 
+import ast
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages import Catalog, Message, extract, mofile, pofile
+
+from desktop_chat.language import VALUE_NAMES
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "resources" / "languages"
@@ -17,6 +21,8 @@ TEMPLATE = FOLDER / "desktop-chat.pot"
 _KEYWORDS = {"tr": None, "trn": (1, 2), "trc": ((1, "c"), 2)}
 _SERVER_KEYWORDS = {"Refused": (2,), "forbidden": None}
 """What a server refuses with, which the app looks up as it arrives."""
+_FOR_PROGRAMMERS = ("BAD_REQUEST", "UNSUPPORTED_PROTOCOL", "WRONG_OFFSET")
+"""Refusals that only a client with a fault gets; those with values in them nobody needs to translate."""
 _COMMENTS = ("Translators:",)
 
 
@@ -46,7 +52,27 @@ def extracted() -> Catalog:
                 for _line, text, comments, context in found:
                     place = (path.relative_to(ROOT).as_posix(), None)
                     catalog.add(text, None, [place], auto_comments=comments, context=context)
+    for path in sorted((ROOT / "server").rglob("*.py")):
+        for sentence in refusals_with_numbers(path):
+            catalog.add(sentence, None, [(path.relative_to(ROOT).as_posix(), None)])
     return catalog
+
+
+def refusals_with_numbers(path: Path) -> Iterator[str]:
+    """What a file of the server refuses with and numbers in it, each as ``language.known`` asks for it."""
+    for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "Refused":
+            code, words = call.args[:2]
+            if (
+                isinstance(words, ast.JoinedStr)
+                and ast.unparse(code).rpartition(".")[2] not in _FOR_PROGRAMMERS
+            ):
+                names = iter(VALUE_NAMES)
+                parts = (
+                    each.value if isinstance(each, ast.Constant) else f"{{{next(names)}}}"
+                    for each in words.values
+                )
+                yield "".join(parts)
 
 
 def read(path: Path) -> Catalog:

@@ -1,13 +1,15 @@
 """The language the app speaks: catalogues, values, plural forms, and which side a name is written from."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from desktop_chat import language
 from desktop_chat.language import best_of, known, number, right_to_left, spoken, spoken_as, tr, trc, trn, use
+from server.names import check_password, check_user_name
+from server.refusal import Refused
 
 
 @pytest.fixture(autouse=True)
@@ -81,8 +83,30 @@ def test_what_a_server_says_is_known() -> None:
     assert known(words) != words
     use("ar")
     assert "\u2068" not in known(words)
-    assert known("A group has at most 5 members.") == "\u2068A group has at most 5 members.\u2069"
+    assert known("A group has 5 corners.") == "\u2068A group has 5 corners.\u2069"
     assert known("") == ""
+
+
+@pytest.mark.parametrize(
+    ("refuse", "said"),
+    [
+        (lambda: check_user_name("a"), "Ein Benutzername hat 2 bis 32 Zeichen."),
+        (lambda: check_password("1234567"), "Ein Passwort hat mindestens 8 Zeichen."),
+    ],
+)
+def test_what_the_server_says_of_a_new_account_is_known(refuse: Callable[[], object], said: str) -> None:
+    use("de")
+    with pytest.raises(Refused) as refused:
+        refuse()
+    assert known(refused.value.message) == said
+
+
+def test_what_a_server_says_with_numbers_is_known() -> None:
+    assert known("A message has at most 1,000 reactions.") == "A message has at most 1,000 reactions."
+    use("de")
+    assert known("A message has at most 1,000 reactions.") == "Eine Nachricht hat höchstens 1.000 Reaktionen."
+    odd = ["1 2 3 4 5 6 {a}", "A group has at most {a} members. 5", "9" * 5000, "{", "{0} 1"]
+    assert [known(each) for each in odd] == odd
 
 
 @pytest.mark.parametrize("code", ["en", "de", "ar"])

@@ -12,11 +12,10 @@ from desktop_chat.language import tr, trn
 from desktop_chat.net.clock import Clock
 from desktop_chat.net.transport import OpenTransport, checked_address
 from desktop_chat.protocol.errors import ErrorCode
-from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS, USER_NAME_MAX_CHARS, USER_NAME_MIN_CHARS
+from desktop_chat.protocol.limits import USER_NAME_MAX_CHARS, USER_NAME_MIN_CHARS
 from desktop_chat.services.account import Accounts, SignedInAccount
 from desktop_chat.services.errors import ClientError
 from desktop_chat.settings import ACCOUNTS_MAX, Account, SettingsStore
-from desktop_chat.viewmodels import wording
 
 
 class SigningIn:
@@ -51,19 +50,8 @@ class SigningIn:
         await self._join(address, name, lambda url: self._accounts.sign_in(url, name, password))
 
     async def register(self, address: str, user_name: str, password: str, invite: str = "") -> None:
-        """Make an account on a server that runs somewhere, with the invite that some ask for. What no server
-        takes is not sent: the words would be English, since there are numbers in them."""
+        """Make an account on a server that runs somewhere, with the invite that some ask for."""
         name = user_name.strip()
-        if not USER_NAME_MIN_CHARS <= len(unicodedata.normalize("NFKC", name)) <= USER_NAME_MAX_CHARS:
-            words = trn(
-                "A user name has {least} to {count} character.",
-                "A user name has {least} to {count} characters.",
-                count=USER_NAME_MAX_CHARS,
-                least=USER_NAME_MIN_CHARS,
-            )
-            raise ClientError(words)
-        if len(password) < PASSWORD_MIN_CHARS:
-            raise ClientError(wording.password_too_short())
         await self._join(
             address, name, lambda url: self._accounts.register(url, name, password, invite=invite)
         )

@@ -10,10 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from desktop_chat.core.changes import AccountChanged, Change, UserChanged
 from desktop_chat.core.models import Account, User
 from desktop_chat.language import tr
-from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
 from desktop_chat.protocol.records import Device
 from desktop_chat.services.errors import ClientError
-from desktop_chat.viewmodels import wording
 from desktop_chat.viewmodels.change_feed import ChangeFeed
 from desktop_chat.viewmodels.intents import Spawn
 from desktop_chat.viewmodels.portrait_change import PortraitChange
@@ -171,8 +169,6 @@ class Preferences(QObject):
         """Replace the password; ``password_changed`` follows, or words."""
         if new != again:
             self.failed.emit(tr("The new password was typed in two ways."))
-        elif len(new) < PASSWORD_MIN_CHARS:
-            self.failed.emit(wording.password_too_short())
         else:
             self._do(self._change_password(old, new, keep_devices))
 

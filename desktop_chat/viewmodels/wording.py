@@ -8,7 +8,6 @@ from desktop_chat.core.attachments import FILE_KINDS, PICTURE
 from desktop_chat.core.models import Conversation, SendState, User
 from desktop_chat.language import number, tr, trc, trn
 from desktop_chat.protocol.actions import Role
-from desktop_chat.protocol.limits import PASSWORD_MIN_CHARS
 from desktop_chat.settings import Account
 from desktop_chat.viewmodels import rich_text, safe_text
 
@@ -29,15 +28,6 @@ def person(user: User) -> str:
         if any(safe_text.is_visible(mark) for mark in name):
             return name
     return tr("Unnamed")
-
-
-def password_too_short() -> str:
-    """That a password is shorter than any server takes."""
-    return trn(
-        "A password has at least {count} character.",
-        "A password has at least {count} characters.",
-        count=PASSWORD_MIN_CHARS,
-    )
 
 
 def server(account: Account) -> str:
