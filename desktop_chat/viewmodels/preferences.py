@@ -222,10 +222,7 @@ class Preferences(QObject):
     async def _delete_account(self, password: str) -> None:
         await self._client.actions.delete_account(password)
         if self._kept_password is not None:
-            try:
-                await self._kept_password.forget()
-            except ClientError as error:
-                _log.warning("the password of an account that is no more stays: %s", error)
+            self._spawn(_forget(self._kept_password))
         if not self._closed:
             self.deleted.emit()
 
@@ -265,3 +262,10 @@ class Preferences(QObject):
             self.changed.emit()
         else:
             self._feed.flush()
+
+
+async def _forget(kept: KeptPassword) -> None:
+    try:
+        await kept.forget()
+    except ClientError as error:
+        _log.warning("the password of an account that is no more stays: %s", error)
