@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Message
@@ -256,12 +256,7 @@ class MessageInteractions(QObject):
     def _ask_about_link(self, url: str) -> None:
         from desktop_chat.ui.link_dialog import LinkDialog
 
-        dialog = LinkDialog(url, self._window)
-        dialog.open_requested.connect(self._open_link)
-        dialog.open()
-
-    def _open_link(self, url: str) -> None:
-        QDesktopServices.openUrl(QUrl(url))
+        LinkDialog(url, self._window).open()
 
     def _show_whole(self, text: str) -> None:
         from desktop_chat.ui.text_dialog import TextDialog

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop_chat.core.models import Message
@@ -121,9 +121,4 @@ class SharedInteractions(QObject):
     def _ask_about_link(self, url: str) -> None:
         from desktop_chat.ui.link_dialog import LinkDialog
 
-        dialog = LinkDialog(url, self._dialog)
-        dialog.open_requested.connect(self._open_link)
-        dialog.open()
-
-    def _open_link(self, url: str) -> None:
-        QDesktopServices.openUrl(QUrl(url))
+        LinkDialog(url, self._dialog).open()
