@@ -179,7 +179,8 @@ async def test_the_window(qapp: QApplication, look: Theme, open_window: OpenWind
         row = chat.timeline_model.row(2)  # type: ignore[union-attr]
         own = chat.timeline_model.row(4)  # type: ignore[union-attr]
         banner = Banner(look, view.window())
-        button = AccountButton("key", "127.0.0.1", view.portraits, look, view)
+        button = AccountButton("key", view.portraits, look, view)
+        button.set_server("127.0.0.1")
         found = await read_all(
             view,
             lambda: None,
