@@ -1,6 +1,7 @@
 """The rail at the window's left edge that leads from one account to another."""
 
 import zlib
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
@@ -232,6 +233,9 @@ class AccountRail(QWidget):
     def _arrange(self) -> None:
         for place, button in enumerate(self._buttons.values()):
             button.set_place(place)
+        # From where the rail is in the order, down the accounts, and then to what adds another.
+        for before, after in pairwise([self._add, *self._buttons.values(), self._add]):
+            QWidget.setTabOrder(before, after)
         self.setVisible(len(self._buttons) > 1)
 
     def _dress(self) -> None:

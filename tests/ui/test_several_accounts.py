@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from desktop_chat import qt_async
@@ -69,3 +70,27 @@ async def test_servers_on_one_host_are_told_apart(qapp: QApplication, look: Them
         ]
         left.release()
         left.deleteLater()
+
+
+async def test_the_keyboard_comes_to_the_accounts_before_what_adds_one(
+    qapp: QApplication, look: Theme
+) -> None:
+    async with window_with(look, ELSEWHERE, HERE, THERE) as window:
+        first, second, third = window.rail.buttons
+        first.setFocus()
+        QTest.keyClick(first, Qt.Key.Key_Down)
+        assert window.focusWidget() is second
+        window.show_view(HERE.key)
+        second.setFocus()
+        QTest.keyClick(second, Qt.Key.Key_Tab)
+        add = window.focusWidget()
+        assert add.accessibleName() == "Add an account"
+        QTest.keyClick(add, Qt.Key.Key_Tab)
+        assert window.view.isAncestorOf(window.focusWidget())
+        add.setFocus()
+        QTest.keyClick(add, Qt.Key.Key_Backtab)
+        assert window.focusWidget() is second
+        order = [first]
+        while order[-1] is not add:
+            order.append(order[-1].nextInFocusChain())
+        assert order == [first, second, third, add]
