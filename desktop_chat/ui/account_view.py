@@ -32,7 +32,7 @@ from desktop_chat.viewmodels.typing import TypingModel
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
-    from desktop_chat.settings import Settings
+    from desktop_chat.settings import Account, Settings
     from desktop_chat.ui.settings_dialog import SettingsDialog
     from desktop_chat.viewmodels.composer import Composer
     from desktop_chat.viewmodels.preferences import AtLogin, KeptPassword
@@ -97,6 +97,8 @@ class AccountView(QWidget):
         self._now_ms = now_ms
         self._waiting_open = 0
         self._told_looking_at = 0
+        self.account: Account | None = None
+        """Whose view it is, once it is in a window."""
         self.at_login: AtLogin | None = None
         """What starts the app at login, where the platform offers it."""
         self.kept_password: KeptPassword | None = None
@@ -491,6 +493,9 @@ class AccountView(QWidget):
         words = tr(
             "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
         )
+        if self.account is not None:
+            account = wording.whole_account(self.account, self._settings.current.accounts)
+            words = f"{account}\n\n{words}"
         box = message_box(tr("Sign out"), words, self)
         everything = tr("Delete everything of this account on this computer, what was not sent too")
         forget = QCheckBox(everything, box)

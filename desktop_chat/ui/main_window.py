@@ -66,6 +66,7 @@ class MainWindow(QMainWindow):
         """Have an account in the window. It is not on screen by that."""
         self._accounts[account.key] = account
         self._views[account.key] = view
+        view.account = account
         self._stack.addWidget(view)
         order = [each.key for each in self._settings.current.accounts]
         here = sorted(self._views, key=lambda key: order.index(key) if key in order else len(order))

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import pytest
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialog, QMessageBox
 
 from desktop_chat import qt_async
 from desktop_chat.settings import Account
@@ -20,6 +20,11 @@ pytestmark = pytest.mark.qt_log_ignore("does not support propagateSizeHints", ex
 HERE = Account("here", "wss://chat.example:8443/", scenes.OWN_ID, "ada")
 ELSEWHERE = Account("elsewhere", "wss://other.example/", scenes.OWN_ID, "cid")
 THERE = Account("there", "wss://chat.example:9443/", scenes.OWN_ID, "bob")
+
+
+def dialog_of(view: AccountView) -> QDialog:
+    (dialog,) = view.findChildren(QDialog)
+    return dialog
 
 
 @asynccontextmanager
@@ -94,3 +99,14 @@ async def test_the_keyboard_comes_to_the_accounts_before_what_adds_one(
         while order[-1] is not add:
             order.append(order[-1].nextInFocusChain())
         assert order == [first, second, third, add]
+
+
+async def test_who_signs_out_is_told_of_which_account(qapp: QApplication, look: Theme) -> None:
+    async with window_with(look, HERE, THERE) as window:
+        view = window.view
+        view._ask_to_sign_out()
+        box = dialog_of(view)
+        assert isinstance(box, QMessageBox)
+        named, question = box.text().split("\n\n")
+        assert named == "ada, chat.example:8443"
+        assert question.startswith("Sign out on this computer?")
