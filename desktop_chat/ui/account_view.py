@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from desktop_chat.core.changes import Change, ConversationRemoved, UserChanged
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, timeline_accessible
+from desktop_chat.ui import icons, own_dialogs, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.conversation_interactions import ConversationInteractions
 from desktop_chat.ui.sidebar import Sidebar
@@ -221,8 +221,7 @@ class AccountView(QWidget):
 
     def release(self) -> None:
         """Save what is to be saved and let go of the client. The view is of no use afterwards."""
-        for dialog in self.findChildren(QDialog):
-            dialog.close()  # what it waits for is told to nobody
+        own_dialogs.close_all(self)
         self._let_go()
         self.chat.composer.close()
         self.feed.close()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from desktop_chat.settings import WINDOW_PLACES_MAX, Account
-from desktop_chat.ui import icons
+from desktop_chat.ui import icons, own_dialogs
 from desktop_chat.ui.account_rail import AccountRail
 from desktop_chat.ui.account_view import AccountView, KeptSettings
 from desktop_chat.ui.theme import Theme
@@ -84,9 +84,12 @@ class MainWindow(QMainWindow):
         self._look.portraits.use(view.portraits)
         if view is not self.view:
             before = self.view
+            if before is not None:
+                own_dialogs.put_away(before)
             self._stack.setCurrentWidget(view)
             if before is not None:
                 before.set_active(False)
+        own_dialogs.bring_back(view)
         view.set_active(self._active())
         self.rail.select(key)
         if untouched:

@@ -95,10 +95,11 @@ class MessageInteractions(QObject):
             self._actions.react(self._row.message, key)
 
     def _is_here(self, message: Message) -> bool:
-        """Whether a message is of the conversation that is open: a notification may open another while a menu
-        stands open."""
+        """Whether a message is of the conversation that is on screen: a notification may open another, or
+        another account, while a menu stands open."""
         model = self._view.model
-        return model is not None and message.conversation_id == model.conversation.conversation_id
+        there = model is not None and message.conversation_id == model.conversation.conversation_id
+        return there and self._view.isVisible()
 
     def reply(self, row: TimelineRow) -> None:
         """Answer a message."""

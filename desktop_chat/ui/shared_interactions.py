@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop_chat.core.models import Message
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, own_dialogs, theme
 from desktop_chat.ui.file_deeds import FileDeeds
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
 from desktop_chat.ui.menu import Menu
@@ -109,7 +109,7 @@ class SharedInteractions(QObject):
     def _viewer_gone(self) -> None:
         self.viewer = None
         if not self._ended:
-            self._dialog.open()
+            own_dialogs.open_over(self._window, self._dialog)
 
     def _end(self) -> None:
         """The conversation may go while a picture of it is seen."""
