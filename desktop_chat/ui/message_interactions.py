@@ -61,10 +61,10 @@ class MessageInteractions(QObject):
         view.toolbar.reply_requested.connect(self.reply)
         actions.details_ready.connect(self._show_details)
         actions.versions_ready.connect(self._show_versions)
-        actions.failed.connect(self._say)
-        composer.failed_elsewhere.connect(self._say)
+        actions.failed.connect(self.say)
+        composer.failed_elsewhere.connect(self.say)
 
-    def _say(self, conversation_id: int, words: str) -> None:
+    def say(self, conversation_id: int, words: str) -> None:
         """Why something was not done; of a conversation that was left meanwhile, with its name."""
         if conversation_id != self._composer.conversation_id:
             conversation = self._conversations.conversation(conversation_id)

@@ -36,7 +36,7 @@ class SharedInteractions(QObject):
     ) -> None:
         super().__init__(dialog)
         self._actions = actions
-        actions.failed.connect(self.failed)
+        actions.failed.connect(self._tell)
         self._pictures = pictures
         self._look = look
         self._dialog = dialog
@@ -53,6 +53,10 @@ class SharedInteractions(QObject):
         part.menu_requested.connect(lambda item, at: self._open_menu(part, item, at))
         if part.model.what == "picture":
             part.seen.connect(self._want)
+
+    def _tell(self, conversation_id: int, words: str) -> None:
+        """All that is shared here is of one conversation."""
+        self.failed.emit(words)
 
     def _want(self, items: list[SharedItem]) -> None:
         self._actions.want([each.file for each in items if each.file is not None])

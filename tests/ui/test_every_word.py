@@ -190,7 +190,7 @@ async def test_the_window(qapp: QApplication, look: Theme, open_window: OpenWind
             chat.open_find,
             lambda: chat.timeline.choose(row.message),
             chat.timeline.choose_none,
-            lambda: chat.interactions._say(777, ""),
+            lambda: chat.interactions.say(777, ""),
             lambda: chat.bar._say_left_out(1),
             lambda: chat.bar._say_left_out(1_200),
             lambda: chat.bar.set_enter_sends(False),
