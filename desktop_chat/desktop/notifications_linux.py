@@ -165,8 +165,12 @@ class LinuxNotifications:
             self._bus = bus = await MessageBus(self._address).connect()
             self._watcher = spawn(self._until_disconnected(bus), name="notifications")
             bus.add_message_handler(self._on_message)
-            for rule in _MATCH_RULES:
-                await bus.call(Message(_BUS, _BUS_PATH, _BUS, "AddMatch", signature="s", body=[rule]))
+            try:
+                for rule in _MATCH_RULES:
+                    await bus.call(Message(_BUS, _BUS_PATH, _BUS, "AddMatch", signature="s", body=[rule]))
+            except BaseException:
+                bus.disconnect()  # it would show alerts, and tell of no click on them
+                raise
         return self._bus
 
     async def _until_disconnected(self, bus: MessageBus) -> None:

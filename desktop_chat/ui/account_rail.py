@@ -1,6 +1,7 @@
 """The rail at the window's left edge that leads from one account to another."""
 
 import zlib
+from itertools import pairwise
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QPaintEvent, QPen, QShortcut
@@ -23,15 +24,13 @@ _KEYS = 9
 class AccountButton(QAbstractButton):
     """One account: who one is there, and beneath it where that is."""
 
-    def __init__(
-        self, key: str, server: str, portraits: PortraitSource, look: theme.Theme, parent: QWidget
-    ) -> None:
+    def __init__(self, key: str, portraits: PortraitSource, look: theme.Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._portraits = portraits
         self._name = ""
         # Not the user's id: the same person has another colour on another server.
         self._subject = avatar.Subject(zlib.crc32(key.encode()), "")
-        self._server = server
+        self._server = ""
         self._look = look
         self._unread = 0
         self._signed_out = False
@@ -46,6 +45,11 @@ class AccountButton(QAbstractButton):
         """Who one is there, and the file_id of one's picture."""
         self._name = name
         self._subject = self._subject._replace(title=name, portrait=portrait)
+        self._say()
+
+    def set_server(self, server: str) -> None:
+        """What its server is called here."""
+        self._server = server
         self._say()
 
     def set_unread(self, unread: int) -> None:
@@ -116,7 +120,9 @@ class AccountButton(QAbstractButton):
         painter.setFont(theme.font(theme.SMALL_PX))
         painter.setPen(tokens.color("text" if self.isChecked() else "muted"))
         room = QRectF(5, circle.bottom() + 3, WIDTH_PX - 10, 16)
-        words = painter.fontMetrics().elidedText(self._server, Qt.TextElideMode.ElideRight, int(room.width()))
+        # A port is there where nothing else tells two servers apart.
+        mode = Qt.TextElideMode.ElideMiddle if ":" in self._server else Qt.TextElideMode.ElideRight
+        words = painter.fontMetrics().elidedText(self._server, mode, int(room.width()))
         painter.drawText(room, Qt.AlignmentFlag.AlignCenter, mirroring.in_its_order(words))
         middle = QPointF(circle.right() - 3, circle.top() + 5)
         if self._signed_out:
@@ -176,9 +182,9 @@ class AccountRail(QWidget):
         """The accounts, from the top."""
         return list(self._buttons.values())
 
-    def add(self, key: str, server: str, place: int, portraits: PortraitSource) -> None:
+    def add(self, key: str, place: int, portraits: PortraitSource) -> None:
         """Have an account, after ``place`` others, and where its portraits are."""
-        button = AccountButton(key, server, portraits, self._look, self)
+        button = AccountButton(key, portraits, self._look, self)
         button.clicked.connect(lambda: self.chosen.emit(key))
         buttons = list(self._buttons.items())
         self._buttons = dict([*buttons[:place], (key, button), *buttons[place:]])
@@ -200,6 +206,10 @@ class AccountRail(QWidget):
     def set_person(self, key: str, name: str, portrait: str) -> None:
         """Who one is with an account, and the file_id of one's picture."""
         self._buttons[key].set_person(name, portrait)
+
+    def set_server(self, key: str, server: str) -> None:
+        """What the server of an account is called among the others."""
+        self._buttons[key].set_server(server)
 
     def set_unread(self, key: str, unread: int) -> None:
         """How many unread messages an account has."""
@@ -223,6 +233,9 @@ class AccountRail(QWidget):
     def _arrange(self) -> None:
         for place, button in enumerate(self._buttons.values()):
             button.set_place(place)
+        # From where the rail is in the order, down the accounts, and then to what adds another.
+        for before, after in pairwise([self._add, *self._buttons.values(), self._add]):
+            QWidget.setTabOrder(before, after)
         self.setVisible(len(self._buttons) > 1)
 
     def _dress(self) -> None:

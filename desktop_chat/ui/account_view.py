@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from PySide6.QtCore import QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QSplitter, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSplitter, QWidget
 
 from desktop_chat.core.changes import Change, ConversationRemoved, UserChanged
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, timeline_accessible
+from desktop_chat.ui import icons, own_dialogs, timeline_accessible
 from desktop_chat.ui.chat_panel import ChatPanel
 from desktop_chat.ui.conversation_interactions import ConversationInteractions
 from desktop_chat.ui.sidebar import Sidebar
@@ -32,7 +32,7 @@ from desktop_chat.viewmodels.typing import TypingModel
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
-    from desktop_chat.settings import Settings
+    from desktop_chat.settings import Account, Settings
     from desktop_chat.ui.settings_dialog import SettingsDialog
     from desktop_chat.viewmodels.composer import Composer
     from desktop_chat.viewmodels.preferences import AtLogin, KeptPassword
@@ -97,6 +97,8 @@ class AccountView(QWidget):
         self._now_ms = now_ms
         self._waiting_open = 0
         self._told_looking_at = 0
+        self.account: Account | None = None
+        """Whose view it is, once it is in a window."""
         self.at_login: AtLogin | None = None
         """What starts the app at login, where the platform offers it."""
         self.kept_password: KeptPassword | None = None
@@ -219,8 +221,7 @@ class AccountView(QWidget):
 
     def release(self) -> None:
         """Save what is to be saved and let go of the client. The view is of no use afterwards."""
-        for dialog in self.findChildren(QDialog):
-            dialog.close()  # what it waits for is told to nobody
+        own_dialogs.close_all(self)
         self._let_go()
         self.chat.composer.close()
         self.feed.close()
@@ -491,6 +492,9 @@ class AccountView(QWidget):
         words = tr(
             "Sign out on this computer? Messages that were not sent yet stay here until you sign in again."
         )
+        if self.account is not None:
+            account = wording.whole_account(self.account, self._settings.current.accounts)
+            words = f"{account}\n\n{words}"
         box = message_box(tr("Sign out"), words, self)
         everything = tr("Delete everything of this account on this computer, what was not sent too")
         forget = QCheckBox(everything, box)

@@ -92,7 +92,7 @@ class ChatPanel(QWidget):
         self.file_actions = FileActions(client, feed, spawn, downloads_folder, self)
         self.files = FileInteractions(self.timeline, self.file_actions, look, self)
         self.interactions.file_deed_chosen.connect(self.files.deeds.carry_out)
-        self.file_actions.failed.connect(self.composer.failed)
+        self.file_actions.failed.connect(self.interactions.say)
         self.attaching = Attaching(
             self.bar, self.composer, self.file_actions, self.timeline.pictures, client.outgoing, look, self
         )

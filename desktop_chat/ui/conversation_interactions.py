@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Conversation
 from desktop_chat.language import tr, trc
-from desktop_chat.ui import theme
+from desktop_chat.ui import own_dialogs, theme
 from desktop_chat.ui.conversation_menu import ConversationMenu
 from desktop_chat.ui.pictures import Pictures
 from desktop_chat.viewmodels import wording
@@ -144,4 +144,4 @@ class ConversationInteractions(QObject):
     def _say(self, words: str) -> None:
         from desktop_chat.ui.message_box import message_box
 
-        message_box("desktop-chat", words, self._window).open()
+        own_dialogs.open_over(self._window, message_box("desktop-chat", words, self._window))

@@ -1,7 +1,7 @@
 """The conversation list in the sidebar."""
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFocusEvent, QPainter
+from PySide6.QtGui import QContextMenuEvent, QEnterEvent, QFocusEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -81,6 +81,13 @@ class SidebarList(QListView):
         super().setItemDelegate(delegate)
         if isinstance(delegate, PortraitDelegate):
             delegate.look.portraits.changed.connect(self.viewport().update)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        super().keyPressEvent(event)
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            # Qt hands it on to the dialog around the list, and that to whichever button is the default now:
+            # one of a dialog, it may be, that Return has only just opened.
+            event.accept()
 
     def _activated(self, index: QModelIndex) -> None:
         # A click has been told already; this is Return, or a double click on what is open.

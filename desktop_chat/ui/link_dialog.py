@@ -1,7 +1,7 @@
 """Shows where a link goes before anything is opened."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from desktop_chat.language import tr, trc
@@ -21,8 +21,6 @@ def honest(url: str) -> str:
 
 class LinkDialog(QDialog):
     """Open, copy, or leave it."""
-
-    open_requested = Signal(str)
 
     def __init__(self, url: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -57,7 +55,7 @@ class LinkDialog(QDialog):
         go.setDefault(True)
 
     def _go(self) -> None:
-        self.open_requested.emit(self._url)
+        QDesktopServices.openUrl(QUrl(self._url))
         self.accept()
 
     def _copy(self) -> None:

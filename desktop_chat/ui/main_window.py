@@ -8,7 +8,7 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QWidget
 
 from desktop_chat.settings import WINDOW_PLACES_MAX, Account
-from desktop_chat.ui import icons
+from desktop_chat.ui import icons, own_dialogs
 from desktop_chat.ui.account_rail import AccountRail
 from desktop_chat.ui.account_view import AccountView, KeptSettings
 from desktop_chat.ui.theme import Theme
@@ -32,6 +32,7 @@ class MainWindow(QMainWindow):
         super().__init__(parent)
         self._settings = settings
         self._look = look
+        self._accounts: dict[str, Account] = {}
         self._views: dict[str, AccountView] = {}
         self._total_unread = 0
         self.rail = AccountRail(look, self)
@@ -63,11 +64,14 @@ class MainWindow(QMainWindow):
 
     def add_view(self, account: Account, view: AccountView) -> None:
         """Have an account in the window. It is not on screen by that."""
+        self._accounts[account.key] = account
         self._views[account.key] = view
+        view.account = account
         self._stack.addWidget(view)
         order = [each.key for each in self._settings.current.accounts]
         here = sorted(self._views, key=lambda key: order.index(key) if key in order else len(order))
-        self.rail.add(account.key, wording.server(account), here.index(account.key), view.portraits)
+        self.rail.add(account.key, here.index(account.key), view.portraits)
+        self._say_where()
         self._say_who(account, view)
         view.own_changed.connect(lambda: self._say_who(account, view))
         view.total_unread_changed.connect(self._count)
@@ -80,9 +84,12 @@ class MainWindow(QMainWindow):
         self._look.portraits.use(view.portraits)
         if view is not self.view:
             before = self.view
+            if before is not None:
+                own_dialogs.put_away(before)
             self._stack.setCurrentWidget(view)
             if before is not None:
                 before.set_active(False)
+        own_dialogs.bring_back(view)
         view.set_active(self._active())
         self.rail.select(key)
         if untouched:
@@ -92,8 +99,10 @@ class MainWindow(QMainWindow):
     def remove_view(self, key: str) -> None:
         """Let go of an account, before its view is released."""
         view = self._views.pop(key)
+        del self._accounts[key]
         self._stack.removeWidget(view)
         self.rail.remove(key)
+        self._say_where()
         self._count()
 
     def take_settings(self) -> None:
@@ -146,6 +155,12 @@ class MainWindow(QMainWindow):
 
     def _say_who(self, account: Account, view: AccountView) -> None:
         self.rail.set_person(account.key, view.own_name or account.user_name, view.own_portrait)
+
+    def _say_where(self) -> None:
+        """Call each server so that it is told from those of the other accounts."""
+        accounts = list(self._accounts.values())
+        for each in accounts:
+            self.rail.set_server(each.key, wording.server(each, accounts))
 
     def _count(self, *_: Any) -> None:
         for key, view in self._views.items():

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QPoint, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from desktop_chat.core.models import Message
@@ -61,10 +61,10 @@ class MessageInteractions(QObject):
         view.toolbar.reply_requested.connect(self.reply)
         actions.details_ready.connect(self._show_details)
         actions.versions_ready.connect(self._show_versions)
-        actions.failed.connect(self._say)
-        composer.failed_elsewhere.connect(self._say)
+        actions.failed.connect(self.say)
+        composer.failed_elsewhere.connect(self.say)
 
-    def _say(self, conversation_id: int, words: str) -> None:
+    def say(self, conversation_id: int, words: str) -> None:
         """Why something was not done; of a conversation that was left meanwhile, with its name."""
         if conversation_id != self._composer.conversation_id:
             conversation = self._conversations.conversation(conversation_id)
@@ -95,10 +95,11 @@ class MessageInteractions(QObject):
             self._actions.react(self._row.message, key)
 
     def _is_here(self, message: Message) -> bool:
-        """Whether a message is of the conversation that is open: a notification may open another while a menu
-        stands open."""
+        """Whether a message is of the conversation that is on screen: a notification may open another, or
+        another account, while a menu stands open."""
         model = self._view.model
-        return model is not None and message.conversation_id == model.conversation.conversation_id
+        there = model is not None and message.conversation_id == model.conversation.conversation_id
+        return there and self._view.isVisible()
 
     def reply(self, row: TimelineRow) -> None:
         """Answer a message."""
@@ -256,12 +257,7 @@ class MessageInteractions(QObject):
     def _ask_about_link(self, url: str) -> None:
         from desktop_chat.ui.link_dialog import LinkDialog
 
-        dialog = LinkDialog(url, self._window)
-        dialog.open_requested.connect(self._open_link)
-        dialog.open()
-
-    def _open_link(self, url: str) -> None:
-        QDesktopServices.openUrl(QUrl(url))
+        LinkDialog(url, self._window).open()
 
     def _show_whole(self, text: str) -> None:
         from desktop_chat.ui.text_dialog import TextDialog

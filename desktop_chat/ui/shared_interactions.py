@@ -2,13 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QWidget
 
 from desktop_chat.core.models import Message
 from desktop_chat.language import tr
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, own_dialogs, theme
 from desktop_chat.ui.file_deeds import FileDeeds
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
 from desktop_chat.ui.menu import Menu
@@ -36,7 +36,7 @@ class SharedInteractions(QObject):
     ) -> None:
         super().__init__(dialog)
         self._actions = actions
-        actions.failed.connect(self.failed)
+        actions.failed.connect(self._tell)
         self._pictures = pictures
         self._look = look
         self._dialog = dialog
@@ -53,6 +53,10 @@ class SharedInteractions(QObject):
         part.menu_requested.connect(lambda item, at: self._open_menu(part, item, at))
         if part.model.what == "picture":
             part.seen.connect(self._want)
+
+    def _tell(self, conversation_id: int, words: str) -> None:
+        """All that is shared here is of one conversation."""
+        self.failed.emit(words)
 
     def _want(self, items: list[SharedItem]) -> None:
         self._actions.want([each.file for each in items if each.file is not None])
@@ -109,7 +113,7 @@ class SharedInteractions(QObject):
     def _viewer_gone(self) -> None:
         self.viewer = None
         if not self._ended:
-            self._dialog.open()
+            own_dialogs.open_over(self._window, self._dialog)
 
     def _end(self) -> None:
         """The conversation may go while a picture of it is seen."""
@@ -121,9 +125,4 @@ class SharedInteractions(QObject):
     def _ask_about_link(self, url: str) -> None:
         from desktop_chat.ui.link_dialog import LinkDialog
 
-        dialog = LinkDialog(url, self._dialog)
-        dialog.open_requested.connect(self._open_link)
-        dialog.open()
-
-    def _open_link(self, url: str) -> None:
-        QDesktopServices.openUrl(QUrl(url))
+        LinkDialog(url, self._dialog).open()

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 
 class AttachedFile(Struct, frozen=True):
-    """One file of a message. ``key`` names its transfer; ``place`` is its number in the message, from 0.
-    ``phase`` is None for what is not here and was not asked for. ``path`` is where it is on this computer,
-    empty while it is not whole. ``sending``: it goes out, and is not coming in."""
+    """One file of a message, and the conversation that it is in. ``key`` names its transfer; ``place`` is its
+    number in the message, from 0. ``phase`` is None for what is not here and was not asked for. ``path`` is
+    where it is on this computer, empty while it is not whole. ``sending``: it goes out, and is not coming in.
+    """
 
+    conversation_id: int
     key: str
     place: int
     name: str
@@ -83,6 +85,7 @@ def attached_files(message: Message, client: "Client") -> tuple[AttachedFile, ..
             phase = TransferPhase.WAITING
         found.append(
             AttachedFile(
+                message.conversation_id,
                 key,
                 place,
                 safe_text.one_line(each.safe_name),

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,8 @@ with a program that is installed later."""
 class FileActions(QObject):
     """Intents on files. What cannot be carried out ``failed`` says in words."""
 
-    failed = Signal(str)
+    failed = Signal(int, str)
+    """The conversation that a file is in, by id, and why what was wanted was not carried out."""
     sent = Signal()
     """The message with the files that ``send`` was given is in the store."""
     refused = Signal(str)
@@ -63,7 +65,7 @@ class FileActions(QObject):
         self._client = client
         self._feed = feed
         self._spawn = spawn
-        self._intents = Intents(feed, spawn, self.failed.emit)
+        self._intents = Intents(feed, spawn, partial(self.failed.emit, 0))
         self._downloads = downloads
 
     def close(self) -> None:
@@ -95,7 +97,7 @@ class FileActions(QObject):
     def act(self, message: Message, file: AttachedFile) -> None:
         """What a click on a file does: pause, go on, fetch, or open it."""
         if file.phase is TransferPhase.FAILED and file.sending:
-            self._do(self._client.retry(message.client_id))
+            self._do(file, self._client.retry(message.client_id))
         elif file.moving:
             self.pause(message, file)
         elif file.phase in (TransferPhase.PAUSED, TransferPhase.FAILED):
@@ -108,43 +110,44 @@ class FileActions(QObject):
     def pause(self, message: Message, file: AttachedFile) -> None:
         """Stop a transfer until it is resumed; of a message that is sent, all its files."""
         if file.sending:
-            self._do(self._client.file_sending.pause(message.client_id))
+            self._do(file, self._client.file_sending.pause(message.client_id))
         else:
-            self._do(self._client.file_fetching.pause(file.key))
+            self._do(file, self._client.file_fetching.pause(file.key))
 
     def resume(self, message: Message, file: AttachedFile) -> None:
         """Go on."""
         if file.sending:
-            self._do(self._client.file_sending.resume(message.client_id))
+            self._do(file, self._client.file_sending.resume(message.client_id))
         else:
-            self._do(self._client.file_fetching.resume(file.key, file.described))
+            self._do(file, self._client.file_fetching.resume(file.key, file.described))
 
     def cancel(self, message: Message, file: AttachedFile) -> None:
         """Give a transfer up: of what is sent, the message with it."""
         if file.sending:
-            self._do(self._client.discard(message.client_id))
+            self._do(file, self._client.discard(message.client_id))
         else:
-            self._do(self._client.file_fetching.cancel(file.key))
+            self._do(file, self._client.file_fetching.cancel(file.key))
 
     def fetch(self, file: AttachedFile) -> None:
         """Get a file: a picture to be seen, anything else into the person's folder for downloads."""
         if file.is_picture:
             self._client.file_fetching.show(file.key, file.described, asked=True)
         else:
-            self._do(self._client.file_fetching.fetch(file.key, file.described, self._downloads()))
+            self._do(file, self._client.file_fetching.fetch(file.key, file.described, self._downloads()))
 
     def save(self, file: AttachedFile, target: Path) -> None:
         """Put a file where the person chose."""
         if file.sending:
-            self.failed.emit(tr("The file can be saved once it is sent."))
+            self.failed.emit(file.conversation_id, tr("The file can be saved once it is sent."))
         else:
-            self._do(self._client.file_fetching.save(file.key, file.described, target))
+            self._do(file, self._client.file_fetching.save(file.key, file.described, target))
 
     def open(self, file: AttachedFile) -> None:
         """Open a file; where that might run something, show where it is."""
         if not Path(file.path).exists():
             self.lost(file)
-            self.failed.emit(tr("“{name}” is not there any more. It can be fetched again.", name=file.name))
+            words = tr("“{name}” is not there any more. It can be fetched again.", name=file.name)
+            self.failed.emit(file.conversation_id, words)
         elif opens(file.name) and opens(file.path):
             self.open_requested.emit(file.path)
         else:
@@ -153,7 +156,7 @@ class FileActions(QObject):
     def lost(self, file: AttachedFile) -> None:
         """A file is not where it was, or is not what it was."""
         if not file.sending:
-            self._do(self._client.file_fetching.forget(file.key))
+            self._do(file, self._client.file_fetching.forget(file.key))
 
     async def _send(
         self, conversation_id: int, picked: list[Picked], caption: str, reply_to: int | None
@@ -170,8 +173,8 @@ class FileActions(QObject):
             self._feed.flush()
             self.sent.emit()
 
-    def _do(self, intent: Coroutine[Any, Any, Any]) -> None:
-        self._intents.do(intent)
+    def _do(self, file: AttachedFile, intent: Coroutine[Any, Any, Any]) -> None:
+        self._intents.do(intent, partial(self.failed.emit, file.conversation_id))
 
 
 def opens(name: str) -> bool:

@@ -30,19 +30,30 @@ def person(user: User) -> str:
     return tr("Unnamed")
 
 
-def server(account: Account) -> str:
-    """What to call the server of an account, shortly."""
-    return tr("this computer") if account.hosted else urlsplit(account.server_address).hostname or ""
+def server(account: Account, accounts: Sequence[Account] = ()) -> str:
+    """What to call the server of an account, shortly: with its port where one of ``accounts`` is on the same
+    host with another."""
+    if account.hosted:
+        return tr("this computer")
+    address = urlsplit(account.server_address)
+    places = {urlsplit(each.server_address).netloc for each in _alike(account, accounts)}
+    return address.netloc if places - {address.netloc} else address.hostname or ""
 
 
 def account(which: Account, accounts: Sequence[Account]) -> str:
     """What to call one of several accounts, shortly: by its server, and by who one is there where others have
     a server that is called the same."""
-    alike = [each for each in accounts if _host(each) == _host(which)]
-    if len(alike) < 2:
-        return server(which)
-    place = server(which) if which.hosted else urlsplit(which.server_address).netloc
-    return tr("{name}, {place}", name=which.user_name, place=place)
+    return server(which) if len(_alike(which, accounts)) < 2 else whole_account(which, accounts)
+
+
+def whole_account(which: Account, accounts: Sequence[Account]) -> str:
+    """What to call one of several accounts: who one is there, and its server."""
+    return tr("{name}, {place}", name=which.user_name, place=server(which, accounts))
+
+
+def _alike(account: Account, accounts: Sequence[Account]) -> list[Account]:
+    """Those whose servers are called the same."""
+    return [each for each in accounts if _host(each) == _host(account)]
 
 
 def _host(account: Account) -> tuple[bool, str]:

@@ -144,12 +144,13 @@ async def test_without_a_bus_nothing_is_raised(
 async def test_a_bus_that_says_nothing_is_not_waited_for_at_the_end(
     qapp: QApplication, tmp_path: Path
 ) -> None:
-    taken = asyncio.Event()
+    taken, ended = asyncio.Event(), asyncio.Event()
 
     async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         taken.set()
         await reader.read()
+        ended.set()
         writer.close()
 
     async with await asyncio.start_unix_server(take, tmp_path / "bus"):
@@ -157,6 +158,8 @@ async def test_a_bus_that_says_nothing_is_not_waited_for_at_the_end(
         await taken.wait()
         task.cancel()
         await asyncio.wait([task])
+        async with asyncio.timeout(5):
+            await ended.wait()  # the socket is closed
 
 
 def test_only_the_app_that_the_desktop_means_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

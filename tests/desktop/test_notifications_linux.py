@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from dbus_fast import Message
+from dbus_fast.aio import MessageBus
 from PySide6.QtCore import QBuffer, QIODevice
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
@@ -270,3 +272,23 @@ async def test_the_bus_ends_and_another_begins(qapp: QApplication, tmp_path: Pat
     await notifications.show(Notification(7, "Ada", "two"))
     await notifications.withdraw(7)
     await notifications.close()
+
+
+async def test_a_connection_that_was_half_made_is_not_gone_on_with(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with world(tmp_path, *_ALL) as (notifications, daemon):
+
+        async def no_answer(bus: MessageBus, message: Message) -> Message | None:
+            raise TimeoutError
+
+        with monkeypatch.context() as patched:
+            patched.setattr(MessageBus, "call", no_answer)
+            assert not await notifications.show(Notification(7, "Ada", "one", seq=3))
+        for _ in range(20):  # the end of the connection is seen within the loop's next turns
+            await asyncio.sleep(0)
+        notifications.listener = heard = Heard()
+        assert await notifications.show(Notification(7, "Ada", "one", seq=3))
+        daemon.click(daemon.notified[0].number)
+        async with asyncio.timeout(5):
+            assert await heard.queue.get() == ("activated", 7, 3)

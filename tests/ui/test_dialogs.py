@@ -4,7 +4,7 @@ import gc
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMessageBox, QPlainTextEdit, QPushButton
 
@@ -25,7 +25,11 @@ def only_dialog(window: AccountView) -> QDialog:
     return dialog
 
 
-async def test_a_link_is_shown_before_it_is_opened(qapp: QApplication, open_window: OpenWindow) -> None:
+async def test_a_link_is_shown_before_it_is_opened(
+    qapp: QApplication, open_window: OpenWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
     async with open_window(scenes.living()) as window:
         window.show_conversation(1)
         await scenes.settled()
@@ -49,6 +53,10 @@ async def test_a_link_is_shown_before_it_is_opened(qapp: QApplication, open_wind
         await scenes.settled()
         gc.collect()
         assert window.findChildren(QDialog) == []
+        assert opened == []
+        QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+        QTest.keyClick(only_dialog(window), Qt.Key.Key_Return)
+        assert opened == [link.url]
 
 
 async def test_a_long_link_is_broken_and_never_rich(qapp: QApplication, open_window: OpenWindow) -> None:

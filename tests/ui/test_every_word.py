@@ -179,7 +179,8 @@ async def test_the_window(qapp: QApplication, look: Theme, open_window: OpenWind
         row = chat.timeline_model.row(2)  # type: ignore[union-attr]
         own = chat.timeline_model.row(4)  # type: ignore[union-attr]
         banner = Banner(look, view.window())
-        button = AccountButton("key", "127.0.0.1", view.portraits, look, view)
+        button = AccountButton("key", view.portraits, look, view)
+        button.set_server("127.0.0.1")
         found = await read_all(
             view,
             lambda: None,
@@ -189,7 +190,7 @@ async def test_the_window(qapp: QApplication, look: Theme, open_window: OpenWind
             chat.open_find,
             lambda: chat.timeline.choose(row.message),
             chat.timeline.choose_none,
-            lambda: chat.interactions._say(777, ""),
+            lambda: chat.interactions.say(777, ""),
             lambda: chat.bar._say_left_out(1),
             lambda: chat.bar._say_left_out(1_200),
             lambda: chat.bar.set_enter_sends(False),

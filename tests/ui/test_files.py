@@ -1,5 +1,6 @@
 """Files and pictures, as a person handles them: paste, drop, click, keys, menus, viewer."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -29,6 +30,7 @@ from desktop_chat.core.models import Message, SendState
 from desktop_chat.core.timeline import Run
 from desktop_chat.core.transfers import TransferPhase
 from desktop_chat.protocol.records import Content
+from desktop_chat.services.errors import ClientError
 from desktop_chat.store import conversations, messages
 from desktop_chat.ui import picture_reading
 from desktop_chat.ui.account_view import AccountView
@@ -540,6 +542,29 @@ async def test_a_file_that_was_moved_away_is_said(
         await scenes.settled()
         assert ("forget", gallery.LOG) in fetched(window)
         assert "is not there any more" in window.chat.bar._words.text()
+
+
+async def test_a_file_that_is_not_saved_is_said_of_its_own_conversation(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        going = asyncio.Event()
+
+        async def save(file_id: str, attachment: Attachment, target: Path) -> None:
+            await going.wait()
+            raise ClientError("There is no room there.")
+
+        window._client.file_fetching.save = save  # type: ignore[method-assign]
+        _, file = file_of(window, gallery.LOG)
+        window.chat.file_actions.save(file, tmp_path / "copy")
+        window.show_conversation(1)
+        going.set()
+        await scenes.settled()
+        assert window.chat.bar._words.text() == "Field trip: There is no room there."
+        window.show_conversation(gallery.GALLERY)
+        window.chat.file_actions.save(file, tmp_path / "copy")
+        await scenes.settled()
+        assert window.chat.bar._words.text() == "There is no room there."
 
 
 def menu_of(window: AccountView, key: str) -> MessageMenu:

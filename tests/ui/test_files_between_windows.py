@@ -123,7 +123,5 @@ async def test_what_goes_out_goes_on_in_the_next_window(
             await until(lambda: (file := newest(one)) and file.done_bytes)
             assert newest(one).sending  # type: ignore[union-attr]
         async with a_window(tmp_path / "ada", ada, look, notes) as one:
-            model = one.chat.timeline_model
-            assert model is not None
-            await until(lambda: model.rowCount() and model.message(0).seq)
-            assert newest(one).here  # type: ignore[union-attr]
+            # Once it is sent; until then its file is the one that goes out.
+            await until(lambda: (file := newest(one)) and not file.sending and file.here)

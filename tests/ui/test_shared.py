@@ -219,8 +219,10 @@ async def test_files_are_opened_and_saved(
 
 
 async def test_links_are_shown_before_they_are_opened(
-    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", lambda url: opened.append(url.toString()))
     async with shared_window(open_window, tmp_path, LINKS) as (window, dialog, part):
         assert words_of(part)[0] == "No links here yet"
         first = said(window, 8, "See https://example.org/a and [the plan](https://example.org/plan)")
@@ -237,11 +239,12 @@ async def test_links_are_shown_before_they_are_opened(
         assert item.about.startswith("Alice Example · ")
         open_row(part, part.model.rowCount() - 2)
         link = dialog.findChildren(LinkDialog)[-1]
-        opened: list[str] = []
-        link.open_requested.connect(opened.append)
         assert "https://example.org/a" in [each.text() for each in link.findChildren(QLabel)]
         link.reject()
         assert opened == []
+        open_row(part, part.model.rowCount() - 2)
+        QTest.keyClick(dialog.findChildren(LinkDialog)[-1], Qt.Key.Key_Return)
+        assert opened == ["https://example.org/a"]
         choose(menu_of(dialog, part, part.model.rowCount() - 1), "Copy link")
         assert QGuiApplication.clipboard().text() == "https://example.org/plan"
 

@@ -111,6 +111,16 @@ def test_accounts_on_one_server_are_told_apart() -> None:
         "bob, chat.example",
         "ada, chat.example:8443",
     ]
+    assert [wording.server(each, [ada, bob, here, there]) for each in (ada, bob, here, there)] == [
+        "chat.example",
+        "chat.example",
+        "this computer",
+        "other.example",
+    ]
+    assert [wording.server(each, [ada, test]) for each in (ada, test)] == [
+        "chat.example",
+        "chat.example:8443",
+    ]
 
 
 def test_badges() -> None:
