@@ -102,14 +102,13 @@ class Files:
     async def offset(self, caller: Caller, file_id: str) -> tuple[FileRow, int]:
         """How much of an upload is there and will stay; finishes one that a crash left whole and
         unfinished."""
-        row = await self._own(caller, file_id)
-        if row.finished_at_ms is not None:
-            return row, row.size_bytes
-        async with self._taking_over(file_id):
+        async with self._at_work_on(file_id, caller) as row:
+            if row.finished_at_ms is not None:
+                return row, row.size_bytes
             offset = await self.blobs.offset(file_id)
             if offset == row.size_bytes:
                 await self._finish(row)
-        return row, offset
+            return row, offset
 
     async def receive(
         self,
@@ -123,22 +122,20 @@ class Files:
         """Store the next blocks of an upload, from ``offset`` on, and finish it with the last. Returns how
         much is there and will stay. What came before ``blocks`` ended with an exception may be there too.
         ``give_way`` is called when a later request wants the upload: ``blocks`` should end then."""
-        row = await self._own(caller, file_id)
-        if row.finished_at_ms is not None:
-            _check_offset(row.size_bytes, offset)
-            return row, offset
-        async with self._taking_over(file_id, give_way):
+        async with self._at_work_on(file_id, caller, give_way) as row:
+            if row.finished_at_ms is not None:
+                _check_offset(row.size_bytes, offset)
+                return row, offset
             with self.transferring(caller.user_id):
                 await self._take(caller, row, offset, blocks)
                 offset = await self.blobs.offset(file_id)
                 if offset == row.size_bytes:
                     await self._finish(row)
-        return row, offset
+            return row, offset
 
     async def cancel(self, caller: Caller, file_id: str) -> None:
         """Give up an upload, or a file that nothing uses."""
-        await self._own(caller, file_id)
-        async with self._taking_over(file_id):
+        async with self._at_work_on(file_id, caller):
             row = await self.store.perform(lambda writer: do_cancel(writer, file_id, caller.user_id))
             await self.drop(row)
 
@@ -190,14 +187,16 @@ class Files:
             offset += len(block)
 
     @asynccontextmanager
-    async def _taking_over(
-        self, file_id: str, give_way: Callable[[], None] = lambda: None
-    ) -> AsyncIterator[None]:
-        """As ``holding``, for a request of the uploader: an earlier one that waits for its body is ended."""
+    async def _at_work_on(
+        self, file_id: str, caller: Caller, give_way: Callable[[], None] = lambda: None
+    ) -> AsyncIterator[FileRow]:
+        """As ``holding``, for a request of the uploader: an earlier one that waits for its body is ended. It
+        may have finished the upload, or given it up: what it has left is given."""
+        await self._own(caller, file_id)  # nobody else ends anything
         self._check_not_finishing(file_id)
         async with self._holds.taking_over(file_id, give_way=give_way):
             self._check_not_finishing(file_id)  # which may have outlived the earlier request
-            yield
+            yield await self._own(caller, file_id)
 
     def _check_not_finishing(self, *file_ids: str) -> None:
         if any(file_id in self._finishing for file_id in file_ids):

@@ -5,13 +5,14 @@ import errno
 import hashlib
 import logging
 import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from desktop_chat.protocol.errors import ErrorCode
-from server.actions.files import NewFile
+from server.actions.files import NewFile, do_cancel
 from server.files.files import Caller
 from server.files.folder import Folder
 from server.files.sweeper import keep_sweeping, sweep
@@ -286,4 +287,65 @@ async def test_finishing_outlives_its_request(tmp_path: Path) -> None:
     while engine.files.is_busy(row.file_id):
         await asyncio.sleep(0.001)
     assert await engine.content(caller, row.file_id) == b"content"
+    engine.die()
+
+
+@pytest.mark.parametrize("way", ["offset", "receive", "cancel"])
+async def test_who_waits_for_another_request_finds_what_that_one_left(tmp_path: Path, way: str) -> None:
+    """The one before has finished the upload meanwhile, or given it up: nothing begins anew."""
+    engine = Engine(tmp_path)
+    caller = await engine.start()
+    row = await engine.files.create(caller, new(b"content"))
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        begun.set()
+        await go_on.wait()
+        yield b"content"
+
+    earlier = asyncio.ensure_future(
+        engine.files.receive(caller, row.file_id, 0, slowly(), give_way=go_on.set)
+    )
+    await begun.wait()
+    match way:
+        case "offset":
+            found, offset = await engine.files.offset(caller, row.file_id)
+            assert (found.finished_at_ms is not None, offset) == (True, 7)
+        case "receive":
+            with pytest.raises(Refused) as refused:
+                await engine.files.receive(caller, row.file_id, 0, blocks([b"another"]))
+            assert refused.value.code is ErrorCode.WRONG_OFFSET
+        case "cancel":
+            await engine.files.cancel(caller, row.file_id)
+            with pytest.raises(Refused) as refused:
+                await engine.files.offset(caller, row.file_id)
+            assert refused.value.code is ErrorCode.NOT_FOUND
+    assert (await earlier)[1] == 7
+    assert not [each for each in engine.on_disk() if each.startswith("uploads/")]
+    if way != "cancel":
+        assert await engine.content(caller, row.file_id) == b"content"
+    engine.die()
+
+
+@pytest.mark.parametrize("sends", [False, True])
+async def test_who_waits_for_an_upload_that_is_given_up_finds_none(tmp_path: Path, sends: bool) -> None:
+    engine = Engine(tmp_path)
+    caller = await engine.start()
+    row = await engine.files.create(caller, new(b"content"))
+    files, file_id = engine.files, row.file_id
+    with files.holding(file_id):
+        way = (
+            files.receive(caller, file_id, 0, blocks([b"content"]))
+            if sends
+            else files.offset(caller, file_id)
+        )
+        waiting = asyncio.ensure_future(way)
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not waiting.done()
+        await engine.store.perform(lambda writer: do_cancel(writer, file_id, caller.user_id))
+    with pytest.raises(Refused) as refused:
+        await waiting
+    assert refused.value.code is ErrorCode.NOT_FOUND
+    assert engine.on_disk() == []
     engine.die()
