@@ -76,7 +76,8 @@ def _settings_part(name: str) -> Opened:
         from desktop_chat.viewmodels.preferences import Preferences
 
         preferences = Preferences(view._client, view.feed, view._settings, view._spawn)
-        preferences.known_password = "aXq3vN0zJm8PcW5tRk1hYb7e"
+        if name == "KnownPasswordDialog":
+            preferences.known_password = "wq3v-nzjm-8pcx-5trk-hyb7-e2dg"
         kind = getattr(account_dialogs, name)
         view._client.actions.devices = _devices
         look = (view._look,) if name == "DevicesDialog" else ()

@@ -325,14 +325,14 @@ class Application(QObject):
 
             self._welcome = Welcome(
                 self._look,
-                SigningIn(self._settings, self._secrets(), self._open_transport),
-                self._hosting.server,
+                SigningIn(self._settings, self._secrets(), self._open_transport, self._hosting.server),
                 entered=self._entered,
                 closed=self._first_start_closed,
             )
         settings = self._settings.current
         if account is not None:
-            self._welcome.show(account.server_address, account.user_name, reason)
+            address = "" if account.hosted else account.server_address
+            self._welcome.show(address, account.user_name, reason)
         elif self._accounts:
             self._welcome.fill_in("", "", "")
             self._welcome.show("", "", reason)
@@ -381,6 +381,7 @@ class Application(QObject):
         task.add_done_callback(self._signing_out.discard)
 
     async def _sign_out(self, opened: OpenAccount, *, forget: bool) -> None:
+        opened.view.leaving = True
         try:
             async with asyncio.timeout(_SIGNING_OUT_S):
                 await opened.client.sign_out()

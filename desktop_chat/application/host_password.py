@@ -10,6 +10,9 @@ from desktop_chat.services.errors import ClientError
 _KEY = "hosted-password"
 """The name under which it is kept, followed by the user's. What was kept under this alone, when all the
 accounts of a host shared it, is still taken where an account has none of its own."""
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""None that looks like another: such a password may be read from a screen and typed."""
+_GROUPS, _GROUP_CHARS = 6, 4
 
 
 class HostPassword:
@@ -36,7 +39,7 @@ class HostPassword:
                 shared = await self._keyring.get(_KEY)
             except (SecretUnavailableError, OSError):
                 shared = None
-            password = shared or secrets.token_urlsafe(24)
+            password = shared or _new_password()
             await self.keep(password)
         return password
 
@@ -57,3 +60,9 @@ class HostPassword:
             raise ClientError(
                 tr("The password kept on this computer cannot be deleted: {reason}", reason=str(error))
             ) from None
+
+
+def _new_password() -> str:
+    """Of 118 bits."""
+    groups = ("".join(secrets.choice(_LETTERS) for _ in range(_GROUP_CHARS)) for _ in range(_GROUPS))
+    return "-".join(groups)

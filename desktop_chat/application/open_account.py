@@ -170,7 +170,7 @@ class OpenAccount(QObject):
         if change.state.phase is not ConnectionPhase.SIGNED_OUT:
             # Before it signs out it is online: what else comes is the new sign-in at work.
             self._renewing = self._renewing and change.state.phase is ConnectionPhase.ONLINE
-        elif not self._renewing:
+        elif not self._renewing and not self.view.leaving:
             self.signed_out.emit()
 
     def _looking_at_changed(self, conversation_id: int) -> None:

@@ -7,8 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject
 
-from desktop_chat.application.signing_in import SigningIn
-from desktop_chat.desktop.hosted_server import HostedServer
+from desktop_chat.application.signing_in import PasswordNeededError, SigningIn
 from desktop_chat.language import tr
 from desktop_chat.qt_async import spawn
 from desktop_chat.services.errors import ClientError
@@ -26,14 +25,12 @@ class Welcome(QObject):
         self,
         look: Theme,
         signing_in: SigningIn,
-        server: HostedServer,
         *,
         entered: Callable[[], Awaitable[None]],
         closed: Callable[[], None],
     ) -> None:
         super().__init__(look)
         self._signing_in = signing_in
-        self._server = server
         self._entered = entered
         self._closed = closed
         self._task: asyncio.Task[Any] | None = None
@@ -42,10 +39,12 @@ class Welcome(QObject):
 
     def show(self, address: str, user_name: str, reason: str) -> None:
         """Show the window; where the account is known, with all but the password filled in, and with
-        ``reason`` why it is asked for again."""
+        ``reason`` why it is asked for again. Without an address it is one of the server hosted here."""
         if self._task is None or self._task.done():
             if address and user_name:
                 self._window.show_join(address, user_name)
+            elif user_name:
+                self._window.show_host(user_name)
             if reason:
                 self._window.show_error(reason)
         self._window.show()
@@ -88,7 +87,7 @@ class Welcome(QObject):
         return window
 
     def _host(self, name: str) -> None:
-        self._try(tr("Starting your server…"), self._signing_in.host(name, self._server))
+        self._try(tr("Starting your server…"), self._signing_in.host(name))
 
     def _sign_in(self, address: str, user_name: str, password: str) -> None:
         self._try(tr("Signing in…"), self._signing_in.sign_in(address, user_name, password))
@@ -104,6 +103,10 @@ class Welcome(QObject):
     async def _enter(self, way: Coroutine[Any, Any, None]) -> None:
         try:
             await way
+        except PasswordNeededError as error:
+            self._window.show_join(error.address, error.user_name)
+            self._window.show_error(str(error))
+            return
         except ClientError as error:
             self._window.show_error(str(error))
             return

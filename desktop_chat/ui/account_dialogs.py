@@ -26,6 +26,9 @@ from desktop_chat.ui.settings_rows import Section
 from desktop_chat.viewmodels import safe_text, times
 from desktop_chat.viewmodels.preferences import Preferences
 
+_FIELD_MARGINS_PX = 32
+_FIELD_MAX_PX = 420
+
 
 class PasswordDialog(QDialog):
     """The old password, and the new one twice."""
@@ -64,9 +67,8 @@ class PasswordDialog(QDialog):
         cancel.clicked.connect(self.reject)
         preferences.failed.connect(self._say)
         preferences.password_changed.connect(self.accept)
-        if preferences.known_password:
-            self.fields[0].setText(preferences.known_password)
-            self.fields[1].setFocus()
+        preferences.changed.connect(self._ask_for_old)
+        self._ask_for_old()
 
     def _field(self, name: str) -> QLineEdit:
         field = QLineEdit(self)
@@ -77,9 +79,18 @@ class PasswordDialog(QDialog):
         field.setMaxLength(PASSWORD_MAX_CHARS)
         return field
 
+    def _ask_for_old(self) -> None:
+        """What this app knows nobody types."""
+        old, new, _ = self.fields
+        known = bool(self._preferences.known_password)
+        if known != old.isHidden():
+            old.setHidden(known)
+            (new if known else old).setFocus()
+
     def _change(self) -> None:
         self.words.hide()
         old, new, again = (field.text() for field in self.fields)
+        old = self._preferences.known_password or old
         self._preferences.change_password(old, new, again, keep_devices=self.keep.isChecked())
 
     def _say(self, words: str) -> None:
@@ -97,7 +108,7 @@ class KnownPasswordDialog(QDialog):
         self.setMinimumWidth(420)
         words = tr(
             "You began to host with a name alone, so this app keeps the password for you. "
-            "Use it to sign in on another device."
+            "With it you can also sign in from another profile on this computer."
         )
         explained = PlainLabel(words, "muted", self)
         explained.setWordWrap(True)
@@ -140,6 +151,9 @@ class KnownPasswordDialog(QDialog):
         field.setReadOnly(True)
         field.setAccessibleName(name)
         field.setCursorPosition(0)
+        field.ensurePolished()
+        wanted = field.fontMetrics().horizontalAdvance(value) + _FIELD_MARGINS_PX
+        field.setMinimumWidth(min(wanted, _FIELD_MAX_PX))
         return field
 
     def _copy(self, password: str) -> None:

@@ -101,6 +101,8 @@ class AccountView(QWidget):
         """Whose view it is, once it is in a window."""
         self.at_login: AtLogin | None = None
         """What starts the app at login, where the platform offers it."""
+        self.leaving = False
+        """Whether the account is being signed out, or deleted: nobody is asked to sign in again."""
         self.kept_password: KeptPassword | None = None
         """Where the account's password is kept, if this app made it."""
         self._narrow = False
@@ -433,6 +435,7 @@ class AccountView(QWidget):
         dialog.password_requested.connect(lambda: PasswordDialog(preferences, dialog).open())
         dialog.known_password_requested.connect(lambda: KnownPasswordDialog(preferences, dialog).open())
         dialog.deletion_requested.connect(lambda: DeletionDialog(preferences, dialog).open())
+        preferences.deleting.connect(self._set_leaving)
         preferences.deleted.connect(self._account_deleted)
         dialog.test_requested.connect(self.test_notification_requested)
         dialog.open()
@@ -444,6 +447,9 @@ class AccountView(QWidget):
 
         dialog = next((each for each in self.findChildren(SettingsDialog) if each.isVisible()), None)
         return dialog is not None and dialog.close()
+
+    def _set_leaving(self, leaving: bool) -> None:
+        self.leaving = leaving
 
     def _account_deleted(self) -> None:
         """What is kept of it here is nobody's any more."""

@@ -12,19 +12,19 @@ from desktop_chat.viewmodels.preferences import Preferences
 
 
 class DeletionDialog(QDialog):
-    """Nothing happens before the password was typed; why it was not done is said here."""
+    """Nothing happens before the password was typed, or, where this app keeps that, the user name; why it was
+    not done is said here."""
 
     def __init__(self, preferences: Preferences, parent: QWidget) -> None:
         super().__init__(parent)
         self._preferences = preferences
+        self._wanted = ""
+        """What has to be typed, where it is not the password."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(tr("Delete account"))
         self.setFixedWidth(460)
         self.field = QLineEdit(self)
         self.field.setProperty("role", "form")
-        self.field.setEchoMode(QLineEdit.EchoMode.Password)
-        self.field.setPlaceholderText(tr("Your password"))
-        self.field.setAccessibleName(tr("Your password"))
         self.field.setMaxLength(PASSWORD_MAX_CHARS)
         self.words = PlainLabel("", "error", self)
         self.words.setWordWrap(True)
@@ -68,7 +68,8 @@ class DeletionDialog(QDialog):
         self.cancel.clicked.connect(self.reject)
         preferences.failed.connect(self._say)
         preferences.deleted.connect(self.accept)
-        self.field.setText(preferences.known_password)
+        preferences.changed.connect(self._ask)
+        self._ask()
         self.field.setFocus()
 
     def reject(self) -> None:
@@ -104,22 +105,40 @@ class DeletionDialog(QDialog):
         words.setWordWrap(True)
         column.addWidget(words)
 
+    def _ask(self) -> None:
+        """For the password; where this app knows that, for the user name: something has to be typed."""
+        own, known = self._preferences.own, bool(self._preferences.known_password)
+        self._wanted = own.user_name if known and own is not None else ""
+        words = tr("Your user name") if self._wanted else tr("Your password")
+        if words == self.field.accessibleName():
+            return
+        echo = QLineEdit.EchoMode
+        self.field.clear()
+        self.field.setEchoMode(echo.Normal if self._wanted else echo.Password)
+        self.field.setPlaceholderText(words)
+        self.field.setAccessibleName(words)
+
+    def _is_whole(self) -> bool:
+        typed = self.field.text()
+        return typed.strip() == self._wanted if self._wanted else bool(typed)
+
     def _typed(self, text: str) -> None:
         if self.words.isVisible():
             self.words.hide()
             self._fit()
-        self.go.setEnabled(bool(text))
+        self.go.setEnabled(self._is_whole())
 
     def _delete(self) -> None:
         self.words.hide()
         self.go.setEnabled(False)
         self.cancel.setEnabled(False)
         self.go.setText(tr("Deleting…"))
-        self._preferences.delete_account(self.field.text())
+        known = self._preferences.known_password
+        self._preferences.delete_account(known if self._wanted else self.field.text())
 
     def _say(self, words: str) -> None:
         self.go.setText(tr("Delete for good"))
-        self.go.setEnabled(bool(self.field.text()))
+        self.go.setEnabled(self._is_whole())
         self.cancel.setEnabled(True)
         self.words.setText(words)
         self.words.show()

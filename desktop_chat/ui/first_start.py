@@ -108,6 +108,11 @@ class FirstStart(QWidget):
         empty = (field for field in (self._address, self._user) if not field.text())
         next(empty, self._password).setFocus()
 
+    def show_host(self, name: str) -> None:
+        """Offer to host here, as somebody who has hosted before."""
+        self._show_host()
+        self._name.setText(name)
+
     def go_on_from(self, before: "FirstStart") -> None:
         """Hold what was filled in into a window that this one takes the place of."""
         if not before._join_card.isHidden():

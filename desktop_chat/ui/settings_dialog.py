@@ -99,6 +99,7 @@ class SettingsDialog(QDialog):
         preferences.portrait.failed.connect(self._say_error)
         preferences.portrait.busy_changed.connect(self._say_busy)
         preferences.invited.connect(self._say_invite)
+        preferences.password_changed.connect(lambda: self._say(tr("The password was changed."), "small"))
         self.finished.connect(preferences.close)
         self.refresh()
         self.field.setFocus()

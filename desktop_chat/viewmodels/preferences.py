@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from desktop_chat.core.changes import AccountChanged, Change, UserChanged
 from desktop_chat.core.models import Account, User
 from desktop_chat.language import tr
+from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import Device
 from desktop_chat.services.errors import ClientError
 from desktop_chat.viewmodels.change_feed import ChangeFeed
@@ -61,6 +62,8 @@ class Preferences(QObject):
     devices_ready = Signal(object)
     """The signed-in devices: a list of ``records.Device``."""
     password_changed = Signal()
+    deleting = Signal(bool)
+    """The account is about to be deleted; or it was not."""
     deleted = Signal()
     """The account is no more."""
     invited = Signal(str)
@@ -177,6 +180,7 @@ class Preferences(QObject):
         if not password:
             self.failed.emit(tr("Type your password to delete the account."))
         else:
+            self.deleting.emit(True)
             self._do(self._delete_account(password))
 
     def load_devices(self) -> None:
@@ -208,7 +212,10 @@ class Preferences(QObject):
         await self._client.actions.update_profile(picture=file_id)
 
     async def _change_password(self, old: str, new: str, keep_devices: bool) -> None:
-        await self._client.actions.change_password(old, new, keep_devices=keep_devices)
+        try:
+            await self._client.actions.change_password(old, new, keep_devices=keep_devices)
+        except ClientError as error:
+            raise await self._doubted(old, error) from None
         try:
             if self._kept_password is not None and self.known_password:
                 self.known_password = ""  # whatever the keyring says: this one is of no use any more
@@ -220,11 +227,25 @@ class Preferences(QObject):
                 self.changed.emit()
 
     async def _delete_account(self, password: str) -> None:
-        await self._client.actions.delete_account(password)
+        try:
+            await self._client.actions.delete_account(password)
+        except ClientError as error:
+            if not self._closed:
+                self.deleting.emit(False)
+            raise await self._doubted(password, error) from None
         if self._kept_password is not None:
             self._spawn(_forget(self._kept_password))
         if not self._closed:
             self.deleted.emit()
+
+    async def _doubted(self, password: str, error: ClientError) -> ClientError:
+        """What to say of a refusal; a kept password that is wrong is of no use any more."""
+        kept = self._kept_password
+        if error.code is not ErrorCode.BAD_CREDENTIALS or kept is None or password != self.known_password:
+            return error
+        self.known_password = ""
+        await _forget(kept)
+        return ClientError(tr("The password was changed on another device. Type the one you have now."))
 
     async def _find_password(self, kept: KeptPassword) -> None:
         try:
@@ -261,7 +282,8 @@ class Preferences(QObject):
             self.failed.emit(str(error))
             self.changed.emit()
         else:
-            self._feed.flush()
+            if not self._closed:
+                self._feed.flush()
 
 
 async def _forget(kept: KeptPassword) -> None:

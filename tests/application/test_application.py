@@ -158,21 +158,18 @@ async def test_a_second_person_joins_and_a_wrong_password_is_said(
 async def test_revoked_here_means_signing_in_again_with_the_cache_kept(
     qapp: QApplication, paths: ProfilePaths
 ) -> None:
-    async with running(qapp, paths) as application:
+    async with running(qapp, paths):
         window = await host("Ada")
         await until(lambda: window.chat.conversation_id != 0)
         client = window._client
         await client.sign_out()
         first = await window_of(FirstStart)
         assert client.connection_state.phase is ConnectionPhase.SIGNED_OUT
-        assert field(first, "User name").text() == "ada"
+        assert field(first, "Your name").text() == "ada"
         assert window.isVisible()
         assert window.conversations.rowCount() == 1
-        # The host's password is kept with the token.
-        password = await application._secrets().get("hosted-password ada")
-        assert password is not None
-        QTest.keyClicks(field(first, "Password"), password)
-        click(button(first, "Sign in"))
+        # The host's password is kept with the token: nobody has to know it.
+        click(button(first, "Start chatting"))
         await until(lambda: FirstStart not in {type(w) for w in visible()})
 
 
@@ -195,25 +192,67 @@ async def test_a_host_sees_and_changes_the_password_that_was_made(
         click(button(known, "Close"))
         click(button(settings, "Change…"))
         change = await within(settings, PasswordDialog)
-        assert field(change, "Password now").text() == made
+        assert not field(change, "Password now").isVisible(), "it is known"
         for name in ("New password", "New password again"):
             QTest.keyClicks(field(change, name), "correct horse")
         click(button(change, "Change"))
         await until(lambda: not settings.findChildren(PasswordDialog))
         window.sign_out_requested.emit(False)
-        await window_of(FirstStart)
+        first = await window_of(FirstStart)
         # A name alone still leads to the account.
-        window = await host("Ada")
+        assert field(first, "Your name").text() == "ada"
+        click(button(first, "Start chatting"))
+        window = await view_of()
         await window._client.online()
         settings = window.show_settings()
         await until(lambda: button(settings, "Show…").isVisible())
         click(button(settings, "Delete account…"))
         deletion = await within(settings, DeletionDialog)
-        assert deletion.field.text() == "correct horse"
+        assert not deletion.go.isEnabled()
+        QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+        assert deletion.isVisible()
+        QTest.keyClicks(field(deletion, "Your user name"), "ada")
         click(deletion.go)
         await window_of(FirstStart)
         while await application._secrets().get("hosted-password ada") is not None:
             await asyncio.sleep(0.02)
+
+
+async def test_a_host_whose_password_was_changed_elsewhere(qapp: QApplication, paths: ProfilePaths) -> None:
+    """What is kept is of no use then: a person types the new one, and it is the account that it was."""
+    async with running(qapp, paths) as application:
+        window = await host("Ada")
+        await until(lambda: window.chat.conversation_id != 0)
+        key, secrets = application._settings.current.account, application._secrets()
+        made = await secrets.get("hosted-password ada")
+        assert made is not None
+        settings = window.show_settings()
+        await until(lambda: button(settings, "Show…").isVisible())
+        await window._client.actions.change_password(made, "correct horse", keep_devices=True)
+        click(button(settings, "Change…"))
+        change = await within(settings, PasswordDialog)
+        for name in ("New password", "New password again"):
+            QTest.keyClicks(field(change, name), "battery staple")
+        click(button(change, "Change"))
+        await until(field(change, "Password now").isVisible)
+        assert "another device" in change.words.text()
+        assert not button(settings, "Show…").isVisible()
+        window.sign_out_requested.emit(False)
+        first = await window_of(FirstStart)
+        click(button(first, "Start chatting"))
+        await until(lambda: "another password" in said(first))
+        assert await secrets.get("hosted-password ada") is None, "a guess is not kept"
+        assert field(first, "User name").text() == "ada"
+        QTest.keyClicks(field(first, "Password"), "correct horse")
+        click(button(first, "Sign in"))
+        window = await view_of()
+        account = application._settings.current.shown
+        assert account is not None
+        assert (account.key, account.hosted) == (key, True)
+        await window._client.online()
+    async with running(qapp, paths):
+        window = await view_of()
+        await window._client.online()  # the server was started for it
 
 
 @pytest.mark.parametrize("forget", [False, True])
@@ -296,6 +335,41 @@ async def test_two_accounts_in_one_window(qapp: QApplication, paths: ProfilePath
         assert windows() == [window]
 
 
+async def test_deleting_one_of_two_accounts_asks_nobody_to_sign_in(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    asked: list[str] = []
+    async with running(qapp, paths) as application:
+        adas = await host("Ada")
+        await until(lambda: adas.chat.conversation_id != 0)
+        (window,) = windows()
+        adas.add_account_requested.emit()
+        first = await window_of(FirstStart)
+        for name, text in (
+            ("Server address", shown_address(paths)),
+            ("User name", "bob"),
+            ("Password", "correct horse"),
+        ):
+            QTest.keyClicks(field(first, name), text)
+        click(button(first, "Create account"))
+        await until(lambda: window.view not in (None, adas))
+        bobs = window.view
+        assert bobs is not None
+        await bobs._client.online()
+        application._accounts[application._settings.current.account].signed_out.connect(
+            lambda: asked.append("bob")
+        )
+        settings = bobs.show_settings()
+        click(button(settings, "Delete account…"))
+        deletion = await within(settings, DeletionDialog)
+        QTest.keyClicks(field(deletion, "Your password"), "correct horse")
+        click(deletion.go)
+        await until(lambda: window.view is adas)
+        assert asked == []
+        assert windows() == [window]
+        assert FirstStart not in {type(w) for w in visible()}
+
+
 async def test_an_account_that_is_open_goes_on_with_the_newer_sign_in(
     qapp: QApplication, paths: ProfilePaths
 ) -> None:
@@ -370,14 +444,14 @@ async def test_who_is_signed_out_out_of_sight_is_asked_when_they_are_looked_at(
         assert [name.endswith(", signed out") for name in names] == [False, True]
         QTest.keyClick(window, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
         first = await window_of(FirstStart)
-        assert field(first, "User name").text() == "gone"
+        assert field(first, "Your name").text() == "gone"
 
 
 async def test_a_deleted_account_leaves_nothing_here(qapp: QApplication, paths: ProfilePaths) -> None:
     second = ProfilePaths("second")
     async with running(qapp, paths):
         await host("Ada")
-        address = SettingsStore(paths.settings).current.server_address
+        address = shown_address(paths)
         async with running(qapp, second) as application:
             first = await window_of(FirstStart)
             click(button(first, "Join a server instead"))

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QW
 
 from desktop_chat.core.changes import AccountChanged, UserChanged
 from desktop_chat.core.models import Account, User
+from desktop_chat.protocol.errors import ErrorCode
 from desktop_chat.protocol.records import Device
 from desktop_chat.protocol.records import Settings as Shared
 from desktop_chat.services.errors import ClientError
@@ -181,6 +182,7 @@ async def test_the_password_is_typed_twice(qapp: QApplication, open_window: Open
         press(password, "Change")
         await scenes.settled()
         assert asked(window)[-1][:2] == ("change_password", "old-password")
+        assert "The password was changed." in shown(dialog)
         assert not dialog.findChildren(PasswordDialog)
 
 
@@ -230,6 +232,41 @@ async def test_only_a_password_that_was_made_here_can_be_seen(
         third = window.show_settings()
         await scenes.settled()
         assert not show_button(third).isVisible(), "it was typed by a person"
+
+
+async def test_an_account_whose_password_is_kept_is_deleted_with_its_name(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    """One Enter too many deletes nothing; and where what is kept is wrong, the password is asked for."""
+    passwords: list[str] = []
+
+    async def delete_account(password: str) -> None:
+        passwords.append(password)
+        raise ClientError("The password is wrong.", ErrorCode.BAD_CREDENTIALS)
+
+    async with open_window(scenes.living()) as window:
+        actions = scenes.RecordedActions()
+        actions.delete_account = delete_account  # type: ignore[method-assign]
+        window._client.actions = actions  # type: ignore[assignment]
+        window.kept_password = kept = KeptPassword()
+        dialog = window.show_settings()
+        await scenes.settled()
+        press(dialog, "Delete account…")
+        deletion = dialog.findChildren(DeletionDialog)[-1]
+        assert deletion.field.accessibleName() == "Your user name"
+        for typed in ("", "m"):
+            QTest.keyClicks(deletion.field, typed)
+            QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+            assert not deletion.go.isEnabled()
+        QTest.keyClicks(deletion.field, "e")
+        QTest.keyClick(deletion.field, Qt.Key.Key_Return)
+        assert window.leaving
+        await scenes.settled()
+        assert (passwords, kept.password) == (["made here"], None)
+        assert not window.leaving
+        assert deletion.field.accessibleName() == "Your password"
+        assert deletion.field.text() == ""
+        assert "changed on another device" in deletion.words.text()
 
 
 async def test_a_keyring_that_refuses(
