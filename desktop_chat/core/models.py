@@ -117,7 +117,7 @@ class Conversation(Struct, frozen=True, gc=False):
     """One row of the conversation list, and what the chat panel needs to know beside its messages.
 
     ``peer`` is the other person of a direct conversation. ``preview_state`` is the send state of the
-    previewed message where it is our own. ``activity_ms`` orders the list, newest first; ties are broken
+    previewed message where it is our own, raised by how far the others have come. ``activity_ms`` orders the list, newest first; ties are broken
     by ``conversation_id``, higher first. What the user ``pinned`` stands above everything else.
 
     ``delivered_seq`` and ``others_read_seq`` are the lowest pointers among the other members; in a note to

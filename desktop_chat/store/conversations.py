@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from desktop_chat.core.models import Conversation, Member, SendState, User
+from desktop_chat.core.send_state import receipt
 from desktop_chat.core.timeline import Run
 from desktop_chat.core.unread import unread
 from desktop_chat.protocol import records
@@ -23,7 +24,7 @@ _INCOMPLETE = "first_seq <= last_seq AND NOT held_from BETWEEN 1 AND first_seq A
 _SELECT = """
     SELECT c.conversation_id, c.kind, c.peer_id, u.user_name, u.display_name, u.last_seen_ms,
         c.activity_ms, c.last_seq, c.message_count,
-        c.preview_sender_id, c.preview_kind, c.preview_text, c.preview_ms,
+        c.preview_sender_id, c.preview_kind, c.preview_text, c.preview_ms, c.preview_seq,
         c.read_seq, c.seen_count, c.wanted_read_seq, c.held_from, c.held_to, c.draft,
         u.about, u.picture, u.deleted, c.info, c.first_seq, c.pinned, c.archived, c.alerts, c.marked_unread,
         c.gone, (SELECT count(*) FROM member m WHERE m.conversation_id = c.conversation_id), (SELECT role FROM
@@ -302,7 +303,7 @@ def _apply_head(connection: sqlite3.Connection, conversation_id: int, head: Head
     connection.execute(
         "UPDATE conversation SET last_seq = :last_seq, message_count = :message_count,"
         " first_seq = :first_seq, preview_sender_id = :sender_id, preview_kind = :kind,"
-        " preview_text = :text, preview_ms = :sent_at_ms,"
+        " preview_text = :text, preview_ms = :sent_at_ms, preview_seq = :preview_seq,"
         # What is gone with its time was the last thing that happened all the same.
         " activity_ms = CASE WHEN :sent_at_ms > 0 THEN :sent_at_ms ELSE max(activity_ms, preview_ms) END"
         " WHERE conversation_id = :id AND last_seq <= :last_seq AND first_seq <= :first_seq",
@@ -315,6 +316,8 @@ def _apply_head(connection: sqlite3.Connection, conversation_id: int, head: Head
             "kind": preview.kind,
             "text": preview.text,
             "sent_at_ms": preview.sent_at_ms,
+            # A server that does not say it knows no entries but messages: the newest is the last.
+            "preview_seq": preview.seq or head.last_seq,
         },
     )
 
@@ -374,7 +377,7 @@ def _conversation(
     (
         conversation_id, kind, peer_id, user_name, display_name, last_seen_ms,
         activity_ms, last_seq, message_count,
-        sender_id, preview_kind, preview_text, preview_ms,
+        sender_id, preview_kind, preview_text, preview_ms, preview_seq,
         read_seq, seen_count, wanted_read_seq, held_from, held_to, draft,
         about, picture, deleted, info, first_seq, pinned, archived, alerts, marked_unread, gone,
         member_count, role, delivered_seq, others_read_seq,
@@ -396,11 +399,8 @@ def _conversation(
     if member_count > RECEIPTS_MEMBERS_MAX:
         delivered_seq = others_read_seq = 0
     preview_state = SendState.SENT
-    if sender_id == own_id and last_seq:
-        if others_read_seq >= last_seq:
-            preview_state = SendState.READ
-        elif delivered_seq >= last_seq:
-            preview_state = SendState.DELIVERED
+    if sender_id == own_id and preview_kind:
+        preview_state = receipt(preview_seq, delivered_seq, others_read_seq)
     if echo is not None:
         _, _, echo_ms, echo_kind, echo_text, echo_state = echo
         # A message that failed long ago does not stand in front of what was said since.

@@ -101,8 +101,7 @@ def test_any_order_of_changes_keeps_the_order(qapp: QApplication, qtmodeltester:
     ("fields", "prefix", "preview", "state"),
     [
         ({"preview_sender_id": 1}, "You: ", "text 1", SendState.SENT),
-        ({"preview_sender_id": 1, "delivered_seq": 1}, "You: ", "text 1", SendState.DELIVERED),
-        ({"preview_sender_id": 1, "others_read_seq": 1}, "You: ", "text 1", SendState.READ),
+        ({"preview_sender_id": 1, "preview_state": SendState.READ}, "You: ", "text 1", SendState.READ),
         ({"preview_sender_id": 1, "preview_state": SendState.FAILED}, "You: ", "text 1", SendState.FAILED),
         ({"draft": "half\na thought"}, "Draft: ", "half a thought", None),
         ({"preview_kind": "poll"}, "", "A message this version cannot show", None),
