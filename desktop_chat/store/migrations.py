@@ -134,8 +134,8 @@ _STEPS: tuple[str, ...] = (
     INSERT INTO unindexed SELECT message_id FROM message WHERE message_id IS NOT NULL ORDER BY message_id;
     """,  # noqa: S608
     """
-    -- which message the preview shows, for its receipts: the conversation's last entry may be a reaction to it.
-    -- Where the cache does not reach the end, the next head says it; until then it is taken as the last entry.
+    -- which message the preview shows, for its receipts: the last entry may be a reaction to it. Where the
+    -- cache does not reach the end, the next head says it; until then it is taken as the last entry.
     ALTER TABLE conversation ADD COLUMN preview_seq INTEGER NOT NULL DEFAULT 0;
     UPDATE conversation SET preview_seq = coalesce(
         (

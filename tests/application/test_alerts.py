@@ -381,3 +381,6 @@ async def test_files_are_told_in_words(qapp: QApplication, tmp_path: Path) -> No
         w.arrives(body, kind="file", file_ids=("a" * 32,))
         await first(daemon)
         assert daemon.notified[0].body == "📎 a.pdf"
+        w.arrives(attachments.encode(FileBody((), "The **lake**")), kind="picture", file_ids=("a" * 32,))
+        await daemon.wait_for(lambda daemon: len(daemon.notified) == 2)
+        assert daemon.notified[1].body == "📷 The lake"

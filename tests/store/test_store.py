@@ -185,6 +185,25 @@ def test_an_older_cache_learns_which_message_is_the_newest(
     upgraded.close()
 
 
+def test_of_files_a_row_has_what_is_said_of_them(database: Database) -> None:
+    """The server, which does not look into them, says nothing but that there are some."""
+    body = '{"caption":"The lake"}'
+    head = records.Head(1, 1, records.Preview(ANN, "picture", "", 1000, 1))
+    update = events.ConversationUpdate(TALK, 1, head=head)
+    conversations.apply_update(database.writer, ME, update)
+    assert row(database).preview_text == "", "not here yet"
+    content = records.Content("picture", body)
+    with database.transaction() as connection:
+        messages.insert_stored(connection, records.Message(TALK, 1, 1, ANN, f"{1:032x}", 1000, content))
+    assert row(database).preview_text == body
+    with database.transaction() as connection:
+        echo = records.Content("file", '{"caption":"' + "long " * 50 + '"}')
+        messages.insert_local(connection, TALK, f"{2:032x}", ME, 5, echo)
+    assert (row(database).preview_kind, row(database).preview_text) == ("file", echo.body)
+    [whole, _] = conversations.load_all(database.writer, ME, {ANN})
+    assert whole == row(database)
+
+
 def test_a_row_knows_its_peer(database: Database) -> None:
     peer = row(database).peer
     assert peer is not None
