@@ -121,6 +121,14 @@ def test_the_newest_over_all_conversations(database: Database) -> None:
     assert messages.newest_of_all(database.writer, 0) == []
 
 
+def test_rows_beyond_a_place(database: Database) -> None:
+    for seq in (1, 2, 5, 9):
+        hear(database, seq, "one")
+    say(database, "queued")
+    for after, most, count in ((0, 9, 4), (0, 3, 3), (2, 9, 2), (9, 9, 0)):
+        assert messages.rows_after(database.writer, TALK, after, most) == count
+
+
 def test_a_confirmed_message_takes_no_other_state(database: Database) -> None:
     message = say(database, "one")
     with database.transaction() as connection:
