@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from desktop_chat.core import attachments
 from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.core.models import Message
 from desktop_chat.desktop.notifications import MAX_BODY_CHARS, Notification
@@ -67,5 +66,5 @@ def text_of(message: Message) -> str:
         plain = rich_text.plain(message.body[: 4 * MAX_BODY_CHARS])
         return safe_text.shown_body(plain).replace("\u2028", "\n").strip()
     if message.kind in FILE_KINDS:
-        return safe_text.one_line(attachments.summary(message.kind, message.body))
+        return wording.files(message.kind, message.body)
     return new_message()

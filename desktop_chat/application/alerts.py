@@ -45,6 +45,9 @@ class Room(Protocol):
     def show_banner(self, notification: Notification) -> None:
         """Tell inside the window what no desktop tells."""
 
+    def correct_banner(self, notification: Notification) -> None:
+        """Let it say something else where it is still there and tells of the same message."""
+
     def withdraw_banner(self, conversation_id: int) -> None:
         """Take that back."""
 
@@ -126,12 +129,18 @@ class Alerts:
 
     def _show(self, alert: Alert) -> None:
         settings = self._settings.current
-        if not settings.notifications or settings.do_not_disturb:
-            return
-        if is_quiet(self._minute(), settings.quiet_from, settings.quiet_to):
+        conversation_id = alert.conversation.conversation_id
+        if alert.correction and (settings.hide_text or settings.hide_sender):
+            return  # it says nothing of the text
+        if (
+            not settings.notifications
+            or settings.do_not_disturb
+            or is_quiet(self._minute(), settings.quiet_from, settings.quiet_to)
+        ):
+            if alert.correction:
+                self._withdraw(conversation_id)  # rather than let it say what its sender took back
             return
 
-        conversation_id = alert.conversation.conversation_id
         before = self._showing.get(conversation_id)
         task = self._spawn(self._show_in_turn(alert, settings, before))
         self._showing[conversation_id] = task
@@ -151,7 +160,12 @@ class Alerts:
             return portrait or avatar.png(whose, wording.title(row), _PICTURE_PX, note=row.kind == "note")
 
         told = alert_words.notification(alert, settings, self._name, picture, self._where())
-        await self._deliver(told)
+        if not alert.correction:
+            await self._deliver(told)
+            return
+        await self._native.correct(told)
+        if not self._closed:
+            self._room.correct_banner(told)
 
     async def _portrait(self, file_id: str) -> bytes:
         """A portrait as PNG, where it is on this computer and can be shown."""

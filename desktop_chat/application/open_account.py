@@ -127,9 +127,14 @@ class OpenAccount(QObject):
         self.deleteLater()
 
     async def _show_something(self) -> None:
-        """Nobody should look at an empty window: an account without conversations begins with its notes."""
+        """Nobody should look at an empty window: an account whose list is empty begins with its notes. Those
+        it may well have already, from another device, and the list does not show them before they are
+        written in."""
         await self.client.online()
-        if self.alerts is None or self.client.conversations():
+        if self.alerts is None:
+            return
+        self.view.feed.flush()  # what came with the connection must not wait for the tick
+        if self.view.conversations.rowCount() or self.view.chat.conversation_id:
             return
         try:
             self.view.show_conversation(await self.client.open_direct(self.client.user_id))

@@ -46,6 +46,12 @@ class WindowRoom:
         self._banner.show_alert(told.conversation_id, told.seq, told.title, told.body, told.image_png)
         QApplication.alert(self._window)
 
+    def correct_banner(self, notification: Notification) -> None:
+        """See ``Room.correct_banner``."""
+        if self._banner is not None:
+            told = notification
+            self._banner.correct(told.conversation_id, told.seq, told.title, told.body)
+
     def withdraw_banner(self, conversation_id: int) -> None:
         """See ``Room.withdraw_banner``."""
         if self._banner is not None:

@@ -5,7 +5,7 @@ it never looks into, as JSON; see docs/files.md, "In messages". The n-th of ``fi
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -123,12 +123,13 @@ def searched(kind: str, body: str) -> str:
     return "\n".join([content.caption, *(each.safe_name for each in content.files)]).strip()
 
 
-def summary(kind: str, body: str) -> str:
-    """Files in a few words, for a notification or a quote: the caption, or else what they are."""
+def summary(kind: str, body: str, shown: Callable[[str], str] = str) -> str:
+    """Files in a few words, for the list, a notification or a quote: the caption, or else what they are.
+    ``shown`` gives a caption as it is to be shown."""
     content = decode(body)
     symbol = "📷" if kind == PICTURE else "📎"
-    if content.caption:
-        return f"{symbol} {content.caption}"
+    if content.caption and (words := shown(content.caption)):
+        return f"{symbol} {words}"
     if len(content.files) == 1 and kind == FILE:
         return f"{symbol} {content.files[0].safe_name}"
     count = len(content.files)

@@ -116,9 +116,11 @@ class Account(Struct, frozen=True, gc=False):
 class Conversation(Struct, frozen=True, gc=False):
     """One row of the conversation list, and what the chat panel needs to know beside its messages.
 
-    ``peer`` is the other person of a direct conversation. ``preview_state`` is the send state of the
-    previewed message where it is our own. ``activity_ms`` orders the list, newest first; ties are broken
-    by ``conversation_id``, higher first. What the user ``pinned`` stands above everything else.
+    ``peer`` is the other person of a direct conversation. ``preview_text`` is the beginning of a text, or the
+    body of a message with files, empty where that message is not in the cache. ``preview_state`` is the send
+    state of the previewed message where it is our own, raised by how far the others have come.
+    ``activity_ms`` orders the list, newest first; ties are broken by ``conversation_id``, higher first. What
+    the user ``pinned`` stands above everything else.
 
     ``delivered_seq`` and ``others_read_seq`` are the lowest pointers among the other members; in a note to
     self they equal ``last_seq``, and in a group too large for pointers they are 0. ``role`` is the own one;

@@ -22,12 +22,16 @@ def advance(current: SendState, wanted: SendState) -> SendState:
     return wanted if (current, wanted) in _ALLOWED else current
 
 
+def receipt(seq: int, delivered_seq: int, others_read_seq: int) -> SendState:
+    """How far the others have come with a sent message of our own. It is judged by the message's own seq:
+    that of the conversation rises with every reaction and edit too."""
+    if seq <= others_read_seq:
+        return SendState.READ
+    return SendState.DELIVERED if seq <= delivered_seq else SendState.SENT
+
+
 def shown_state(message: Message, conversation: Conversation, own_id: int) -> SendState:
     """What the bubble shows: a sent message of our own is raised by how far the others have come."""
     if message.sender_id != own_id or message.seq is None or message.state is not SendState.SENT:
         return message.state
-    if message.seq <= conversation.others_read_seq:
-        return SendState.READ
-    if message.seq <= conversation.delivered_seq:
-        return SendState.DELIVERED
-    return SendState.SENT
+    return receipt(message.seq, conversation.delivered_seq, conversation.others_read_seq)

@@ -57,6 +57,10 @@ class Notifications(Protocol):
         """Alert to a conversation, in place of an earlier alert to the same one. False where there is
         nothing that shows it."""
 
+    async def correct(self, notification: Notification) -> None:
+        """Let the alert to this very message say something else, without a sound; nothing where it is not
+        there any more."""
+
     async def withdraw(self, conversation_id: int) -> None:
         """Take back the alert to a conversation, where there is one."""
 

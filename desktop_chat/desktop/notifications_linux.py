@@ -13,6 +13,7 @@ from typing import Any
 
 from dbus_fast import DBusError, Message, MessageType, Variant
 from dbus_fast.aio import MessageBus
+from msgspec.structs import replace
 
 from desktop_chat.desktop.activation import take_token
 from desktop_chat.desktop.notification_image import image_data
@@ -79,38 +80,15 @@ class LinuxNotifications:
 
     async def show(self, notification: Notification) -> bool:
         """See ``Notifications.show``."""
-        conversation_id = notification.conversation_id
         async with self._one_at_a_time:
-            capabilities = None if self._closed else await self._ask_capabilities()
-            if capabilities is None:
-                return False
-            text = cut(notification.body, MAX_BODY_CHARS)
-            if "body-markup" in capabilities:
-                text = html.escape(text, quote=False)
-            replaces, _ = self._shown.get(conversation_id, (0, 0))
-            reply = await self._call(
-                "Notify",
-                "susssasa{sv}i",
-                [
-                    self._app_name,
-                    replaces,
-                    self._desktop_entry,
-                    cut(notification.title, MAX_TITLE_CHARS),
-                    text,
-                    _actions(notification, capabilities),
-                    self._hints(notification, capabilities),
-                    _EXPIRES_BY_THE_SERVERS_WISH,
-                ],
-            )
-            if reply is None:
-                return False
-            number = reply[0]
-            self._shown[conversation_id] = (number, notification.seq)
-            early = [signal for signal in self._early if signal.body[0] == number]
-            self._early.clear()
-            for signal in early:
-                self._on_message(signal)
-            return True
+            return await self._notify(notification)
+
+    async def correct(self, notification: Notification) -> None:
+        """See ``Notifications.correct``."""
+        async with self._one_at_a_time:
+            _, seq = self._shown.get(notification.conversation_id, (0, 0))
+            if seq and seq == notification.seq:
+                await self._notify(replace(notification, sound=False))
 
     async def withdraw(self, conversation_id: int) -> None:
         """See ``Notifications.withdraw``."""
@@ -129,6 +107,39 @@ class LinuxNotifications:
         if self._bus is not None and self._watcher is not None:
             self._bus.disconnect()
             await self._watcher
+
+    async def _notify(self, notification: Notification) -> bool:
+        conversation_id = notification.conversation_id
+        capabilities = None if self._closed else await self._ask_capabilities()
+        if capabilities is None:
+            return False
+        text = cut(notification.body, MAX_BODY_CHARS)
+        if "body-markup" in capabilities:
+            text = html.escape(text, quote=False)
+        replaces, _ = self._shown.get(conversation_id, (0, 0))
+        reply = await self._call(
+            "Notify",
+            "susssasa{sv}i",
+            [
+                self._app_name,
+                replaces,
+                self._desktop_entry,
+                cut(notification.title, MAX_TITLE_CHARS),
+                text,
+                _actions(notification, capabilities),
+                self._hints(notification, capabilities),
+                _EXPIRES_BY_THE_SERVERS_WISH,
+            ],
+        )
+        if reply is None:
+            return False
+        number = reply[0]
+        self._shown[conversation_id] = (number, notification.seq)
+        early = [signal for signal in self._early if signal.body[0] == number]
+        self._early.clear()
+        for signal in early:
+            self._on_message(signal)
+        return True
 
     def _hints(self, notification: Notification, capabilities: frozenset[str]) -> dict[str, Variant]:
         hints = {

@@ -3,6 +3,7 @@
 import logging
 
 from desktop_notifier import DEFAULT_SOUND, Button, DesktopNotifier, ReplyField
+from msgspec.structs import replace
 
 from desktop_chat.desktop.notifications import (
     MAX_BODY_CHARS,
@@ -22,7 +23,7 @@ class NativeNotifications:
     def __init__(self, app_name: str) -> None:
         self.listener: Listener | None = None
         self._notifier = DesktopNotifier(app_name, None)
-        self._shown: dict[int, str] = {}
+        self._shown: dict[int, tuple[str, int]] = {}  # conversation id -> the platform's id, seq
 
     @property
     def backend(self) -> str:
@@ -33,6 +34,9 @@ class NativeNotifications:
         """See ``Notifications.show``."""
         conversation_id, seq = notification.conversation_id, notification.seq
         await self.withdraw(conversation_id)
+
+        def dismissed() -> None:
+            self._shown.pop(conversation_id, None)
 
         def clicked() -> None:
             self._shown.pop(conversation_id, None)
@@ -50,12 +54,13 @@ class NativeNotifications:
                 self.listener.read_asked(conversation_id, seq)
 
         try:
-            self._shown[conversation_id] = await self._notifier.send(
+            sent = await self._notifier.send(
                 cut(notification.title, MAX_TITLE_CHARS),
                 cut(notification.body, MAX_BODY_CHARS),
                 buttons=[Button(tr("Mark as read"), read_asked)] if notification.answerable else [],
                 reply_field=ReplyField(on_replied=replied) if notification.reply_words else None,
                 on_clicked=clicked,
+                on_dismissed=dismissed,
                 sound=DEFAULT_SOUND if notification.sound else None,
                 thread=str(conversation_id),
             )
@@ -63,7 +68,14 @@ class NativeNotifications:
         except Exception:
             _log.info("The system did not take a notification.", exc_info=True)
             return False
+        self._shown[conversation_id] = (sent, seq)
         return True
+
+    async def correct(self, notification: Notification) -> None:
+        """See ``Notifications.correct``. Nothing can be changed in place: another takes its place."""
+        _, seq = self._shown.get(notification.conversation_id, ("", 0))
+        if seq and seq == notification.seq:
+            await self.show(replace(notification, sound=False))
 
     async def withdraw(self, conversation_id: int) -> None:
         """See ``Notifications.withdraw``."""
@@ -71,7 +83,7 @@ class NativeNotifications:
         if shown is None:
             return
         try:
-            await self._notifier.clear(shown)
+            await self._notifier.clear(shown[0])
         except Exception:
             _log.info("The system did not take a notification back.", exc_info=True)
 

@@ -240,6 +240,10 @@ class Client:
         """A cached message by its place, None where the cache has none there; blocking, for one row."""
         return messages.by_seq(self._database.reader, conversation_id, seq)
 
+    def rows_after(self, conversation_id: int, seq: int, most: int) -> int:
+        """How many cached messages lie beyond ``seq``, counted up to ``most``; blocking, for one look."""
+        return messages.rows_after(self._database.reader, conversation_id, seq, most)
+
     def first_since(self, conversation_id: int, at_ms: int) -> int | None:
         """The seq of the oldest cached message of that moment or later; blocking, for one look."""
         return messages.first_since(self._database.reader, conversation_id, at_ms)

@@ -22,10 +22,12 @@ _PACE_S = 1.0
 
 
 class Alert(Struct, frozen=True):
-    """What to show for one conversation: its row as it is now, and the newest message that is news."""
+    """What to show for one conversation: its row as it is now, and the newest message that is news. A
+    ``correction`` is no news: the message that is shown says something else now."""
 
     conversation: Conversation
     message: Message
+    correction: bool = False
 
 
 class Notifier:
@@ -33,7 +35,7 @@ class Notifier:
     on whichever device.
 
     News is a message of somebody else that is unread and was not history when this device first synced. An
-    alert goes too when the message that it shows is deleted.
+    alert goes too when the message that it shows is deleted, and follows its edits.
     ``is_looking_at`` answers whether a person sees a conversation right now. ``show`` and ``withdraw`` are
     plain calls; ``show`` for a conversation that has an alert replaces it.
     """
@@ -54,6 +56,8 @@ class Notifier:
         self._withdraw = withdraw
         self._news: dict[int, Message] = {}
         self._shown: dict[int, Message] = {}
+        self._outdated: set[int] = set()
+        """Conversations whose alert shows what its message said before."""
         self._resting: dict[int, asyncio.TimerHandle] = {}
 
     def on_change(self, change: Change) -> None:
@@ -65,6 +69,8 @@ class Notifier:
                         self._news[conversation_id] = message
             case MessageChanged(message) if message.kind == _DELETED:
                 self._take_back(message)
+            case MessageChanged(message):
+                self._follow(message)
             case ConversationRemoved(conversation_id):
                 self._forget(conversation_id)
             case ConversationChanged(row):
@@ -95,12 +101,25 @@ class Notifier:
         if shown is not None and shown.local_id == deleted.local_id:
             self._withdraw_shown(conversation_id)
 
+    def _follow(self, changed: Message) -> None:
+        conversation_id = changed.conversation_id
+        news, shown = self._news.get(conversation_id), self._shown.get(conversation_id)
+        if news is not None and news.local_id == changed.local_id:
+            self._news[conversation_id] = changed
+        if shown is not None and shown.local_id == changed.local_id:
+            self._shown[conversation_id] = changed
+            # It changes by a reaction too, of which no alert tells.
+            if (shown.kind, shown.body) != (changed.kind, changed.body):
+                self._outdated.add(conversation_id)
+                self._consider(conversation_id)
+
     def _forget(self, conversation_id: int) -> None:
         self._rows.pop(conversation_id, None)
         self._news.pop(conversation_id, None)
         self._withdraw_shown(conversation_id)
 
     def _withdraw_shown(self, conversation_id: int) -> None:
+        self._outdated.discard(conversation_id)
         if self._shown.pop(conversation_id, None) is not None:
             self._withdraw(conversation_id)
 
@@ -115,18 +134,25 @@ class Notifier:
         if conversation_id in self._resting:
             return
         news = self._news.pop(conversation_id, None)
-        if (
-            news is None
-            or news.seq is None
-            or news.seq <= row.read_seq
-            or not _alerts(row, news, self._own_id)
-            or self._is_looking_at(conversation_id)
-        ):
+        if news is not None and self._is_wanted(row, news):
+            self._shown[conversation_id] = news
+            alert = Alert(row, news)
+        elif conversation_id in self._outdated:
+            alert = Alert(row, self._shown[conversation_id], correction=True)
+        else:
             return
-        self._shown[conversation_id] = news
-        self._show(Alert(row, news))
+        self._outdated.discard(conversation_id)
+        self._show(alert)
         loop = asyncio.get_running_loop()
         self._resting[conversation_id] = loop.call_later(_PACE_S, self._rested, conversation_id)
+
+    def _is_wanted(self, row: Conversation, news: Message) -> bool:
+        return (
+            news.seq is not None
+            and news.seq > row.read_seq
+            and _alerts(row, news, self._own_id)
+            and not self._is_looking_at(row.conversation_id)
+        )
 
     def _rested(self, conversation_id: int) -> None:
         del self._resting[conversation_id]

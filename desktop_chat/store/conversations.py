@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.core.models import Conversation, Member, SendState, User
+from desktop_chat.core.send_state import receipt
 from desktop_chat.core.timeline import Run
 from desktop_chat.core.unread import unread
 from desktop_chat.protocol import records
@@ -20,16 +22,22 @@ _decode = msgspec.json.Decoder(Info).decode
 _NO_INFO = Info()
 _INCOMPLETE = "first_seq <= last_seq AND NOT held_from BETWEEN 1 AND first_seq AND gone = 0"
 
+_SHOWN_KINDS = ("text", *FILE_KINDS)
+_SHOWN_BODY = "CASE kind WHEN 'text' THEN substr(body, 1, ?) ELSE body END"
+"""What a row of the list needs of a local echo: of a text its beginning."""
+
 _SELECT = """
     SELECT c.conversation_id, c.kind, c.peer_id, u.user_name, u.display_name, u.last_seen_ms,
         c.activity_ms, c.last_seq, c.message_count,
-        c.preview_sender_id, c.preview_kind, c.preview_text, c.preview_ms,
+        c.preview_sender_id, c.preview_kind, c.preview_text, c.preview_ms, c.preview_seq,
         c.read_seq, c.seen_count, c.wanted_read_seq, c.held_from, c.held_to, c.draft,
         u.about, u.picture, u.deleted, c.info, c.first_seq, c.pinned, c.archived, c.alerts, c.marked_unread,
         c.gone, (SELECT count(*) FROM member m WHERE m.conversation_id = c.conversation_id), (SELECT role FROM
         member m WHERE m.conversation_id = c.conversation_id AND m.user_id = :own), (SELECT min(delivered_seq)
         FROM member m WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own), (SELECT
-        min(read_seq) FROM member m WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own)
+        min(read_seq) FROM member m WHERE m.conversation_id = c.conversation_id AND m.user_id <> :own),
+        CASE WHEN c.preview_kind IN ('file', 'picture') THEN (SELECT body FROM message m WHERE
+        m.conversation_id = c.conversation_id AND m.seq = c.preview_seq AND m.kind = c.preview_kind) END
     FROM conversation c LEFT JOIN user u ON u.user_id = c.peer_id
 """
 
@@ -47,7 +55,7 @@ def load_all(connection: sqlite3.Connection, own_id: int, online: Container[int]
     echoes = {
         row[0]: row
         for row in connection.execute(
-            "SELECT conversation_id, max(local_id), sent_at_ms, kind, substr(body, 1, ?), state FROM message"
+            f"SELECT conversation_id, max(local_id), sent_at_ms, kind, {_SHOWN_BODY}, state FROM message"  # noqa: S608
             " WHERE seq IS NULL GROUP BY conversation_id",
             (PREVIEW_CHARS,),
         )
@@ -78,7 +86,7 @@ def load(
         if row is None:
             continue
         echo = connection.execute(
-            "SELECT conversation_id, local_id, sent_at_ms, kind, substr(body, 1, ?), state FROM message"
+            f"SELECT conversation_id, local_id, sent_at_ms, kind, {_SHOWN_BODY}, state FROM message"  # noqa: S608
             " WHERE conversation_id = ? AND seq IS NULL ORDER BY local_id DESC LIMIT 1",
             (PREVIEW_CHARS, conversation_id),
         ).fetchone()
@@ -302,7 +310,7 @@ def _apply_head(connection: sqlite3.Connection, conversation_id: int, head: Head
     connection.execute(
         "UPDATE conversation SET last_seq = :last_seq, message_count = :message_count,"
         " first_seq = :first_seq, preview_sender_id = :sender_id, preview_kind = :kind,"
-        " preview_text = :text, preview_ms = :sent_at_ms,"
+        " preview_text = :text, preview_ms = :sent_at_ms, preview_seq = :preview_seq,"
         # What is gone with its time was the last thing that happened all the same.
         " activity_ms = CASE WHEN :sent_at_ms > 0 THEN :sent_at_ms ELSE max(activity_ms, preview_ms) END"
         " WHERE conversation_id = :id AND last_seq <= :last_seq AND first_seq <= :first_seq",
@@ -315,6 +323,8 @@ def _apply_head(connection: sqlite3.Connection, conversation_id: int, head: Head
             "kind": preview.kind,
             "text": preview.text,
             "sent_at_ms": preview.sent_at_ms,
+            # A server that does not say it knows no entries but messages: the newest is the last.
+            "preview_seq": preview.seq or head.last_seq,
         },
     )
 
@@ -374,10 +384,10 @@ def _conversation(
     (
         conversation_id, kind, peer_id, user_name, display_name, last_seen_ms,
         activity_ms, last_seq, message_count,
-        sender_id, preview_kind, preview_text, preview_ms,
+        sender_id, preview_kind, preview_text, preview_ms, preview_seq,
         read_seq, seen_count, wanted_read_seq, held_from, held_to, draft,
         about, picture, deleted, info, first_seq, pinned, archived, alerts, marked_unread, gone,
-        member_count, role, delivered_seq, others_read_seq,
+        member_count, role, delivered_seq, others_read_seq, file_body,
     ) = row  # fmt: skip
     peer = None
     if peer_id is not None:
@@ -395,18 +405,17 @@ def _conversation(
     others_read_seq = last_seq if others_read_seq is None else others_read_seq
     if member_count > RECEIPTS_MEMBERS_MAX:
         delivered_seq = others_read_seq = 0
+    if file_body is not None:
+        preview_text = file_body  # the server, which does not look into it, has nothing to say of it
     preview_state = SendState.SENT
-    if sender_id == own_id and last_seq:
-        if others_read_seq >= last_seq:
-            preview_state = SendState.READ
-        elif delivered_seq >= last_seq:
-            preview_state = SendState.DELIVERED
+    if sender_id == own_id and preview_kind:
+        preview_state = receipt(preview_seq, delivered_seq, others_read_seq)
     if echo is not None:
         _, _, echo_ms, echo_kind, echo_text, echo_state = echo
         # A message that failed long ago does not stand in front of what was said since.
         if echo_state != SendState.FAILED or echo_ms >= preview_ms:
             preview_ms = max(preview_ms, echo_ms)
-            preview_kind, preview_text = echo_kind, echo_text if echo_kind == "text" else ""
+            preview_kind, preview_text = echo_kind, echo_text if echo_kind in _SHOWN_KINDS else ""
             sender_id, preview_state = own_id, SendState(echo_state)
     others_after = 0
     if read_seq < wanted_read_seq < last_seq:

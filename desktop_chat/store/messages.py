@@ -318,6 +318,15 @@ def others_after(connection: sqlite3.Connection, conversation_id: int, own_id: i
     return int(count)
 
 
+def rows_after(connection: sqlite3.Connection, conversation_id: int, seq: int, most: int) -> int:
+    """How many rows lie beyond ``seq``, notices and own ones among them; counted up to ``most``."""
+    (count,) = connection.execute(
+        "SELECT count(*) FROM (SELECT 1 FROM message WHERE conversation_id = ? AND seq > ? LIMIT ?)",
+        (conversation_id, seq, most),
+    ).fetchone()
+    return int(count)
+
+
 def _kind_and_body(message: records.Message) -> tuple[str, str]:
     if message.action is not None:
         return NOTICE, ""

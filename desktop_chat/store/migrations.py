@@ -133,6 +133,19 @@ _STEPS: tuple[str, ...] = (
     CREATE TABLE unindexed (message_id INTEGER PRIMARY KEY);
     INSERT INTO unindexed SELECT message_id FROM message WHERE message_id IS NOT NULL ORDER BY message_id;
     """,  # noqa: S608
+    """
+    -- which message the preview shows, for its receipts: the last entry may be a reaction to it. Where the
+    -- cache does not reach the end, the next head says it; until then it is taken as the last entry.
+    ALTER TABLE conversation ADD COLUMN preview_seq INTEGER NOT NULL DEFAULT 0;
+    UPDATE conversation SET preview_seq = coalesce(
+        (
+            SELECT m.seq FROM message m WHERE m.conversation_id = conversation.conversation_id
+                AND m.seq IS NOT NULL AND m.kind <> 'notice' AND conversation.held_to >= conversation.last_seq
+            ORDER BY m.seq DESC LIMIT 1
+        ),
+        last_seq
+    ) WHERE preview_kind <> '';
+    """,
 )
 
 CURRENT_VERSION = len(_STEPS)

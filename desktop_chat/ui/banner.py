@@ -73,21 +73,23 @@ class Banner(QWidget):
     def show_alert(self, conversation_id: int, seq: int, who: str, text: str, png: bytes | None) -> None:
         """Show this alert in place of whichever is shown."""
         self._conversation_id, self._seq = conversation_id, seq
-        self._who.setText(who)
-        self._text.setText(" ".join(text.split()))
+        spoken = self._say(who, text)
         picture = QPixmap()
         if png is not None:
             picture.loadFromData(png)
         self._picture.setPixmap(picture)
         self._picture.setVisible(not picture.isNull())
-        spoken = tr("{name}: {words}", name=who, words=text)
-        self.setAccessibleName(spoken)
         self._place()
         self.show()
         self.raise_()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(self, spoken))
         self._timer.stop()
         self._count()
+
+    def correct(self, conversation_id: int, seq: int, who: str, text: str) -> None:
+        """The message that is shown says something else now; its time runs on."""
+        if seq and (conversation_id, seq) == (self._conversation_id, self._seq):
+            self._say(who, text)
 
     def withdraw(self, conversation_id: int) -> None:
         """The alert to this conversation has had its day."""
@@ -134,6 +136,14 @@ class Banner(QWidget):
         painter.setPen(QPen(tokens.color(edge), 2 if self.hasFocus() else 1))
         painter.setBrush(tokens.color("panel"))
         painter.drawRoundedRect(inside, 14, 14)
+
+    def _say(self, who: str, text: str) -> str:
+        """Show these words; as they are spoken."""
+        self._who.setText(who)
+        self._text.setText(" ".join(text.split()))
+        spoken = tr("{name}: {words}", name=who, words=text)
+        self.setAccessibleName(spoken)
+        return spoken
 
     def _open(self) -> None:
         conversation_id, seq = self._conversation_id, self._seq

@@ -48,8 +48,11 @@ class ConversationActions(QObject):
         self._prefer(conversation, marked_unread=True)
 
     def mark_read(self, conversation: Conversation) -> None:
-        """Have seen everything in it."""
-        self.do(self._client.mark_read(conversation.conversation_id, conversation.last_seq))
+        """Have seen everything in it. Where that is nothing new, only the mark that was set by hand goes."""
+        if conversation.marked_unread and conversation.read_seq >= conversation.last_seq:
+            self._prefer(conversation, marked_unread=False)
+        else:
+            self.do(self._client.mark_read(conversation.conversation_id, conversation.last_seq))
 
     def leave(self, conversation: Conversation) -> None:
         """Leave a group."""

@@ -84,11 +84,6 @@ def describe(
     peer = conversation.peer
     own = bool(conversation.preview_kind) and conversation.preview_sender_id == own_id
     own_state = conversation.preview_state if own else None
-    if own_state is SendState.SENT and conversation.last_seq:
-        if conversation.others_read_seq >= conversation.last_seq:
-            own_state = SendState.READ
-        elif conversation.delivered_seq >= conversation.last_seq:
-            own_state = SendState.DELIVERED
     draft = safe_text.one_line(conversation.draft)
     is_note = conversation.kind == "note"
     return ConversationRow(

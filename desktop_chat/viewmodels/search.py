@@ -244,7 +244,8 @@ class SearchModel(QAbstractListModel):
         name = wording.title(conversation)
         if peer is not None and conversation.kind != "note":
             name = f"{peer.display_name}\n{peer.user_name}"
-        text = fold(f"{name}\n{conversation.preview_text}")
+        preview = searched(conversation.preview_kind, conversation.preview_text)
+        text = fold(f"{name}\n{preview}")
         self._folded[conversation.conversation_id] = (conversation, text)
         return text
 

@@ -283,7 +283,7 @@ class TimelineModel(QAbstractListModel):
         for change in changes:
             match change:
                 case MessagesAdded(conversation_id=id_) if id_ == conversation_id:
-                    self._add(change.messages)
+                    self._add(change.messages, self._held_from(changes))
                 case MessageChanged(message=message) if message.conversation_id == conversation_id:
                     self._change(message)
                 case MessageRemoved(conversation_id=id_) if id_ == conversation_id:
@@ -345,7 +345,13 @@ class TimelineModel(QAbstractListModel):
     def _open_rows(self) -> int:
         """As many rows as reach above the first unread one, where that is not too many."""
         conversation = self._conversation
-        unseen = conversation.last_seq - conversation.read_seq if conversation.unread else 0
+        if not conversation.unread:
+            return OPEN_ROWS
+        unseen = conversation.last_seq - conversation.read_seq
+        if unseen + ROWS_ABOVE_UNREAD > OPEN_ROWS:
+            # Many of these entries may have no row, as reactions and edits have none.
+            id_, most = conversation.conversation_id, UNREAD_ROWS_MAX + 1
+            unseen = self._client.rows_after(id_, conversation.read_seq, most)
         return max(OPEN_ROWS, unseen + ROWS_ABOVE_UNREAD) if unseen <= UNREAD_ROWS_MAX else OPEN_ROWS
 
     def _reload(self) -> None:
@@ -401,8 +407,9 @@ class TimelineModel(QAbstractListModel):
         self._repaint_around(len(new))
         self.mark_unread_line(self._place_of_unread_line())
 
-    def _add(self, messages: list[Message]) -> None:
-        if self._leaves_hole(messages):
+    def _add(self, messages: list[Message], held_from: int) -> None:
+        if 0 < self._window.last_seq() < held_from:
+            # A hole. By the seqs of rows it could not be told: a reaction takes one too, and is none.
             self._reload()
             return
         for message in messages:
@@ -411,10 +418,14 @@ class TimelineModel(QAbstractListModel):
             elif not self._is_above_window(message):
                 self._insert(message)
 
-    def _leaves_hole(self, messages: list[Message]) -> bool:
-        seqs = [each.seq for each in messages if each.seq is not None]
-        held = self._window.last_seq()
-        return bool(seqs and held) and min(seqs) > held + 1
+    def _held_from(self, changes: list[Change]) -> int:
+        """From where on the cache has no hole after these changes."""
+        for change in reversed(changes):
+            if isinstance(change, ConversationChanged):
+                conversation = change.conversation
+                if conversation.conversation_id == self._conversation.conversation_id:
+                    return conversation.held_from
+        return self._conversation.held_from
 
     def _is_above_window(self, message: Message) -> bool:
         return len(self._window) > 0 and self._window.place_for(message) == 0 and not self._reached_start

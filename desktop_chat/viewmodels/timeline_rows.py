@@ -134,7 +134,7 @@ def written(message: Message) -> str:
 def quoted_text(message: Message) -> str:
     """A message in one line."""
     if message.kind in FILE_KINDS:
-        return safe_text.one_line(rich_text.plain(attachments.summary(message.kind, message.body)))
+        return wording.files(message.kind, message.body)
     return safe_text.one_line(shown_text(message).text.replace("\u2028", " "))
 
 

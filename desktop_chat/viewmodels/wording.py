@@ -4,12 +4,16 @@ from collections.abc import Iterable, Sequence
 from functools import reduce
 from urllib.parse import urlsplit
 
-from desktop_chat.core.attachments import FILE_KINDS, PICTURE
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.core.models import Conversation, SendState, User
 from desktop_chat.language import number, tr, trc, trn
 from desktop_chat.protocol.actions import Role
 from desktop_chat.settings import Account
 from desktop_chat.viewmodels import rich_text, safe_text
+
+_CAPTION_CHARS = 800
+"""More than one line shows, its markup included; a caption can be much longer."""
 
 
 def deleted() -> str:
@@ -105,10 +109,19 @@ def preview(conversation: Conversation) -> str:
     if conversation.preview_kind == "deleted":
         return deleted()
     if conversation.preview_kind in FILE_KINDS:
-        return tr("📷 Photo") if conversation.preview_kind == PICTURE else tr("📎 File")
+        return files(conversation.preview_kind, conversation.preview_text)
     if conversation.preview_kind != "text":
         return tr("A message this version cannot show")
     return rich_text.plain(safe_text.one_line(conversation.preview_text))
+
+
+def files(kind: str, body: str) -> str:
+    """A message with files in one line: the caption without markup, or else what they are."""
+    return safe_text.one_line(attachments.summary(kind, body, _caption))
+
+
+def _caption(written: str) -> str:
+    return rich_text.plain(written[:_CAPTION_CHARS]).strip()
 
 
 def older_missing_here() -> str:

@@ -40,6 +40,7 @@ class Window:
     def __init__(self) -> None:
         self.shown: list[tuple[int, int]] = []
         self.banners: list[Notification] = []
+        self.corrected: list[Notification] = []
         self.withdrawn: list[int] = []
         self.given_back: list[str] = []
         self.open_id = 0
@@ -52,6 +53,9 @@ class Window:
 
     def show_banner(self, notification: Notification) -> None:
         self.banners.append(notification)
+
+    def correct_banner(self, notification: Notification) -> None:
+        self.corrected.append(notification)
 
     def end_banner(self) -> None:
         self.ended = True
@@ -118,6 +122,16 @@ class World:
         self.client._publish(MessagesAdded(conversation_id, [message]))
         self.client._publish(ConversationChanged(self.row(conversation_id)))
         return seq
+
+    def edited(self, seq: int, text: str) -> None:
+        """Have its sender edit a message, or take it back where the text is empty."""
+        message = self.client.message(TALK, seq)
+        assert message is not None
+        kind = message.kind if text else "deleted"
+        self.client._publish(MessageChanged(replace(message, kind=kind, body=text)))
+        self.client._publish(ConversationChanged(self.row()))
+        self.alerts._notifier._resting.pop(TALK).cancel()  # the pause is over
+        self.alerts._notifier._consider(TALK)
 
     def draft(self, conversation_id: int = TALK) -> str:
         return self.row(conversation_id).draft
@@ -282,6 +296,50 @@ async def test_read_anywhere_is_withdrawn(qapp: QApplication, tmp_path: Path) ->
         assert daemon.closed == [number]
 
 
+async def test_an_edit_is_followed_and_a_deletion_too(qapp: QApplication, tmp_path: Path) -> None:
+    async with desktop(tmp_path, *EVERYTHING) as (w, daemon):
+        seq = w.arrives("At two")
+        number = await first(daemon)
+        w.edited(seq, "At three")
+        await daemon.wait_for(lambda daemon: len(daemon.notified) == 2)
+        call = daemon.notified[1]
+        assert (call.replaces, call.body, call.hints["suppress-sound"]) == (number, "At three", True)
+        w.edited(seq, "")
+        await daemon.wait_for(lambda daemon: daemon.closed)
+        assert w.window.banners == []
+
+
+async def test_the_window_follows_an_edit_and_a_deletion_too(qapp: QApplication) -> None:
+    async with world("unix:path=/nowhere/bus") as w:
+        seq = w.arrives("At two")
+        w.edited(seq, "At three")
+        await until(lambda: w.window.corrected)
+        assert [(each.seq, each.body) for each in w.window.corrected] == [(seq, "At three")]
+        assert [each.body for each in w.window.banners] == ["At two"], "it does not come anew"
+        w.edited(seq, "")
+        await until(lambda: w.window.withdrawn)
+
+
+async def test_what_may_not_be_told_again_is_taken_back(qapp: QApplication) -> None:
+    async with world("unix:path=/nowhere/bus") as w:
+        seq = w.arrives("At two")
+        await until(lambda: w.window.banners)
+        w.settings.update(do_not_disturb=True)
+        w.edited(seq, "At three")
+        await until(lambda: w.window.withdrawn)
+        assert w.window.corrected == []
+
+
+async def test_of_a_hidden_text_no_edit_is_told(qapp: QApplication) -> None:
+    async with world("unix:path=/nowhere/bus", hide_text=True) as w:
+        seq = w.arrives("At two")
+        await until(lambda: w.window.banners)
+        w.edited(seq, "At three")
+        w.arrives("And four")
+        await until(lambda: len(w.window.banners) == 2)
+        assert w.window.corrected == []
+
+
 async def test_a_desktop_that_offers_nothing_gets_the_words(qapp: QApplication, tmp_path: Path) -> None:
     async with desktop(tmp_path, "body") as (w, daemon):
         w.arrives("1 < 2")
@@ -381,3 +439,6 @@ async def test_files_are_told_in_words(qapp: QApplication, tmp_path: Path) -> No
         w.arrives(body, kind="file", file_ids=("a" * 32,))
         await first(daemon)
         assert daemon.notified[0].body == "📎 a.pdf"
+        w.arrives(attachments.encode(FileBody((), "The **lake**")), kind="picture", file_ids=("a" * 32,))
+        await daemon.wait_for(lambda daemon: len(daemon.notified) == 2)
+        assert daemon.notified[1].body == "📷 The lake"

@@ -270,6 +270,22 @@ async def test_signing_out_may_delete_what_is_here(
         assert application._settings.current.account == ""
 
 
+async def test_nobody_looks_at_an_empty_window_on_a_new_device_either(
+    qapp: QApplication, paths: ProfilePaths
+) -> None:
+    """The account has its notes by then, and nothing is in them."""
+    async with running(qapp, paths):
+        before = await host("Ada")
+        await until(lambda: before.chat.conversation_id != 0)
+        notes = before.chat.conversation_id
+        before.sign_out_requested.emit(True)
+        after = await host("Ada")
+        assert after._client is not before._client
+        await until(lambda: after.chat.conversation_id == notes)
+        assert after.conversations.rowCount() == 1
+        assert not after.chat.isHidden()
+
+
 async def test_what_the_tray_changes_is_seen_in_the_open_settings(
     qapp: QApplication, paths: ProfilePaths
 ) -> None:

@@ -54,6 +54,23 @@ async def test_a_conversation_has_one_alert(qapp: QApplication, tmp_path: Path) 
         assert sorted(call.body for call in daemon.open.values()) == ["other", "two"]
 
 
+async def test_an_alert_is_corrected_while_it_is_there(qapp: QApplication, tmp_path: Path) -> None:
+    async with world(tmp_path) as (notifications, daemon):
+        await notifications.correct(Notification(7, "Ada", "never shown", 4))
+        await notifications.show(Notification(7, "Ada", "one", 4))
+        [shown] = daemon.notified
+        await notifications.correct(Notification(7, "Ada", "of another message", 3))
+        await notifications.correct(Notification(7, "Ada", "one, edited", 4))
+        [_, call] = daemon.notified
+        assert (call.replaces, call.body) == (shown.number, "one, edited")
+        assert call.hints["suppress-sound"] is True
+        daemon.dismiss(call.number)
+        while notifications._shown:
+            await asyncio.sleep(0.01)
+        await notifications.correct(Notification(7, "Ada", "nobody sees it", 4))
+        assert len(daemon.notified) == 2
+
+
 async def test_what_people_write_is_never_markup(qapp: QApplication, tmp_path: Path) -> None:
     async with world(tmp_path) as (notifications, daemon):
         await notifications.show(Notification(7, "<b>Ada</b>", "<img src='file:///etc/passwd'> & \"so\""))

@@ -117,3 +117,34 @@ async def test_what_its_sender_deleted_is_taken_back() -> None:
     desk.notifier._rested(TALK)
     assert desk.texts == ["m1"]
     desk.notifier.close()
+
+
+async def test_an_alert_follows_the_edits_of_its_message() -> None:
+    desk = Desk()
+    desk.news(1)
+    desk.notifier.on_change(MessageChanged(replace(message(1), extra=Extra(changed_seq=2))))
+    desk.notifier.on_change(MessageChanged(replace(message(9), body="of another")))
+    assert desk.texts == ["m1"], "a reaction is no edit"
+    # It rests: of several edits the last is told, once.
+    for words in ("once", "twice"):
+        desk.notifier.on_change(MessageChanged(replace(message(1), body=words)))
+    desk.row(3, read_seq=0)
+    assert desk.texts == ["m1"]
+    desk.notifier._rested(TALK)
+    assert [(each.message.body, each.correction) for each in desk.shown] == [("m1", False), ("twice", True)]
+    desk.notifier._rested(TALK)
+    assert desk.texts == ["m1", "twice"]
+    desk.notifier.on_change(MessageChanged(replace(message(1), body="at once")))
+    assert desk.shown[-1].correction
+    # One that waits for its turn is told as it is then, and takes the place of what would be corrected.
+    desk.news(4)
+    desk.notifier.on_change(MessageChanged(replace(message(1), body="of the one before")))
+    desk.notifier.on_change(MessageChanged(replace(message(4), body="m4, edited")))
+    desk.notifier._rested(TALK)
+    assert (desk.shown[-1].message.body, desk.shown[-1].correction) == ("m4, edited", False)
+    # What was taken back is not corrected.
+    desk.row(4, read_seq=4)
+    desk.notifier.on_change(MessageChanged(replace(message(4), body="too late")))
+    desk.notifier._rested(TALK)
+    assert desk.texts[-1] == "m4, edited"
+    desk.notifier.close()

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from desktop_chat.core.changes import (
     AccountChanged,
+    ConversationChanged,
     ConversationRemoved,
     MessageChanged,
     MessageRemoved,
@@ -13,6 +14,7 @@ from desktop_chat.core.changes import (
 )
 from desktop_chat.core.models import NOTICE, Account, SendState
 from desktop_chat.protocol import actions, events, records, replies
+from desktop_chat.services.reducer import Outcome
 from desktop_chat.store import conversations, messages, search, sync_state
 from desktop_chat.store.database import IN_MEMORY, Database
 from desktop_chat.store.search import Filters
@@ -66,6 +68,31 @@ def test_a_page_brings_rows_to_where_they_stand_now() -> None:
     device.take(page)
     assert device.bodies() == ["now"]
     assert device.row().held_to == 2
+    device.database.close()
+
+
+def test_a_caption_is_in_the_list_as_it_stands_now() -> None:
+    """The server tells of a picture without its caption: that comes with the message, and with its edits."""
+    device = device_with(1)
+
+    def said(outcome: Outcome) -> list[str]:
+        return [
+            each.conversation.preview_text
+            for each in outcome.changes
+            if isinstance(each, ConversationChanged)
+        ]
+
+    def picture(caption: str, **fields: object) -> records.Message:
+        content = records.Content("picture", f'{{"caption":"{caption}"}}')
+        return replace(message(2), content=content, **fields)
+
+    preview = records.Preview(ANN, "picture", "", 1002, 2)
+    head_of_picture = events.ConversationUpdate(TALK, 102, head=records.Head(2, 2, preview))
+    assert said(device.take(head_of_picture)) == [""]
+    assert said(device.take(replies.MessageHistory(1, TALK, [picture("lake")], ()))) == ['{"caption":"lake"}']
+    entry = events.NewMessage(action(3, actions.Edited(2)), picture("sea", changed_seq=3, edited_at_ms=5))
+    edited_head = events.ConversationUpdate(TALK, 103, head=records.Head(3, 2, preview))
+    assert said(device.take(entry, edited_head)) == ['{"caption":"sea"}']
     device.database.close()
 
 

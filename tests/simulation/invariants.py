@@ -4,6 +4,7 @@ from itertools import zip_longest
 
 from desktop_chat.core.models import NOTICE, Extra
 from desktop_chat.core.models import Message as Row
+from desktop_chat.core.send_state import shown_state
 from desktop_chat.protocol.actions import Deleted, Edited, Reacted
 from desktop_chat.protocol.records import Message
 from desktop_chat.store import conversations, messages, sync_state
@@ -118,6 +119,10 @@ def _check_conversation(world: World, device: Device, conversation_id: int) -> N
         assert row.delivered_seq == min(m.shown_delivered_seq for m in others), f"{name}: ticks"
     if conversation.preview is not None and not row.failed_count:
         assert row.preview_text == conversation.preview.text, f"{name}: preview"
+        newest = next((m for m in reversed(copy) if m.seq == conversation.preview.seq), None)
+        if newest is not None and newest.sender_id == device.user_id:
+            bubble = shown_state(newest, row, device.user_id)
+            assert row.preview_state is bubble, f"{name}: the list and the bubble show other ticks"
 
 
 def _check_account(world: World, device: Device) -> None:

@@ -12,7 +12,6 @@ from desktop_chat.core.folding import fold
 from desktop_chat.protocol import records
 from desktop_chat.store import messages, search_index
 from desktop_chat.store.database import IN_MEMORY, Database, StoreError
-from desktop_chat.store.migrations import CURRENT_VERSION
 from desktop_chat.store.search import Filters, search
 
 DAY_MS = 86_400_000
@@ -306,7 +305,8 @@ def test_an_older_cache_is_indexed_behind(tmp_path: Path, monkeypatch: pytest.Mo
         "CREATE VIRTUAL TABLE message_text USING fts5 (folded, content='', tokenize='trigram');"
         "CREATE VIRTUAL TABLE message_mark USING fts5 (marks, content='', detail=none, tokenize='ascii');"
         "INSERT INTO message_text (rowid, folded) VALUES (1, 'lighthouse');"
-        f"PRAGMA user_version={CURRENT_VERSION - 1}"
+        "ALTER TABLE conversation DROP COLUMN preview_seq;"
+        "PRAGMA user_version=6"
     )
     cache.database.close()
     cache.database = Database(tmp_path / "cache.db")

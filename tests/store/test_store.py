@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from desktop_chat.core.models import Conversation, Message, SendState
+from desktop_chat.core.timeline import Run
 from desktop_chat.protocol import events, records
 from desktop_chat.store import conversations, messages, outbox, search, sync_state, users
 from desktop_chat.store.database import Database, StoreError
@@ -120,6 +121,14 @@ def test_the_newest_over_all_conversations(database: Database) -> None:
     assert messages.newest_of_all(database.writer, 0) == []
 
 
+def test_rows_beyond_a_place(database: Database) -> None:
+    for seq in (1, 2, 5, 9):
+        hear(database, seq, "one")
+    say(database, "queued")
+    for after, most, count in ((0, 9, 4), (0, 3, 3), (2, 9, 2), (9, 9, 0)):
+        assert messages.rows_after(database.writer, TALK, after, most) == count
+
+
 def test_a_confirmed_message_takes_no_other_state(database: Database) -> None:
     message = say(database, "one")
     with database.transaction() as connection:
@@ -137,6 +146,70 @@ def test_the_preview_is_the_local_echo_unless_it_failed_long_ago(database: Datab
     set_state(database, message, SendState.FAILED, "No.")
     assert row(database).preview_text == "theirs"
     assert [each.preview_text for each in conversations.load_all(database.writer, ME, ())] == ["theirs", ""]
+
+
+def written_and_read(database: Database) -> None:
+    """A text of our own with seq 3 that the other has read, and two reactions to it."""
+    content = records.Content("text", "mine")
+    with database.transaction() as connection:
+        for seq in (1, 2, 3):
+            message = records.Message(TALK, seq, seq, ME, f"{seq:032x}", 1000 * seq, content)
+            messages.insert_stored(connection, message)
+        head = records.Head(5, 3, records.Preview(ME, "text", "mine", 3000, 3))
+        members = [records.Member(ME), records.Member(ANN, 5, 3)]
+        update = events.ConversationUpdate(TALK, 5, head=head, members=members)
+        conversations.apply_update(connection, ME, update)
+        conversations.set_run(connection, TALK, Run(1, 5))
+
+
+def test_what_was_read_stays_read_whatever_is_done_to_it(database: Database) -> None:
+    written_and_read(database)
+    assert row(database).preview_state is SendState.READ
+    database.writer.execute("UPDATE member SET read_seq = 2")
+    assert row(database).preview_state is SendState.DELIVERED
+    database.writer.execute("UPDATE member SET read_seq = 2, delivered_seq = 2")
+    assert row(database).preview_state is SendState.SENT
+
+
+def test_a_server_that_does_not_say_which_message_is_the_newest(database: Database) -> None:
+    written_and_read(database)
+    head = records.Head(6, 4, records.Preview(ME, "text", "more", 4000))
+    conversations.apply_update(database.writer, ME, events.ConversationUpdate(TALK, 6, head=head))
+    assert row(database).preview_state is SendState.SENT
+    database.writer.execute("UPDATE member SET read_seq = 6")
+    assert row(database).preview_state is SendState.READ
+
+
+@pytest.mark.parametrize(("held_to", "state"), [(5, SendState.READ), (4, SendState.DELIVERED)])
+def test_an_older_cache_learns_which_message_is_the_newest(
+    database: Database, tmp_path: Path, held_to: int, state: SendState
+) -> None:
+    """Where it does not reach the end it cannot know, and says no more than it knows."""
+    written_and_read(database)
+    database.writer.execute("UPDATE conversation SET held_to = ?", (held_to,))
+    database.writer.executescript("ALTER TABLE conversation DROP COLUMN preview_seq; PRAGMA user_version=7")
+    upgraded = Database(tmp_path / "cache.db")
+    assert row(upgraded).preview_state is state
+    upgraded.close()
+
+
+def test_of_files_a_row_has_what_is_said_of_them(database: Database) -> None:
+    """The server, which does not look into them, says nothing but that there are some."""
+    body = '{"caption":"The lake"}'
+    head = records.Head(1, 1, records.Preview(ANN, "picture", "", 1000, 1))
+    update = events.ConversationUpdate(TALK, 1, head=head)
+    conversations.apply_update(database.writer, ME, update)
+    assert row(database).preview_text == "", "not here yet"
+    content = records.Content("picture", body)
+    with database.transaction() as connection:
+        messages.insert_stored(connection, records.Message(TALK, 1, 1, ANN, f"{1:032x}", 1000, content))
+    assert row(database).preview_text == body
+    with database.transaction() as connection:
+        echo = records.Content("file", '{"caption":"' + "long " * 50 + '"}')
+        messages.insert_local(connection, TALK, f"{2:032x}", ME, 5, echo)
+    assert (row(database).preview_kind, row(database).preview_text) == ("file", echo.body)
+    [whole, _] = conversations.load_all(database.writer, ME, {ANN})
+    assert whole == row(database)
 
 
 def test_a_row_knows_its_peer(database: Database) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication, QToolButton, QWidget
 
 from desktop_chat.ui import avatar
 from desktop_chat.ui.banner import Banner
+from desktop_chat.ui.plain_label import ElidedLabel
 from desktop_chat.ui.theme import Theme
 
 
@@ -71,6 +72,21 @@ def test_it_goes_when_read_dismissed_or_old(banner: Banner) -> None:
     alert(banner)
     assert banner._timer.isActive()
     banner._timer.timeout.emit()
+    assert not banner.isVisible()
+
+
+def test_it_says_what_its_message_says_now(banner: Banner) -> None:
+    alert(banner)
+    banner._timer.stop()
+    banner.correct(7, 2**40 - 1, "Ada", "another message")
+    banner.correct(8, 2**40, "Ada", "another conversation")
+    assert banner.accessibleName() == "Ada: On the roof\nat two"
+    banner.correct(7, 2**40, "Ada", "On the roof\nat three")
+    assert banner.accessibleName() == "Ada: On the roof\nat three"
+    assert [each.text() for each in banner.findChildren(ElidedLabel)] == ["Ada", "On the roof at three"]
+    assert not banner._timer.isActive(), "nothing begins anew"
+    banner.withdraw(7)
+    banner.correct(7, 2**40, "Ada", "again")
     assert not banner.isVisible()
 
 

@@ -268,6 +268,19 @@ async def test_pin_mute_archive_and_mark_unread(qapp: QApplication, open_window:
         ]
 
 
+async def test_a_mark_that_was_set_by_hand_is_taken_off(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        marked = window.conversations.conversation(3)
+        assert marked is not None
+        # Everything in it was read before: no pointer is there to move.
+        marked = replace(marked, marked_unread=True, unread=0, read_seq=marked.last_seq)
+        window._client._publish(ConversationChanged(marked))
+        window.feed.flush()
+        choose(menu_of(window, 3), "Mark as read")
+        await scenes.settled()
+        assert asked(window) == [("set_preferences", 3, {"marked_unread": False})]
+
+
 async def test_what_is_pinned_stands_first_and_what_is_archived_elsewhere(
     qapp: QApplication, open_window: OpenWindow
 ) -> None:

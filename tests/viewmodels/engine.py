@@ -73,6 +73,9 @@ class ScriptedEngine:
     def newest(self, conversation_id: int, limit: int) -> Page:
         return Page(self.messages[-limit:], reached_start=len(self.messages) <= limit)
 
+    def rows_after(self, conversation_id: int, seq: int, most: int) -> int:
+        return min(most, sum((each.seq or 0) > seq for each in self.messages))
+
     def user(self, user_id: int) -> User | None:
         return next((each for each in self.people if each.user_id == user_id), None)
 

@@ -7,12 +7,16 @@ import pytest
 from PySide6.QtWidgets import QApplication
 from pytestqt.modeltest import ModelTester
 
+from desktop_chat.core import attachments
+from desktop_chat.core.attachments import Attachment, FileBody
 from desktop_chat.core.changes import CacheReset, ConversationChanged
 from desktop_chat.core.models import Conversation, SendState, User
 from desktop_chat.viewmodels.conversation_list import ConversationListModel, describe
 from tests.viewmodels.engine import FeedByHand, ScriptedEngine
 
 NOW_MS = 1_772_548_320_000
+LAKE = attachments.encode(FileBody((Attachment("lake.png", 1),), "The **lake**,\nat last"))
+LOG = attachments.encode(FileBody((Attachment("a_b_c.log", 1),)))
 
 
 def conversation(id_: int, activity: int, **fields: object) -> Conversation:
@@ -101,10 +105,12 @@ def test_any_order_of_changes_keeps_the_order(qapp: QApplication, qtmodeltester:
     ("fields", "prefix", "preview", "state"),
     [
         ({"preview_sender_id": 1}, "You: ", "text 1", SendState.SENT),
-        ({"preview_sender_id": 1, "delivered_seq": 1}, "You: ", "text 1", SendState.DELIVERED),
-        ({"preview_sender_id": 1, "others_read_seq": 1}, "You: ", "text 1", SendState.READ),
+        ({"preview_sender_id": 1, "preview_state": SendState.READ}, "You: ", "text 1", SendState.READ),
         ({"preview_sender_id": 1, "preview_state": SendState.FAILED}, "You: ", "text 1", SendState.FAILED),
         ({"draft": "half\na thought"}, "Draft: ", "half a thought", None),
+        ({"preview_kind": "picture", "preview_text": ""}, "", "📷 Photo", None),
+        ({"preview_kind": "picture", "preview_text": LAKE}, "", "📷 The lake, at last", None),
+        ({"preview_kind": "file", "preview_text": LOG}, "", "📎 a_b_c.log", None),
         ({"preview_kind": "poll"}, "", "A message this version cannot show", None),
         ({"preview_text": "a\u202eb\nc\x07"}, "", "ab c\ufffd", None),
     ],

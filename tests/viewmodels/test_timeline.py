@@ -16,7 +16,7 @@ from desktop_chat.core.changes import (
 )
 from desktop_chat.core.models import ConnectionPhase, ConnectionState, Conversation, Message, SendState, User
 from desktop_chat.viewmodels.read_marker import ReadMarker
-from desktop_chat.viewmodels.timeline import OLDER_ROWS, OPEN_ROWS, TimelineModel
+from desktop_chat.viewmodels.timeline import OLDER_ROWS, OPEN_ROWS, ROWS_ABOVE_UNREAD, TimelineModel
 from tests.viewmodels.engine import OWN_ID, FeedByHand, ScriptedEngine, Spawner
 
 NOW_MS = 1_772_548_320_000
@@ -121,9 +121,37 @@ def test_the_same_message_twice_is_one_row(qapp: QApplication) -> None:
 
 def test_a_hole_is_read_anew(qapp: QApplication) -> None:
     desk = Desk([stored(1)])
-    desk.engine.messages = [stored(seq) for seq in range(1, 11)]
-    desk.feed.tell(MessagesAdded(1, [stored(10)]))
-    assert desk.bodies() == [f"text {seq}" for seq in range(1, 11)]
+    desk.engine.messages = [stored(seq) for seq in range(5, 11)]
+    beyond = msgspec.structs.replace(desk.conversation, held_from=5, held_to=10)
+    desk.feed.tell(MessagesAdded(1, [stored(10)]), ConversationChanged(beyond))
+    assert desk.bodies() == [f"text {seq}" for seq in range(5, 11)]
+
+
+def test_a_reaction_leaves_no_hole(qapp: QApplication) -> None:
+    """It takes a seq and no row: a reset would throw whoever reads further up to the end."""
+    desk = Desk([stored(seq) for seq in range(1, 301)])
+    desk.model.load_older()
+    desk.spawn.run()
+    resets: list[bool] = []
+    desk.model.modelReset.connect(lambda: resets.append(True))
+    reacted = msgspec.structs.replace(desk.conversation, last_seq=301, held_from=1, held_to=301)
+    desk.feed.tell(ConversationChanged(reacted))
+    desk.feed.tell(MessagesAdded(1, [stored(302)]))
+    # Or both in one tick.
+    reacted = msgspec.structs.replace(reacted, last_seq=304, held_to=304)
+    desk.feed.tell(MessagesAdded(1, [stored(304)]), ConversationChanged(reacted))
+    assert (resets, desk.model.rowCount()) == ([], OPEN_ROWS + OLDER_ROWS + 2)
+    assert desk.bodies()[-2:] == ["text 302", "text 304"]
+
+
+def test_what_has_no_row_is_not_opened(qapp: QApplication) -> None:
+    """Among thousands of reactions, a conversation opens with its unread messages, and with no more."""
+    rows = [stored(seq) for seq in (*range(1, 201), *range(5_000, 5_080))]
+    desk = Desk(rows, read_seq=200, unread=80)
+    assert desk.model.rowCount() == 80 + ROWS_ABOVE_UNREAD
+    assert desk.model.message(desk.model.unread_line_row).seq == 5_000
+    few = Desk(rows[:201], read_seq=200, unread=1)
+    assert few.model.rowCount() == OPEN_ROWS
 
 
 def test_discarding_and_resetting(qapp: QApplication) -> None:
