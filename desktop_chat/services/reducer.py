@@ -267,6 +267,9 @@ class _Batch:
         # What is silent is seen in the message that it acts on.
         shown = [entry for entry in entries if not isinstance(entry.action, _SILENT)]
         told = [row for row in messages.insert_page(self._connection, shown) if (row.seq or 0) > tell_above]
+        noticed_ms = max((entry.sent_at_ms for entry in shown if entry.action is not None), default=0)
+        if noticed_ms and conversations.note(self._connection, conversation_id, noticed_ms):
+            self._touched[conversation_id] = None
         if not told:
             return
         added = self._added.setdefault(conversation_id, [])

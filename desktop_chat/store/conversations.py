@@ -299,6 +299,19 @@ def touch(connection: sqlite3.Connection, conversation_id: int, now_ms: int) -> 
     )
 
 
+def note(connection: sqlite3.Connection, conversation_id: int, at_ms: int) -> bool:
+    """Something happened that is no message, as when a group was made: that places a conversation in which
+    nothing was written yet. Whether it did."""
+    return (
+        connection.execute(
+            "UPDATE conversation SET activity_ms = ?1"
+            " WHERE conversation_id = ?2 AND preview_ms = 0 AND activity_ms < ?1",
+            (at_ms, conversation_id),
+        ).rowcount
+        > 0
+    )
+
+
 def _peer_id(own_id: int, update: ConversationUpdate) -> int | None:
     if update.kind == "group":
         return None

@@ -393,3 +393,32 @@ def test_a_server_in_a_hurry_is_asked_for_history_again() -> None:
         assert len(refused) == 3
 
     run(story)
+
+
+def test_a_new_group_stands_at_the_top_of_every_list() -> None:
+    """Nothing was written in it yet, and nobody looks for it at the bottom."""
+
+    async def story(lab: Lab) -> None:
+        ada, bob = await lab.join("ada"), await lab.join("bob")
+        talk = await ada.client.open_direct(bob.client.user_id)
+        await ada.client.send(talk, "hello")
+        await asyncio.sleep(60)
+        made_ms = lab.clock.now_ms()
+        group = await ada.client.actions.create_group("Field trip", (bob.client.user_id,))
+        await asyncio.sleep(5)
+        again = await lab.accounts.sign_in("", "bob", PASSWORD)
+        late = Device("bob", again.user.user_id, again.token, lab.server.open, lab.clock)
+        lab.devices.append(late)
+        late.start(fill=True)
+        await late.client.online()
+        await asyncio.sleep(60)
+        for device in (ada, bob, late):
+            await device.client.settle()
+            first, second = sorted(device.client.conversations(), key=lambda each: each.sort_key)
+            assert (first.conversation_id, second.conversation_id) == (group, talk)
+            assert first.activity_ms >= made_ms
+        await ada.client.send(talk, "and again")
+        await asyncio.sleep(5)
+        assert min(bob.client.conversations(), key=lambda each: each.sort_key).conversation_id == talk
+
+    run(story)
