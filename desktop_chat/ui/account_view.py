@@ -308,6 +308,9 @@ class AccountView(QWidget):
 
     def _open(self, conversation_id: int) -> None:
         self.show_conversation(conversation_id)
+        conversation = self.conversations.conversation(conversation_id)
+        if conversation is not None:
+            self.conversation_actions.look_at(conversation)
 
     def _conversation_changed(self, conversation_id: int) -> None:
         if conversation_id == self.chat.conversation_id:

@@ -1,5 +1,6 @@
 """What a person does with a conversation as a whole: how they like to have it, and leaving it."""
 
+import logging
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,8 @@ from desktop_chat.viewmodels.intents import Intents, Spawn
 
 if TYPE_CHECKING:
     from desktop_chat.services.client import Client
+
+_log = logging.getLogger(__name__)
 
 
 class ConversationActions(QObject):
@@ -53,6 +56,15 @@ class ConversationActions(QObject):
             self._prefer(conversation, marked_unread=False)
         else:
             self.do(self._client.mark_read(conversation.conversation_id, conversation.last_seq))
+
+    def look_at(self, conversation: Conversation) -> None:
+        """A person has opened it, and needs no reminding any more. Without a server the mark stays; nobody
+        asked for it to go, and so nobody is told."""
+        if conversation.marked_unread:
+            preferences = self._client.actions.set_preferences(
+                conversation.conversation_id, marked_unread=False
+            )
+            self._intents.do(preferences, failed=lambda words: _log.info("a mark stays: %s", words))
 
     def leave(self, conversation: Conversation) -> None:
         """Leave a group."""

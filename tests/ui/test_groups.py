@@ -281,6 +281,39 @@ async def test_a_mark_that_was_set_by_hand_is_taken_off(qapp: QApplication, open
         assert asked(window) == [("set_preferences", 3, {"marked_unread": False})]
 
 
+async def test_a_mark_that_was_set_by_hand_goes_where_somebody_looks(
+    qapp: QApplication, open_window: OpenWindow, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with lab_window(open_window) as window:
+        marked = window.conversations.conversation(3)
+        assert marked is not None
+        marked = replace(marked, marked_unread=True, unread=0, read_seq=marked.last_seq)
+        window._client._publish(ConversationChanged(marked))
+        window.feed.flush()
+        window.show_conversation(3)  # as the app does at its start: nobody has chosen it
+        await scenes.settled()
+        assert asked(window) == []
+
+        def click_on_it() -> None:
+            rows = window.sidebar.list
+            rect = rows.visualRect(rows.model().index(window.conversations.row_of(3), 0))
+            QTest.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+
+        click_on_it()
+        await scenes.settled()
+        assert asked(window) == [("set_preferences", 3, {"marked_unread": False})]
+
+        async def refuse(conversation_id: int, **preferences: object) -> None:
+            raise ClientError("There is no connection.")
+
+        window._client.actions.set_preferences = refuse  # type: ignore[method-assign]
+        with caplog.at_level("INFO", logger="desktop_chat.viewmodels.conversation_actions"):
+            click_on_it()
+            await scenes.settled()
+        assert "There is no connection." in caplog.text
+        assert not [each for each in window.findChildren(QMessageBox) if each.isVisible()]
+
+
 async def test_what_is_pinned_stands_first_and_what_is_archived_elsewhere(
     qapp: QApplication, open_window: OpenWindow
 ) -> None:
