@@ -30,6 +30,7 @@ from desktop_chat.ui.new_chat_dialog import NewChatDialog
 from desktop_chat.ui.plain_label import PlainLabel
 from desktop_chat.ui.text_dialog import TextDialog
 from desktop_chat.ui.theme import Theme
+from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
@@ -96,6 +97,8 @@ async def test_a_long_link_is_broken_and_never_rich(qapp: QApplication, open_win
 async def test_help_about_and_signing_out(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(scenes.living()) as window:
         window._show_shortcuts()
+        told = [each.text() for each in only_dialog(window).findChildren(PlainLabel)]
+        assert f"1, …, {len(QUICK_REACTIONS)}, +" in told
         only_dialog(window).accept()
         await scenes.settled()
         asked: list[bool] = []
