@@ -35,8 +35,8 @@ class Deed(Enum):
 
 
 class _ReactionButton(QToolButton):
-    """One of a line of them: the arrows move along the line, Enter and the space bar react, and every other key
-    is the menu's."""
+    """One of a line of them: the arrows move along the line, Enter and the space bar react, and every other
+    key is the menu's."""
 
     def __init__(self, name: str, keys: str, line: QWidget) -> None:
         super().__init__(line)

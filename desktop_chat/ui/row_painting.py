@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop_chat.core.models import SendState
 from desktop_chat.language import tr
@@ -20,6 +21,14 @@ _MARK = 15
 """How wide the clock or ticks of one's own message are."""
 _TEXT_X = 68
 _FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def has_keyboard(option: QStyleOptionViewItem) -> bool:
+    """Whether a row is where the keyboard is, and that is to be seen: one came there by key."""
+    state = option.state
+    return bool(state & QStyle.StateFlag.State_HasFocus) and bool(
+        state & QStyle.StateFlag.State_KeyboardFocusChange
+    )
 
 
 def paint_background(

@@ -50,7 +50,7 @@ class ResultDelegate(PortraitDelegate):
             tokens,
             selected=selected,
             hover=bool(option.state & QStyle.StateFlag.State_MouseOver),
-            focus=False,
+            focus=row_painting.has_keyboard(option),
         )
         if isinstance(entry, FoundConversation):
             row = entry.row
