@@ -150,13 +150,19 @@ def paint_prefixed(
     painter: QPainter, rect: QRect, prefix: str, text: str, prefix_color: str, color: str
 ) -> None:
     """A line of text, elided, after words in another colour."""
-    painter.setFont(theme.font())
-    if prefix:
-        painter.setPen(QColor(prefix_color))
-        painter.drawText(rect, _FLAGS, prefix)
-        rect = cut(rect, start=_metrics(QFont.Weight.Normal).horizontalAdvance(prefix))
+    rect = paint_prefix(painter, rect, prefix, prefix_color)
     painter.setPen(QColor(color))
     painter.drawText(rect, _FLAGS, mirroring.in_its_order(elided(text, rect.width())))
+
+
+def paint_prefix(painter: QPainter, rect: QRect, prefix: str, color: str) -> QRect:
+    """Words where a line begins; returns the room that is left in it."""
+    painter.setFont(theme.font())
+    if not prefix:
+        return rect
+    painter.setPen(QColor(color))
+    painter.drawText(rect, _FLAGS, prefix)
+    return cut(rect, start=_metrics(QFont.Weight.Normal).horizontalAdvance(prefix))
 
 
 def elided(text: str, width: int, weight: QFont.Weight = QFont.Weight.Normal) -> str:
