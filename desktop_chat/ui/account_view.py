@@ -510,6 +510,8 @@ class AccountView(QWidget):
         box.setCheckBox(forget)
         sign_out = box.addButton(tr("Sign out"), QMessageBox.ButtonRole.AcceptRole)
         add_cancel(box)
+        # Or the keyboard would begin at what deletes everything: one press of the space bar.
+        box.setDefaultButton(sign_out)
         sign_out.clicked.connect(lambda: self.sign_out_requested.emit(forget.isChecked()))
         box.open()
 

@@ -36,9 +36,6 @@ class ConversationDelegate(PortraitDelegate):
             return
         state = option.state
         selected = bool(state & QStyle.StateFlag.State_Selected)
-        focus = bool(state & QStyle.StateFlag.State_HasFocus) and bool(
-            state & QStyle.StateFlag.State_KeyboardFocusChange
-        )
         tokens = self._look.tokens
         painter.save()
         room = row_painting.paint_background(
@@ -47,7 +44,7 @@ class ConversationDelegate(PortraitDelegate):
             tokens,
             selected=selected,
             hover=bool(state & QStyle.StateFlag.State_MouseOver),
-            focus=focus,
+            focus=row_painting.has_keyboard(option),
         )
         subject = Subject(row.avatar_id, row.title, row.is_note, row.portrait)
         row_painting.paint_avatar(painter, room, self._look, subject, online=row.online, selected=selected)

@@ -45,6 +45,8 @@ class FirstStart(QWidget):
     def __init__(self, look: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._look = look
+        self._held_focus: QWidget | None = None
+        """Where the keyboard was when the cards were put to rest, which takes it away."""
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setWindowTitle("desktop-chat")
@@ -234,8 +236,13 @@ class FirstStart(QWidget):
         self.show_join()
 
     def _set_enabled(self, enabled: bool) -> None:
+        if not enabled and self._host_card.isEnabled():
+            self._held_focus = self.focusWidget()
         self._host_card.setEnabled(enabled)
         self._join_card.setEnabled(enabled)
+        if enabled and self._held_focus is not None:
+            self._held_focus.setFocus()
+            self._held_focus = None
 
     def _check(self) -> None:
         self._host.setEnabled(bool(self._name.text().strip()))

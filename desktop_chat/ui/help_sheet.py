@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QPushButton, QVBoxLayout, QW
 from desktop_chat.language import tr, trc
 from desktop_chat.ui.keys import called
 from desktop_chat.ui.plain_label import PlainLabel
+from desktop_chat.viewmodels.message_actions import QUICK_REACTIONS
 
 
 def shortcuts() -> tuple[tuple[str, str], ...]:
@@ -33,6 +34,7 @@ def shortcuts() -> tuple[tuple[str, str], ...]:
         ("Home, End", tr("Oldest, newest message (in the messages)")),
         ("Ctrl+C", tr("Copy chosen text or the message in focus")),
         ("Enter, Menu", tr("What can be done with the message in focus")),
+        (f"1, …, {len(QUICK_REACTIONS)}, +", tr("React; + for all emoji (in the menu of a message)")),
         ("Ctrl+click, Space", tr("Choose several messages (in the messages)")),
         ("Enter, Delete", tr("Retry, discard a message that was not sent")),
         ("+, -, 0, Left, Right, Ctrl+S", tr("Zoom, fit, other pictures, save (in the picture viewer)")),

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QPainter, QPixmap
@@ -22,6 +23,11 @@ def _folder() -> Traversable:
 @lru_cache(maxsize=64)
 def _svg(name: str) -> str:
     return _folder().joinpath(f"{name}.svg").read_text("utf-8")
+
+
+def path(name: str) -> str:
+    """Where the file of an icon is that a style sheet shows, in the colour it is drawn in."""
+    return Path(str(_folder().joinpath(f"{name}.svg"))).as_posix()
 
 
 def pixmap(name: str, color: str, size: int, ratio: float) -> QPixmap:

@@ -79,12 +79,12 @@ class InfoDialog(QDialog):
         self._words.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         self._words.hide()
         self._board = QCheckBox(tr("Notice board: only owners and admins write"), self)
+        # What is on screen is made from the top down, for the tabulator follows.
+        self.segments = Segments(
+            tr("What is shown"), [*([tr("Members")] if group else []), *_shared_words()], look, self
+        )
         self._add = QPushButton(tr("Add people"), self)
         self._add.setProperty("role", "row")
-        self._leave = QPushButton(tr("Leave group…"), self)
-        self._block = QPushButton("", self)
-        for button in (self._add, self._leave, self._block):
-            button.setAutoDefault(False)
         head = QVBoxLayout()
         head.setContentsMargins(20, 0, 20, 0)
         head.setSpacing(6)
@@ -104,9 +104,10 @@ class InfoDialog(QDialog):
         below.addWidget(self.list, 1)
         self._members.setVisible(group)
         self.parts = [SharedPart(info.shared(what), pictures, look, self) for what in _SHARED]
-        self.segments = Segments(
-            tr("What is shown"), [*([tr("Members")] if group else []), *_shared_words()], look, self
-        )
+        self._leave = QPushButton(tr("Leave group…"), self)
+        self._block = QPushButton("", self)
+        for button in (self._add, self._leave, self._block):
+            button.setAutoDefault(False)
         line = QHBoxLayout()
         line.setContentsMargins(16, 8, 16, 4)
         line.addWidget(self.segments)

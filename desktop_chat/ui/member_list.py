@@ -31,7 +31,12 @@ class MemberDelegate(PortraitDelegate):
         hover = bool(option.state & QStyle.StateFlag.State_MouseOver)
         painter.save()
         room = row_painting.paint_background(
-            painter, option.rect, tokens, selected=selected, hover=hover, focus=False
+            painter,
+            option.rect,
+            tokens,
+            selected=selected,
+            hover=hover,
+            focus=row_painting.has_keyboard(option),
         )
         name = wording.person(row.user)
         online = row.user.online or row.own

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget, QWidgetAction
 
 from desktop_chat.core.rights import MessageRights
 from desktop_chat.language import tr, trc
-from desktop_chat.ui import icons, theme
+from desktop_chat.ui import icons, mirroring, theme
 from desktop_chat.ui.file_menu import ChosenDeed, add_files
 from desktop_chat.ui.keys import with_keys
 from desktop_chat.ui.menu import Menu
@@ -34,6 +34,32 @@ class Deed(Enum):
     DISCARD = "discard"
 
 
+class _ReactionButton(QToolButton):
+    """One of a line of them: the arrows move along the line, Enter and the space bar react, and every other
+    key is the menu's."""
+
+    def __init__(self, name: str, keys: str, line: QWidget) -> None:
+        super().__init__(line)
+        self._line = line
+        self.setProperty("role", "emoji")
+        self.setFixedSize(QSize(38, 38))
+        self.setAccessibleName(name)
+        self.setToolTip(with_keys(name, keys))
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        match event.key():
+            case Qt.Key.Key_Left | Qt.Key.Key_Right:
+                step = 1 if (event.key() == Qt.Key.Key_Right) is not mirroring.mirrored() else -1
+                line = self._line.findChildren(_ReactionButton)
+                line[(line.index(self) + step) % len(line)].setFocus(Qt.FocusReason.TabFocusReason)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter | Qt.Key.Key_Space:
+                self.click()
+            case _:
+                event.ignore()
+
+
 class MessageMenu(Menu):
     """Offers what there is a right to; tells what was chosen. 1, 2 and on are the reactions."""
 
@@ -52,6 +78,7 @@ class MessageMenu(Menu):
         self._look = look
         self._reacts = False
         self.triggered.connect(self._choose)
+        self.hovered.connect(self._leave_reactions)
         if rights.react:
             self.add_reactions()
             self.addSeparator()
@@ -69,7 +96,7 @@ class MessageMenu(Menu):
         pin = trc("menu", "Unpin") if row.pinned else tr("Pin for everyone")
         self._offer(rights.pin, Deed.PIN, pin, "pin")
         self._offer(rights.details, Deed.DETAILS, trc("menu", "Details"), "info")
-        self._offer(rights.versions, Deed.VERSIONS, tr("Earlier versions"), "info")
+        self._offer(rights.versions, Deed.VERSIONS, tr("Earlier versions"), "versions")
         self._offer(rights.retry, Deed.RETRY, trc("menu", "Retry"), "send")
         if rights.delete or rights.discard:
             self.addSeparator()
@@ -84,25 +111,18 @@ class MessageMenu(Menu):
         row.setContentsMargins(8, 4, 8, 4)
         row.setSpacing(2)
         for number, key in enumerate(QUICK_REACTIONS, 1):
-            button = QToolButton(line)
+            button = _ReactionButton(tr("React with {emoji}", emoji=key), str(number), line)
             button.setText(key)
             button.setFont(theme.font(20))
-            button.setProperty("role", "emoji")
-            button.setFixedSize(QSize(38, 38))
-            name = tr("React with {emoji}", emoji=key)
-            button.setAccessibleName(name)
-            button.setToolTip(with_keys(name, str(number)))
-            button.setCursor(Qt.CursorShape.PointingHandCursor)
             button.clicked.connect(self._react)
             row.addWidget(button)
-        more = QToolButton(line)
-        more.setProperty("role", "emoji")
-        more.setFixedSize(QSize(38, 38))
+        more = _ReactionButton(tr("React with another emoji"), "+", line)
         more.setIcon(icons.icon("plus", self._look.tokens.muted))
-        more.setAccessibleName(tr("React with another emoji"))
-        more.setToolTip(with_keys(tr("React with another emoji"), "+"))
         more.clicked.connect(self._more)
         row.addWidget(more)
+        # With the arrows one comes to the line, and with that to where it begins.
+        line.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        line.setFocusProxy(line.findChildren(_ReactionButton)[0])
         action = QWidgetAction(self)
         action.setDefaultWidget(line)
         self.addAction(action)
@@ -128,6 +148,11 @@ class MessageMenu(Menu):
             self.deed_chosen.emit(action.data())
         elif isinstance(action.data(), ChosenDeed):
             self.file_deed_chosen.emit(action.data())
+
+    def _leave_reactions(self, action: QAction) -> None:
+        # The arrows take the keyboard along, and the mouse does not.
+        if not isinstance(action, QWidgetAction):
+            self.setFocus()
 
     def _more(self) -> None:
         self.close()

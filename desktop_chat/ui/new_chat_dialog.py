@@ -37,6 +37,8 @@ class NewChatDialog(QDialog):
         self._words.hide()
         self._pick.between.addWidget(group)
         self._pick.between.addWidget(self._words)
+        QWidget.setTabOrder(self.field, group)
+        QWidget.setTabOrder(group, self._pick.list)
         title = PlainLabel(tr("New conversation"), "heading", self)
         title.setContentsMargins(16, 0, 16, 0)
         column = QVBoxLayout(self)

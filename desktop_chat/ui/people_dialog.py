@@ -1,5 +1,7 @@
 """Choosing several people: for a new group, or to be brought into one."""
 
+from itertools import pairwise
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -31,11 +33,11 @@ class PeopleDialog(QDialog):
         self.words = PlainLabel("", "muted", self)
         self.words.setWordWrap(True)
         self.pick.between.addWidget(self.words)
+        cancel = QPushButton(tr("Cancel"), self)
+        cancel.setAutoDefault(False)
         self.go = QPushButton(go, self)
         self.go.setProperty("role", "primary")
         self.go.setAutoDefault(False)
-        cancel = QPushButton(tr("Cancel"), self)
-        cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
         buttons = QHBoxLayout()
         buttons.setContentsMargins(16, 0, 16, 0)
@@ -57,12 +59,16 @@ class PeopleDialog(QDialog):
         column.addLayout(buttons)
         self.pick.setFocus()
         self.pick.queried.connect(picker.set_query)
-        self.pick.picked.connect(picker.choose)
+        self.pick.picked.connect(self._choose)
         picker.chosen_changed.connect(self.say_chosen)
         picker.status_changed.connect(self._say_status)
         self.finished.connect(picker.close)
         picker.refresh()
         self.say_chosen()
+
+    def _choose(self, row: int) -> None:
+        self.picker.choose(row)
+        self.pick.start_over()
 
     def say_chosen(self) -> None:
         """Who is picked."""
@@ -133,6 +139,9 @@ class GroupDialog(PeopleDialog):
         row.addWidget(self.portrait, 0, Qt.AlignmentFlag.AlignTop)
         row.addLayout(lines, 1)
         self.head.addLayout(row)
+        for before, after in pairwise((self.portrait, self.title_field, self.board, self.pick.field)):
+            QWidget.setTabOrder(before, after)
+        QWidget.setTabOrder(self.pick.field, self.pick.list)
         self.title_field.setFocus()
         self.title_field.returnPressed.connect(self.pick.setFocus)
         self.go.clicked.connect(self._make)

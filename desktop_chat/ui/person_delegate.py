@@ -48,7 +48,12 @@ class PersonDelegate(PortraitDelegate):
         words = tr("Only you see what you write there") if own else f"@{safe_text.one_line(user.user_name)}"
         painter.save()
         room = row_painting.paint_background(
-            painter, option.rect, tokens, selected=selected, hover=hover, focus=False
+            painter,
+            option.rect,
+            tokens,
+            selected=selected,
+            hover=hover,
+            focus=row_painting.has_keyboard(option),
         )
         subject = Subject(user.user_id, title, own, user.picture)
         row_painting.paint_avatar(

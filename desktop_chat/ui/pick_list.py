@@ -18,6 +18,8 @@ class PickList(QWidget):
     ) -> None:
         super().__init__(parent)
         self._model = model
+        self._marks_first = True
+        """Whether Return picks the first row of what is found, with no arrow before it."""
         self.field = QLineEdit(self)
         self.field.setPlaceholderText(placeholder)
         self.field.setAccessibleName(field_name)
@@ -36,7 +38,7 @@ class PickList(QWidget):
         column.setSpacing(10)
         column.addLayout(self.between)
         column.addWidget(self.list, 1)
-        self.field.textChanged.connect(self.queried)
+        self.field.textChanged.connect(self._changed)
         self.list.chosen.connect(self._chosen)
         model.modelReset.connect(self._select_first)
 
@@ -44,11 +46,21 @@ class PickList(QWidget):
         """What paints the rows."""
         self.list.setItemDelegate(delegate)
 
+    def start_over(self) -> None:
+        """Let the next one be looked for. Nobody is marked until that is typed, or an arrow pressed: a Return
+        too many picks nobody."""
+        if self.field.text():
+            self.field.clear()
+            self._marks_first = False
+            self.list.setCurrentIndex(QModelIndex())
+            self.field.setFocus()
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             row = self.list.currentIndex().row()
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self.picked.emit(max(0, row))
+                if row >= 0 or self._marks_first:
+                    self.picked.emit(max(0, row))
                 return True
             if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
@@ -57,8 +69,12 @@ class PickList(QWidget):
                 return True
         return False
 
+    def _changed(self, text: str) -> None:
+        self._marks_first = True
+        self.queried.emit(text)
+
     def _select_first(self) -> None:
-        if self._model.rowCount():
+        if self._marks_first and self._model.rowCount():
             self.list.setCurrentIndex(self._model.index(0, 0))
 
     def _chosen(self, index: QModelIndex) -> None:

@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from desktop_chat.core.models import SendState
 from desktop_chat.language import tr
@@ -20,6 +21,14 @@ _MARK = 15
 """How wide the clock or ticks of one's own message are."""
 _TEXT_X = 68
 _FLAGS = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def has_keyboard(option: QStyleOptionViewItem) -> bool:
+    """Whether a row is where the keyboard is, and that is to be seen: one came there by key."""
+    state = option.state
+    return bool(state & QStyle.StateFlag.State_HasFocus) and bool(
+        state & QStyle.StateFlag.State_KeyboardFocusChange
+    )
 
 
 def paint_background(
@@ -141,13 +150,19 @@ def paint_prefixed(
     painter: QPainter, rect: QRect, prefix: str, text: str, prefix_color: str, color: str
 ) -> None:
     """A line of text, elided, after words in another colour."""
-    painter.setFont(theme.font())
-    if prefix:
-        painter.setPen(QColor(prefix_color))
-        painter.drawText(rect, _FLAGS, prefix)
-        rect = cut(rect, start=_metrics(QFont.Weight.Normal).horizontalAdvance(prefix))
+    rect = paint_prefix(painter, rect, prefix, prefix_color)
     painter.setPen(QColor(color))
     painter.drawText(rect, _FLAGS, mirroring.in_its_order(elided(text, rect.width())))
+
+
+def paint_prefix(painter: QPainter, rect: QRect, prefix: str, color: str) -> QRect:
+    """Words where a line begins; returns the room that is left in it."""
+    painter.setFont(theme.font())
+    if not prefix:
+        return rect
+    painter.setPen(QColor(color))
+    painter.drawText(rect, _FLAGS, prefix)
+    return cut(rect, start=_metrics(QFont.Weight.Normal).horizontalAdvance(prefix))
 
 
 def elided(text: str, width: int, weight: QFont.Weight = QFont.Weight.Normal) -> str:

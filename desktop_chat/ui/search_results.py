@@ -50,7 +50,7 @@ class ResultDelegate(PortraitDelegate):
             tokens,
             selected=selected,
             hover=bool(option.state & QStyle.StateFlag.State_MouseOver),
-            focus=False,
+            focus=row_painting.has_keyboard(option),
         )
         if isinstance(entry, FoundConversation):
             row = entry.row
@@ -69,7 +69,8 @@ class ResultDelegate(PortraitDelegate):
         row_painting.paint_avatar(painter, room, self._look, subject, online=False, selected=selected)
         row_painting.paint_title_and_time(painter, room, entry.title, entry.time, tokens)
         line = row_painting.lower_line(room)
-        painter.setFont(theme.font())
+        prefix = row_painting.elided(entry.prefix, line.width() // 2)
+        line = row_painting.paint_prefix(painter, line, f"{prefix.strip()} " if prefix else "", tokens.muted)
         layout = QTextLayout(row_painting.elided(entry.excerpt, line.width()), theme.font())
         if mirroring.mirrored():
             side = QTextOption(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignAbsolute)

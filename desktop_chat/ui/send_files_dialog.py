@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -54,6 +54,8 @@ class SendFilesDialog(QDialog):
         self._asked_to_send = False
         self._handed_over = False
         """What is shown is being stored, as it is now."""
+        self._unfilled = False
+        """It does not show what it holds yet, but does so once it has a place on the screen."""
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setAcceptDrops(True)
         self.setFixedWidth(_WIDTH)
@@ -156,7 +158,13 @@ class SendFilesDialog(QDialog):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
+        self.windowHandle().installEventFilter(self)
         self.field.fit()  # only now is its width known
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Expose and self._unfilled:
+            self._fill()
+        return False
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if paths_of(event.mimeData()):
@@ -210,6 +218,11 @@ class SendFilesDialog(QDialog):
             self.reject()
 
     def _fill(self) -> None:
+        # A window that the window manager has not placed yet would lose its place with its size, and come up
+        # in the corner of the screen.
+        self._unfilled = self.isVisible() and not self.windowHandle().isExposed()
+        if self._unfilled:
+            return
         while (item := self._column.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
@@ -234,7 +247,7 @@ class SendFilesDialog(QDialog):
         self._scroll.setFixedHeight(max(_THUMB, height))
         self._title.setText(self.picked.title)
         self.setWindowTitle(self.picked.title)
-        self.adjustSize()
+        self._fit()
 
     def _picture_ready(self, path: str) -> None:
         self._rows.update()
@@ -247,7 +260,19 @@ class SendFilesDialog(QDialog):
     def _say(self, words: str) -> None:
         self._words.setText(words)
         self._words.setVisible(bool(words))
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as what is shown, around the same middle."""
+        before, frame = self.geometry(), self.frameGeometry()
         self.adjustSize()
+        if self.isVisible():
+            place = QRect(before.topLeft(), self.size())
+            place.moveCenter(before.center())
+            # The title bar stays on the screen, or nobody could move it.
+            top = self.screen().availableGeometry().top() + before.top() - frame.top()
+            place.moveTop(max(place.top(), top))
+            self.setGeometry(place)
 
 
 class _Thumbnail(QWidget):

@@ -76,7 +76,8 @@ class SettingsDialog(QDialog):
         column.setSpacing(22)
         for section in self._sections:
             column.addWidget(section)
-        column.addStretch()
+        # With a factor, or the cards would share in what few of them leave free.
+        column.addStretch(1)
         scroll = QScrollArea(self)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)

@@ -38,7 +38,12 @@ class _SharedDelegate(QStyledItemDelegate):
         hover = bool(state & QStyle.StateFlag.State_MouseOver)
         painter.save()
         room = row_painting.paint_background(
-            painter, option.rect, tokens, selected=selected, hover=hover, focus=False
+            painter,
+            option.rect,
+            tokens,
+            selected=selected,
+            hover=hover,
+            focus=row_painting.has_keyboard(option),
         )
         tile = QRect(room.x() + 10, room.y() + (room.height() - _TILE) // 2, _TILE, _TILE)
         left = tile.right() + 13

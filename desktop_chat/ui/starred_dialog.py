@@ -28,8 +28,9 @@ class StarredDialog(QDialog):
         self.resize(460, 560)
         self._model = QStandardItemModel(self)
         for each in found:
+            words = f"{each.prefix}{each.excerpt}"
             item = QStandardItem(
-                tr("{title}, {time}: {excerpt}", title=each.title, time=each.time, excerpt=each.excerpt)
+                tr("{title}, {time}: {excerpt}", title=each.title, time=each.time, excerpt=words)
             )
             item.setData(each, SearchRole.ENTRY)
             self._model.appendRow(item)

@@ -2,11 +2,13 @@
 
 from typing import TYPE_CHECKING
 
+from desktop_chat.ui import icons
+
 if TYPE_CHECKING:
     from desktop_chat.ui.theme import Tokens
 
 _TEMPLATE = """
-QWidget {{ font-size: 14px; }}
+QWidget {{ font-size: 14px; outline: none; }}
 QMainWindow, QDialog, QWidget[role="panel"] {{ background: {panel}; }}
 QWidget[role="sidebar"] {{ background: {sidebar}; }}
 QWidget[role="rail"] {{ background: {sidebar}; border-{end}: 1px solid {line}; }}
@@ -61,12 +63,15 @@ QComboBox:disabled, QSpinBox:disabled, QTimeEdit:disabled {{ color: {faint}; }}
 QComboBox QAbstractItemView {{ background: {panel}; color: {text}; selection-background-color: {row_selected};
     selection-color: {text}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: {panel}; }}
-QCheckBox {{ color: {text}; spacing: 9px; }}
+QCheckBox {{ color: {text}; spacing: 9px; border: 2px solid transparent; border-radius: 8px;
+    padding: 2px 4px; }}
+QCheckBox:focus {{ border-color: {accent}; }}
 QCheckBox::indicator {{ width: 16px; height: 16px; border: 2px solid {muted}; border-radius: 5px;
     background: {field}; }}
-QCheckBox::indicator:checked {{ background: {badge}; border-color: {badge}; }}
-QCheckBox::indicator:focus {{ border-color: {accent}; }}
+QCheckBox::indicator:checked {{ background: {badge}; border-color: {badge}; image: url("{tick}"); }}
+QCheckBox:disabled {{ color: {muted}; }}
 QCheckBox::indicator:disabled {{ border-color: {line}; }}
+QCheckBox::indicator:checked:disabled {{ background: {faint}; border-color: {faint}; }}
 QWidget[role="field"] {{ background: {field}; border: 2px solid {field}; border-radius: 20px; }}
 QWidget[role="field"][focused="true"] {{ border-color: {accent}; background: {field_focus}; }}
 QPlainTextEdit[role="composer"] {{ background: transparent; border: none; color: {text};
@@ -123,6 +128,7 @@ QMenu::item {{ padding: 7px 14px; padding-{end}: 26px; border-radius: 6px; }}
 QMenu::item:selected {{ background: {row_selected}; }}
 QMenu::item:disabled {{ color: {faint}; }}
 QMenu::separator {{ height: 1px; background: {line}; margin: 5px 8px; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QToolTip {{ background: {panel}; color: {text}; border: 1px solid {line}; padding: 4px 8px; }}
 """
 
@@ -135,6 +141,7 @@ def style_sheet(tokens: "Tokens", text_px: int, *, right_to_left: bool = False) 
     names["online_text"] = tokens.online if tokens.dark else "#12824D"
     # And the danger of words on a dark panel too pale for white words on it.
     names["danger_back"] = "#C93A32"
+    names["tick"] = icons.path("tick")
     start, end = ("right", "left") if right_to_left else ("left", "right")
     return _TEMPLATE.format(**names, text_px=text_px, start=start, end=end)
 

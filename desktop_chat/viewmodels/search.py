@@ -30,6 +30,7 @@ MAX_HITS = 50
 MAX_QUERY_CHARS = 200
 _PREPARED_AT_ONCE = 200
 _LEAD_CHARS = 18
+_LEAD_CHARS_MIN = 6
 _EXCERPT_CHARS = 160
 
 
@@ -59,6 +60,8 @@ class FoundMessage(Struct, frozen=True):
     start: int
     end: int
     portrait: str = ""
+    prefix: str = ""
+    """Who wrote it, where that is not plain from whose conversation it is: it stands before the excerpt."""
 
 
 Entry = Heading | FoundConversation | FoundMessage
@@ -70,10 +73,10 @@ class SearchRole(IntEnum):
     ENTRY = Qt.ItemDataRole.UserRole + 1
 
 
-def excerpt(hit: SearchHit) -> tuple[str, int, int]:
-    """One line around the match, and where the match is in it."""
+def excerpt(hit: SearchHit, lead_chars: int = _LEAD_CHARS) -> tuple[str, int, int]:
+    """One line around the match, with about so much before it, and where the match is in it."""
     body, at, end = _shown(searched(hit.message.kind, hit.message.body), hit.start, hit.end)
-    begin = max(0, at - _LEAD_CHARS)
+    begin = max(0, at - lead_chars)
     if begin:
         space = body.find(" ", begin, at)
         begin = space + 1 if space >= 0 else begin
@@ -106,7 +109,9 @@ def found_message(
     conversation = conversations.conversation(message.conversation_id)
     if conversation is None:
         return None
-    text, start, end = excerpt(hit)
+    prefix = _prefix(message.sender_id, conversation, client)
+    # The match is to be seen, also in a narrow row in which a name comes first.
+    text, start, end = excerpt(hit, max(_LEAD_CHARS_MIN, _LEAD_CHARS - len(prefix)))
     return FoundMessage(
         conversation_id=message.conversation_id,
         seq=message.seq,
@@ -118,7 +123,18 @@ def found_message(
         start=start,
         end=end,
         portrait=wording.portrait(conversation),
+        prefix=prefix,
     )
+
+
+def _prefix(sender_id: int, conversation: Conversation, client: "Client") -> str:
+    """Who wrote a message, as the conversation list says it of the newest one."""
+    if conversation.kind == "note":
+        return ""
+    if sender_id == client.user_id:
+        return f"{tr('You:')} "
+    sender = client.user(sender_id) if conversation.kind == "group" else None
+    return f"{tr('{name}:', name=wording.person(sender))} " if sender is not None else ""
 
 
 class SearchModel(QAbstractListModel):
@@ -216,7 +232,7 @@ class SearchModel(QAbstractListModel):
                 case FoundMessage():
                     heading = wording.enumerated([entry.title, entry.time])
                     # Translators: a screen reader says who or what, and then what is written there.
-                    return tr("{name}: {words}", name=heading, words=entry.excerpt)
+                    return tr("{name}: {words}", name=heading, words=f"{entry.prefix}{entry.excerpt}")
         return None
 
     def _filter(self, words: str) -> list[Entry]:

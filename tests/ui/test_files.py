@@ -190,6 +190,29 @@ async def test_a_pasted_picture_gets_a_file_and_its_measures(
         assert len(list((tmp_path / "outgoing").iterdir())) == 1
 
 
+async def test_what_is_sent_is_shown_in_the_middle_of_the_window(
+    qapp: QApplication, open_window: OpenWindow, tmp_path: Path
+) -> None:
+    async with gallery_window(open_window, tmp_path) as window:
+        image = QImage(800, 600, QImage.Format.Format_RGB32)
+        image.fill(QColor("red"))
+        image.save(str(tmp_path / "red.png"))
+        window.window().setGeometry(20, 20, 760, 700)
+        drop(window, files(tmp_path / "red.png"))
+        shown = dialog(window)
+        before = shown.geometry()
+        head = picture_reading.look(str(tmp_path / "red.png"))
+        shown._pictures.measured.emit(str(tmp_path / "red.png"), head)
+        # The window manager has not placed it yet: whatever is asked of it now takes its place away.
+        assert not shown.windowHandle().isExposed()
+        assert shown.geometry() == before
+        await until(lambda: shown.height() > before.height() + 100)
+        await scenes.settled()
+        off = shown.geometry().center() - window.window().geometry().center()
+        assert abs(off.x()) < 30
+        assert abs(off.y()) < 30
+
+
 async def test_what_is_not_sent_leaves_no_file(
     qapp: QApplication, open_window: OpenWindow, tmp_path: Path
 ) -> None:

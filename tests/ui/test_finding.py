@@ -104,6 +104,30 @@ async def test_a_search_with_filters(
         assert found == bodies
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("data sheet", "Ravi Sharma: …the data sheet"),
+        ("meet at 18", "Clara Novák: …we meet at 18:00"),
+        ("residuals", "You: Done, the residuals"),
+        ("shared folder", "…icons are in the shared folder"),  # called as who writes in it
+        ("cherries", "Buy cherries."),  # a note is one's own
+    ],
+)
+async def test_a_search_says_who_wrote_what_it_finds(
+    qapp: QApplication, open_window: OpenWindow, query: str, said: str
+) -> None:
+    async with open_window(scenes.lab()) as window:
+        QTest.keyClicks(window.sidebar.field, query)
+        await searched()
+        entries = [window.search.entry(row) for row in range(window.search.rowCount())]
+        found = [(row, each) for row, each in enumerate(entries) if isinstance(each, FoundMessage)]
+        row, entry = found[0]
+        assert f"{entry.prefix}{entry.excerpt}".startswith(said)
+        assert said in window.search.index(row).data()
+        assert marks(window, entry.conversation_id), "the match is seen beside the name"
+
+
 async def test_a_filter_that_cannot_be_meant_is_said(qapp: QApplication, open_window: OpenWindow) -> None:
     async with open_window(long_scene()) as window:
         window.sidebar.field.setText("has:cheese")

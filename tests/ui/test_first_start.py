@@ -32,6 +32,28 @@ def test_a_name_and_return_host(qapp: QApplication, look: Theme, qtbot: QtBot) -
     assert asked == ["Ada", "Ada"]
 
 
+def test_after_a_failure_the_keyboard_is_where_it_was(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
+    window = FirstStart(look)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    QTest.keyClicks(window.focusWidget(), "Ada")
+    QTest.keyClick(window.focusWidget(), Qt.Key.Key_Return)
+    window.show_progress("Starting the server…")
+    window.show_progress("Making the account…")
+    window.show_error("The port is taken.")
+    assert qapp.focusWidget() is window._name
+    QTest.keyClicks(qapp.focusWidget(), " L")
+    assert window._name.text() == "Ada L"
+    press(window, "Join a server instead")
+    QTest.keyClicks(qapp.focusWidget(), "10.0.0.2:8765")
+    QTest.keyClick(qapp.focusWidget(), Qt.Key.Key_Tab)
+    QTest.keyClicks(qapp.focusWidget(), "ada")
+    window.show_progress("Signing in…")
+    window.show_error("No such server.")
+    assert qapp.focusWidget() is window._user
+
+
 def test_joining(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
     window = FirstStart(look)
     qtbot.addWidget(window)

@@ -8,8 +8,18 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QDialog,
+    QLabel,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QWidget,
+)
 
 from desktop_chat.core.changes import (
     ConversationChanged,
@@ -22,10 +32,12 @@ from desktop_chat.protocol.records import Info
 from desktop_chat.services.errors import ClientError
 from desktop_chat.store import conversations
 from desktop_chat.ui.account_view import AccountView
+from desktop_chat.ui.conversation_list import SidebarList
 from desktop_chat.ui.conversation_menu import ConversationMenu
 from desktop_chat.ui.info_dialog import InfoDialog
 from desktop_chat.ui.new_chat_dialog import NewChatDialog
 from desktop_chat.ui.people_dialog import AddPeopleDialog, GroupDialog
+from desktop_chat.ui.theme import Theme
 from desktop_chat.viewmodels.conversation_list import ConversationRole
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -97,9 +109,13 @@ async def test_a_group_is_made_in_one_dialog(qapp: QApplication, open_window: Op
         QTest.keyClicks(dialog.pick.field, "bob")
         await searched()
         QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
-        dialog.pick.field.clear()
+        assert dialog.pick.field.text() == "", "the next name is typed into an empty field"
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
         await searched()
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
+        assert dialog.words.text() == "Bob Miller", "a Return too many does nothing"
         assert dialog.pick.list.model().rowCount() == 2, "oneself is not offered"
+        QTest.keyClick(dialog.pick.field, Qt.Key.Key_Down)
         QTest.keyClick(dialog.pick.field, Qt.Key.Key_Return)
         assert dialog.words.text() == "Bob Miller, Zoë Okonkwo"
         dialog.board.click()
@@ -107,6 +123,57 @@ async def test_a_group_is_made_in_one_dialog(qapp: QApplication, open_window: Op
         await scenes.settled()
         assert asked(window)[-1] == ("create_group", "Choir", (103, 102), True)
         assert window.chat.conversation_id == GROUP
+
+
+def tab(dialog: QDialog) -> str:
+    """Where the next press of the tabulator leads."""
+    QTest.keyClick(dialog.focusWidget() or dialog, Qt.Key.Key_Tab)
+    widget = dialog.focusWidget()
+    assert widget is not None
+    return widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
+
+
+async def test_the_tabulator_goes_from_the_top_down(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as window:
+        window.interactions.begin_chat()
+        await searched()
+        dialog = window.findChildren(NewChatDialog)[-1]
+        assert dialog.field.hasFocus()
+        assert [tab(dialog) for _ in range(3)] == ["New group", "People", "Find a person"]
+        dialog.reject()
+        window.interactions.begin_group()
+        await searched()
+        group = window.findChildren(GroupDialog)[-1]
+        assert group.title_field.hasFocus()
+        assert [tab(group) for _ in range(6)] == [
+            "Notice board: only owners and admins write",
+            "Find people",
+            "People",
+            "Cancel",
+            "Create",
+            "Picture of the group",
+        ]
+        group.reject()
+        window.interactions.show_info(GROUP)
+        await searched()
+        info = window.findChildren(InfoDialog)[-1]
+        info.segments.setFocus()
+        assert [tab(info) for _ in range(4)] == ["Add people", "Members", "Leave group…", "Close"]
+
+
+async def test_a_list_shows_that_it_has_the_keyboard(
+    qapp: QApplication, open_window: OpenWindow, look: Theme
+) -> None:
+    async with lab_window(open_window) as window:
+        window.interactions.begin_chat()
+        await searched()
+        dialog = window.findChildren(NewChatDialog)[-1]
+        people = dialog.findChildren(SidebarList)[-1]
+        ring = QColor(look.tokens.accent).name()
+        spot = people.visualRect(people.currentIndex()).topLeft() + QPoint(40, 3)
+        assert people.grab().toImage().pixelColor(spot).name() != ring
+        assert [tab(dialog), tab(dialog)] == ["New group", "People"]
+        assert people.grab().toImage().pixelColor(spot).name() == ring
 
 
 async def test_an_answer_after_the_dialog_closed_is_told_to_nobody(

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import combinations
 
 import pytest
 from msgspec.structs import replace
@@ -85,6 +86,68 @@ async def test_what_is_offered_follows_the_rights(qapp: QApplication, open_windo
         assert "Edit" not in offered(theirs)
         assert "Delete for everyone…" in offered(theirs), "the owner of a group takes any message away"
         theirs.close()
+
+
+def type_keys(opened: MessageMenu, *keys: Qt.Key) -> None:
+    """Keys go to where the keyboard is in an open menu, as Qt has it."""
+    for key in keys:
+        QTest.keyClick(opened.focusWidget() or opened, key)
+
+
+def reaction(opened: MessageMenu) -> str:
+    """The reaction that has the keyboard."""
+    button = opened.focusWidget()
+    return button.accessibleName() if isinstance(button, QToolButton) else ""
+
+
+async def test_reactions_are_reached_by_the_arrows(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        opened = menu(lab.chat.timeline, 7)
+        type_keys(opened, Qt.Key.Key_Down)
+        assert reaction(opened) == f"React with {QUICK_REACTIONS[0]}"
+        type_keys(opened, Qt.Key.Key_Left)
+        assert reaction(opened) == "React with another emoji"
+        type_keys(opened, Qt.Key.Key_Right, Qt.Key.Key_Right)
+        assert reaction(opened) == f"React with {QUICK_REACTIONS[1]}"
+        type_keys(opened, Qt.Key.Key_Down)
+        assert reaction(opened) == ""
+        assert opened.activeAction().text() == "Reply"
+        type_keys(opened, Qt.Key.Key_Up, Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Return)
+        assert not opened.isVisible()
+        await scenes.settled()
+        assert asked(lab) == [("react", 7, QUICK_REACTIONS[2], True)]
+
+
+@pytest.mark.usefixtures("right_to_left")
+async def test_the_arrows_point_where_the_next_reaction_is(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with lab_window(open_window) as lab:
+        opened = menu(lab.chat.timeline, 7)
+        type_keys(opened, Qt.Key.Key_Down, Qt.Key.Key_Left)
+        assert reaction(opened) == f"React with {QUICK_REACTIONS[1]}"
+        type_keys(opened, Qt.Key.Key_Tab)
+        assert opened.activeAction().text() == "Reply"
+        type_keys(opened, Qt.Key.Key_Up)
+        assert reaction(opened)
+        copy = next(each for each in opened.actions() if each.text() == "Copy text")
+        QTest.mouseMove(opened, opened.actionGeometry(copy).center())
+        await scenes.settled()
+        assert reaction(opened) == "", "the mouse takes the keyboard along"
+        type_keys(opened, Qt.Key.Key_Escape)
+        assert not opened.isVisible()
+
+
+async def test_no_two_entries_have_the_same_picture(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with lab_window(open_window) as lab:
+        pictures = [
+            (each.text(), each.icon().pixmap(18).toImage())
+            for each in menu(lab.chat.timeline, 5).actions()
+            if not each.icon().isNull()
+        ]
+        assert len(pictures) > 8
+        same = [(a, b) for (a, one), (b, other) in combinations(pictures, 2) if one == other]
+        assert same == []
 
 
 async def test_a_reply_from_the_menu_is_sent_with_return(qapp: QApplication, open_window: OpenWindow) -> None:

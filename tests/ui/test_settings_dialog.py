@@ -19,6 +19,7 @@ from desktop_chat.ui.account_dialogs import DevicesDialog, PasswordDialog
 from desktop_chat.ui.account_view import AccountView
 from desktop_chat.ui.deletion_dialog import DeletionDialog
 from desktop_chat.ui.settings_dialog import SettingsDialog
+from desktop_chat.ui.settings_rows import Row
 from desktop_chat.ui.theme import Theme, ThemeChoice
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
@@ -63,6 +64,17 @@ async def test_a_setting_is_found_by_its_words(qapp: QApplication, open_window: 
         assert "No setting is called “xyzzy”." in shown(dialog)
         dialog.field.clear()
         assert "Text size" in shown(dialog)
+
+
+async def test_what_is_found_is_as_high_as_it_needs(qapp: QApplication, open_window: OpenWindow) -> None:
+    async with settings(open_window) as (_, dialog):
+        whole = {row: row.height() for row in dialog.findChildren(Row)}
+        for query in ("enter sends", "sound", "look"):
+            dialog.field.clear()
+            QTest.keyClicks(dialog.field, query)
+            await scenes.settled()
+            for row, height in whole.items():
+                assert row.isHidden() or row.height() == height
 
 
 async def test_the_text_size_takes_effect_at_once(qapp: QApplication, open_window: OpenWindow) -> None:
