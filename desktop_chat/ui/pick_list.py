@@ -8,7 +8,8 @@ from desktop_chat.ui.conversation_list import SidebarList
 
 
 class PickList(QWidget):
-    """The focus stays in the field; ``picked`` tells the row that a person chose."""
+    """The focus stays in the field; ``picked`` tells the row that a person chose. The model is reset by the
+    answer to each ``queried``, at once or later: a Return meanwhile is meant for what is found then."""
 
     queried = Signal(str)
     picked = Signal(int)
@@ -20,6 +21,9 @@ class PickList(QWidget):
         self._model = model
         self._marks_first = True
         """Whether Return picks the first row of what is found, with no arrow before it."""
+        self._awaits = False
+        """Whether what is listed is older than what is typed."""
+        self._picks_when_found = False
         self.field = QLineEdit(self)
         self.field.setPlaceholderText(placeholder)
         self.field.setAccessibleName(field_name)
@@ -40,7 +44,7 @@ class PickList(QWidget):
         column.addWidget(self.list, 1)
         self.field.textChanged.connect(self._changed)
         self.list.chosen.connect(self._chosen)
-        model.modelReset.connect(self._select_first)
+        model.modelReset.connect(self._found)
 
     def set_delegate(self, delegate: QAbstractItemDelegate) -> None:
         """What paints the rows."""
@@ -59,7 +63,9 @@ class PickList(QWidget):
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             row = self.list.currentIndex().row()
             if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                if row >= 0 or self._marks_first:
+                if self._awaits:
+                    self._picks_when_found = self._marks_first
+                elif row >= 0 or self._marks_first:
                     self.picked.emit(max(0, row))
                 return True
             if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
@@ -70,12 +76,17 @@ class PickList(QWidget):
         return False
 
     def _changed(self, text: str) -> None:
-        self._marks_first = True
+        self._marks_first = self._awaits = True
+        self._picks_when_found = False
         self.queried.emit(text)
 
-    def _select_first(self) -> None:
+    def _found(self) -> None:
+        self._awaits = False
         if self._marks_first and self._model.rowCount():
             self.list.setCurrentIndex(self._model.index(0, 0))
+            if self._picks_when_found:
+                self._picks_when_found = False
+                self.picked.emit(0)
 
     def _chosen(self, index: QModelIndex) -> None:
         self.picked.emit(index.row())

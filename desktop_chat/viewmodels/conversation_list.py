@@ -108,14 +108,7 @@ def describe(
 
 def _prefix(draft: bool, own: bool, sender: str) -> str:
     """What stands before the preview."""
-    if draft:
-        words = tr("Draft:")
-    elif own:
-        words = tr("You:")
-    else:
-        # Translators: before what somebody wrote, as in “Alice: See you”.
-        words = tr("{name}:", name=sender) if sender else ""
-    return f"{words} " if words else ""
+    return f"{tr('Draft:')} " if draft else wording.by(own, sender)
 
 
 class ConversationListModel(QAbstractListModel):

@@ -58,6 +58,7 @@ class PeopleModel(QAbstractListModel):
     def set_query(self, query: str) -> None:
         """Look for this, once typing pauses."""
         self._query = query[:PEOPLE_QUERY_MAX_CHARS].strip()
+        self._generation += 1  # an answer to what was typed before is of no use
         self._timer.start()
 
     def refresh(self) -> None:

@@ -131,10 +131,8 @@ def _prefix(sender_id: int, conversation: Conversation, client: "Client") -> str
     """Who wrote a message, as the conversation list says it of the newest one."""
     if conversation.kind == "note":
         return ""
-    if sender_id == client.user_id:
-        return f"{tr('You:')} "
     sender = client.user(sender_id) if conversation.kind == "group" else None
-    return f"{tr('{name}:', name=wording.person(sender))} " if sender is not None else ""
+    return wording.by(sender_id == client.user_id, wording.person(sender) if sender is not None else "")
 
 
 class SearchModel(QAbstractListModel):

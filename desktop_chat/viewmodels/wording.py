@@ -34,6 +34,13 @@ def person(user: User) -> str:
     return tr("Unnamed")
 
 
+def by(own: bool, sender: str) -> str:
+    """What stands before something that was written: oneself, or who else, where that has to be said."""
+    # Translators: before what somebody wrote, as in “Alice: See you”.
+    words = tr("You:") if own else tr("{name}:", name=sender) if sender else ""
+    return f"{words} " if words else ""
+
+
 def server(account: Account, accounts: Sequence[Account] = ()) -> str:
     """What to call the server of an account, shortly: with its port where one of ``accounts`` is on the same
     host with another."""

@@ -39,6 +39,7 @@ from desktop_chat.ui.new_chat_dialog import NewChatDialog
 from desktop_chat.ui.people_dialog import AddPeopleDialog, GroupDialog
 from desktop_chat.ui.theme import Theme
 from desktop_chat.viewmodels.conversation_list import ConversationRole
+from desktop_chat.viewmodels.new_chat import PeopleRole
 from tests.ui import scenes
 from tests.ui.conftest import OpenWindow
 
@@ -131,6 +132,30 @@ def tab(dialog: QDialog) -> str:
     widget = dialog.focusWidget()
     assert widget is not None
     return widget.accessibleName() or (widget.text() if isinstance(widget, QAbstractButton) else "")
+
+
+async def test_return_is_meant_for_what_is_typed_and_not_for_what_is_listed_still(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    opened: list[int] = []
+
+    async def open_direct(user_id: int) -> int:
+        opened.append(user_id)
+        return 3
+
+    async with lab_window(open_window) as window:
+        window._client.open_direct = open_direct  # type: ignore[method-assign]
+        window.interactions.begin_chat()
+        await searched()
+        dialog = window.findChildren(NewChatDialog)[-1]
+        people = dialog.findChildren(SidebarList)[-1].model()
+        first, last = (people.index(row, 0).data(PeopleRole.USER) for row in (0, people.rowCount() - 1))
+        assert first != last
+        QTest.keyClicks(dialog.field, last.display_name)
+        QTest.keyClick(dialog.field, Qt.Key.Key_Return)  # before anybody was asked
+        assert opened == []
+        await searched()
+        assert opened == [last.user_id]
 
 
 async def test_the_tabulator_goes_from_the_top_down(qapp: QApplication, open_window: OpenWindow) -> None:
