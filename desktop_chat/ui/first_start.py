@@ -114,6 +114,7 @@ class FirstStart(QWidget):
         """Offer to host here, as somebody who has hosted before."""
         self._show_host()
         self._name.setText(name)
+        self._name.selectAll()  # whoever is somebody else just types
 
     def go_on_from(self, before: "FirstStart") -> None:
         """Hold what was filled in into a window that this one takes the place of."""

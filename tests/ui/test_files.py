@@ -167,7 +167,7 @@ async def test_a_dropped_file_is_looked_at_and_sent_with_a_caption(
         assert [(each.name, each.size_bytes, each.media_type) for each in body.files] == [
             ("notes.txt", 5, "text/plain")
         ]
-        assert window.conversations.describe(gallery.GALLERY).preview == "📎 File"
+        assert window.conversations.describe(gallery.GALLERY).preview == "📎 Here they are"
         assert window.chat.timeline.at_end
 
 

@@ -106,7 +106,7 @@ async def test_a_picture_goes_from_window_to_window(qapp: QApplication, look: Th
                 assert file is not None
                 assert Path(file.path).read_bytes() == (tmp_path / "hills.png").read_bytes()
                 assert (file.described.width, file.described.height) == (400, 300)
-                assert other.conversations.describe(talk).preview == "📷 Photo"
+                assert other.conversations.describe(talk).preview == "📷 Hills"
         async with a_window(tmp_path / "bob", bob, look, talk) as other:
             await until(lambda: (file := newest(other)) and file.here)
 
