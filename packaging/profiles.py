@@ -1,5 +1,6 @@
 """Signs profiles in before their apps start, as the app itself does, and puts their windows side by side."""
 
+import asyncio
 import os
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtWidgets import QApplication, QWidget
 
 from desktop_chat.application.signing_in import SigningIn
+from desktop_chat.desktop.hosted_server import HostedServer
 from desktop_chat.desktop.keyring_store import KeyringStore
 from desktop_chat.net.transport import open_websocket
 from desktop_chat.paths import HOME_VARIABLE, ProfilePaths
@@ -28,7 +30,8 @@ async def prepare_profile(
     paths = ProfilePaths(profile)
     settings = SettingsStore(paths.settings)
     keyring = KeyringStore(paths.secrets, paths.profile, _NO_KEYRING)
-    await SigningIn(settings, keyring, open_websocket).sign_in(address, profile, password)
+    hosts_none = HostedServer(paths.hosted_server, asyncio.ensure_future, print, print)
+    await SigningIn(settings, keyring, open_websocket, hosts_none).sign_in(address, profile, password)
     settings.update(window_places=places, close_to_tray=False)
     return paths
 
