@@ -9,7 +9,7 @@ from desktop_chat.services.errors import ClientError
 
 _KEY = "hosted-password"
 """The name under which it is kept, followed by the user's. What was kept under this alone, when all the
-accounts of a host shared it, is still taken where an account has none of its own."""
+accounts of a host shared it, is still taken where one of them is hosted again."""
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """None that looks like another: such a password may be read from a screen and typed."""
 _GROUPS, _GROUP_CHARS = 6, 4

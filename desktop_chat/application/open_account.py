@@ -90,6 +90,7 @@ class OpenAccount(QObject):
         spawn(_let_finish(before, work), "view before")
         self.view = self._make_view(composer)
         self.view.at_login, self.view.kept_password = before.at_login, before.kept_password
+        self.view.leaving = before.leaving
         self.view.chat.attaching.go_on_from(before.chat.attaching)
         self._window.rail.set_signed_out(self.key, self.reason is not None)
         if conversation_id:

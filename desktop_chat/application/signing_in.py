@@ -86,11 +86,12 @@ class SigningIn:
             raise ClientError(str(error)) from None
         # The certificate that the address names is pinned, and no part of where the account lives.
         place = url.partition("#")[0]
-        self._check_room(place, name)
         hosted = self._is_hosted(place)
-        account = await way(url)
         if hosted:
             place = self._server.address or place
+        self._check_room(place, name)
+        account = await way(url)
+        if hosted:
             # A person knows this one, and it may be another than what was kept.
             await HostPassword(self._keyring, account.user.user_name).forget()
         await self._keep(account, place, hosted=hosted)

@@ -111,7 +111,7 @@ class KeyringStore:
             if entry.where == "keyring":
                 code, _, trouble = self._ask("delete", key)
                 if code not in (keyring_helper.DONE, keyring_helper.NO_SUCH_SECRET):
-                    # The server has revoked it, or will: what stays behind opens nothing.
+                    # A token the server has revoked, or will; a password nobody is shown any more.
                     _log.info("The keyring does not forget a secret: %s", trouble)
             self._write(entries)
 

@@ -36,7 +36,9 @@ class NativeNotifications:
         await self.withdraw(conversation_id)
 
         def dismissed() -> None:
-            self._shown.pop(conversation_id, None)
+            # Told late, it may be of the one before.
+            if self._shown.get(conversation_id, ("", 0))[1] == seq:
+                del self._shown[conversation_id]
 
         def clicked() -> None:
             self._shown.pop(conversation_id, None)

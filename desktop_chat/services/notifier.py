@@ -138,7 +138,11 @@ class Notifier:
             self._shown[conversation_id] = news
             alert = Alert(row, news)
         elif conversation_id in self._outdated:
-            alert = Alert(row, self._shown[conversation_id], correction=True)
+            shown = self._shown[conversation_id]
+            if not self._is_wanted(row, shown):
+                self._withdraw_shown(conversation_id)  # rather gone than with the old words
+                return
+            alert = Alert(row, shown, correction=True)
         else:
             return
         self._outdated.discard(conversation_id)

@@ -3,6 +3,7 @@ history all end here, keyed by client id and seq, so that their order does not m
 
 from msgspec import Struct
 
+from desktop_chat.core.attachments import FILE_KINDS
 from desktop_chat.core.changes import (
     AccountChanged,
     CacheReset,
@@ -258,8 +259,9 @@ class _Batch:
         self._store(conversation_id, fresh, tell_above=0 if blank else run.held_to)
         self._runs[conversation_id] = joined
         self._moved.add(conversation_id)
-        if blank or joined.held_to != run.held_to:
-            # How far up the cache reaches is in no row of the screen.
+        captioned = any(each.content is not None and each.content.kind in FILE_KINDS for each in fresh)
+        if blank or captioned or joined.held_to != run.held_to:
+            # How far up the cache reaches is in no row of the screen; the list may show a caption.
             self._touched[conversation_id] = None
 
     def _store(self, conversation_id: int, entries: list[records.Message], *, tell_above: int = 0) -> None:
@@ -268,7 +270,7 @@ class _Batch:
         shown = [entry for entry in entries if not isinstance(entry.action, _SILENT)]
         told = [row for row in messages.insert_page(self._connection, shown) if (row.seq or 0) > tell_above]
         noticed_ms = max((entry.sent_at_ms for entry in shown if entry.action is not None), default=0)
-        if noticed_ms and conversations.note(self._connection, conversation_id, noticed_ms):
+        if noticed_ms and conversations.place(self._connection, conversation_id, noticed_ms):
             self._touched[conversation_id] = None
         if not told:
             return

@@ -299,7 +299,7 @@ def touch(connection: sqlite3.Connection, conversation_id: int, now_ms: int) -> 
     )
 
 
-def note(connection: sqlite3.Connection, conversation_id: int, at_ms: int) -> bool:
+def place(connection: sqlite3.Connection, conversation_id: int, at_ms: int) -> bool:
     """Something happened that is no message, as when a group was made: that places a conversation in which
     nothing was written yet. Whether it did."""
     return (

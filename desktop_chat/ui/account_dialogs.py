@@ -46,7 +46,7 @@ class PasswordDialog(QDialog):
         self.words = PlainLabel("", "error", self)
         self.words.setWordWrap(True)
         self.words.hide()
-        go = QPushButton(trc("button", "Change"), self)
+        self.go = go = QPushButton(trc("button", "Change"), self)
         go.setProperty("role", "primary")
         go.setDefault(True)
         cancel = QPushButton(tr("Cancel"), self)
@@ -91,9 +91,11 @@ class PasswordDialog(QDialog):
         self.words.hide()
         old, new, again = (field.text() for field in self.fields)
         old = self._preferences.known_password or old
+        self.go.setEnabled(False)
         self._preferences.change_password(old, new, again, keep_devices=self.keep.isChecked())
 
     def _say(self, words: str) -> None:
+        self.go.setEnabled(True)
         self.words.setText(words)
         self.words.show()
 

@@ -391,7 +391,7 @@ class AccountView(QWidget):
     def _step(self, step: int) -> None:
         wanted = self.sidebar.list.neighbour(step)
         if wanted:
-            self.show_conversation(wanted)
+            self._open(wanted)
 
     def _escape(self) -> None:
         if self.chat.find_bar.isVisible():

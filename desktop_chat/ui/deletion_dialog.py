@@ -1,6 +1,6 @@
 """Deleting the own account: what goes, what stays, and the password."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -113,7 +113,9 @@ class DeletionDialog(QDialog):
         if words == self.field.accessibleName():
             return
         echo = QLineEdit.EchoMode
-        self.field.clear()
+        with QSignalBlocker(self.field):  # nobody has typed: what was said stays
+            self.field.clear()
+        self.go.setEnabled(False)
         self.field.setEchoMode(echo.Normal if self._wanted else echo.Password)
         self.field.setPlaceholderText(words)
         self.field.setAccessibleName(words)

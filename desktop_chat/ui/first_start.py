@@ -108,7 +108,7 @@ class FirstStart(QWidget):
         self._invite.setText(invite)
         self._words.setText("")
         empty = (field for field in (self._address, self._user) if not field.text())
-        next(empty, self._password).setFocus()
+        self._go_to(next(empty, self._password))
 
     def show_host(self, name: str) -> None:
         """Offer to host here, as somebody who has hosted before."""
@@ -242,8 +242,15 @@ class FirstStart(QWidget):
         self._host_card.setEnabled(enabled)
         self._join_card.setEnabled(enabled)
         if enabled and self._held_focus is not None:
-            self._held_focus.setFocus()
+            self._go_to(self._held_focus)
             self._held_focus = None
+
+    def _go_to(self, widget: QWidget) -> None:
+        """Give it the keyboard; while the cards rest, once they do not."""
+        if widget.isEnabled():
+            widget.setFocus()
+        else:
+            self._held_focus = widget
 
     def _check(self) -> None:
         self._host.setEnabled(bool(self._name.text().strip()))
@@ -255,7 +262,7 @@ class FirstStart(QWidget):
         self._join_card.hide()
         self._host_card.show()
         self._words.setText("")
-        self._name.setFocus()
+        self._go_to(self._name)
 
     def _host_clicked(self) -> None:
         if self._host.isEnabled():

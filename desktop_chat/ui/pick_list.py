@@ -71,6 +71,7 @@ class PickList(QWidget):
             if event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Down):
                 step = 1 if event.key() == Qt.Key.Key_Down else -1
                 wanted = max(0, min(row + step, self._model.rowCount() - 1))
+                self._picks_when_found = False
                 self.list.setCurrentIndex(self._model.index(wanted, 0))
                 return True
         return False
@@ -81,11 +82,10 @@ class PickList(QWidget):
         self.queried.emit(text)
 
     def _found(self) -> None:
-        self._awaits = False
+        picks, self._picks_when_found, self._awaits = self._picks_when_found, False, False
         if self._marks_first and self._model.rowCount():
             self.list.setCurrentIndex(self._model.index(0, 0))
-            if self._picks_when_found:
-                self._picks_when_found = False
+            if picks:
                 self.picked.emit(0)
 
     def _chosen(self, index: QModelIndex) -> None:

@@ -219,8 +219,7 @@ class Preferences(QObject):
         try:
             if self._kept_password is not None and self.known_password:
                 self.known_password = ""  # whatever the keyring says: this one is of no use any more
-                await self._kept_password.keep(new)
-                self.known_password = new
+                await self._keep(self._kept_password, new)
         finally:
             if not self._closed:
                 self.password_changed.emit()
@@ -238,10 +237,20 @@ class Preferences(QObject):
         if not self._closed:
             self.deleted.emit()
 
+    async def _keep(self, kept: KeptPassword, password: str) -> None:
+        try:
+            await kept.keep(password)
+        except ClientError:
+            await _forget(kept)
+            raise
+        self.known_password = password
+
     async def _doubted(self, password: str, error: ClientError) -> ClientError:
         """What to say of a refusal; a kept password that is wrong is of no use any more."""
         kept = self._kept_password
-        if error.code is not ErrorCode.BAD_CREDENTIALS or kept is None or password != self.known_password:
+        if error.code is not ErrorCode.BAD_CREDENTIALS or kept is None or not password:
+            return error
+        if password != self.known_password:
             return error
         self.known_password = ""
         await _forget(kept)
@@ -290,4 +299,4 @@ async def _forget(kept: KeptPassword) -> None:
     try:
         await kept.forget()
     except ClientError as error:
-        _log.warning("the password of an account that is no more stays: %s", error)
+        _log.warning("a password that is of no use any more stays: %s", error)

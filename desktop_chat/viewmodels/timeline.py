@@ -408,7 +408,8 @@ class TimelineModel(QAbstractListModel):
         self.mark_unread_line(self._place_of_unread_line())
 
     def _add(self, messages: list[Message], held_from: int) -> None:
-        if 0 < self._window.last_seq() < held_from:
+        last_seq = self._window.last_seq()
+        if last_seq < held_from and (last_seq or held_from > self.conversation.first_seq):
             # A hole. By the seqs of rows it could not be told: a reaction takes one too, and is none.
             self._reload()
             return

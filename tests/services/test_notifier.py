@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from msgspec.structs import replace
 
 from desktop_chat.core.changes import ConversationChanged, MessageChanged, MessagesAdded
@@ -148,3 +149,24 @@ async def test_an_alert_follows_the_edits_of_its_message() -> None:
     desk.notifier._rested(TALK)
     assert desk.texts[-1] == "m4, edited"
     desk.notifier.close()
+
+
+@pytest.mark.parametrize("why", ["muted", "looked at", "read so far"])
+async def test_an_edit_alerts_nobody_who_is_not_to_be_told(why: str) -> None:
+    """The alert goes: it would keep the old words."""
+    desk = Desk()
+    desk.news(1)
+    desk.news(2)
+    desk.notifier._rested(TALK)
+    desk.notifier._rested(TALK)
+    match why:
+        case "muted":
+            desk.row(2, 0, alerts="none")
+        case "looked at":
+            desk.looking_at = TALK
+        case "read so far":
+            desk.news(3, sender_id=ME)
+            desk.row(3, read_seq=2)
+    desk.notifier.on_change(MessageChanged(replace(message(2), body="edited")))
+    assert desk.texts == ["m1", "m2"]
+    assert desk.withdrawn == [TALK]

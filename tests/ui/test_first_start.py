@@ -54,6 +54,23 @@ def test_after_a_failure_the_keyboard_is_where_it_was(qapp: QApplication, look: 
     assert qapp.focusWidget() is window._user
 
 
+def test_a_password_that_is_asked_for_is_typed_where_it_is_hidden(
+    qapp: QApplication, look: Theme, qtbot: QtBot
+) -> None:
+    """The other card comes on screen while both rest."""
+    window = FirstStart(look)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitUntil(window.isActiveWindow)
+    QTest.keyClicks(window.focusWidget(), "Ada")
+    window.show_progress("Starting your server…")
+    window.show_join("ws://127.0.0.1:8765/", "ada")
+    window.show_error("Your server already knows “ada”.")
+    assert qapp.focusWidget() is window._password
+    QTest.keyClicks(qapp.focusWidget(), "correct horse")
+    assert (window._name.text(), window._password.text()) == ("Ada", "correct horse")
+
+
 def test_joining(qapp: QApplication, look: Theme, qtbot: QtBot) -> None:
     window = FirstStart(look)
     qtbot.addWidget(window)

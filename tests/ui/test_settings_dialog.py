@@ -204,6 +204,7 @@ class KeptPassword:
     def __init__(self) -> None:
         self.password: str | None = "made here"
         self.refusal = ""
+        self.takes = True
 
     async def get(self) -> str | None:
         self._refuse()
@@ -211,6 +212,8 @@ class KeptPassword:
 
     async def keep(self, password: str) -> None:
         self._refuse()
+        if not self.takes:
+            raise ClientError("The keyring takes nothing.")
         self.password = password
 
     async def forget(self) -> None:
@@ -279,6 +282,8 @@ async def test_an_account_whose_password_is_kept_is_deleted_with_its_name(
         assert deletion.field.accessibleName() == "Your password"
         assert deletion.field.text() == ""
         assert "changed on another device" in deletion.words.text()
+        assert deletion.words.isVisible()
+        assert not deletion.go.isEnabled()
 
 
 async def test_a_keyring_that_refuses(
@@ -294,8 +299,10 @@ async def test_a_keyring_that_refuses(
         password = dialog.findChildren(PasswordDialog)[-1]
         for field in password.fields[1:]:
             QTest.keyClicks(field, "new-password")
-        press(password, "Change")
-        await scenes.settled()
+        with caplog.at_level("WARNING", logger="desktop_chat.viewmodels.preferences"):
+            press(password, "Change")
+            await scenes.settled()
+        assert "of no use any more stays: The keyring is locked." in caplog.text
         assert asked(window)[-1][:3] == ("change_password", "made here", "new-password")
         # It was changed, and what is kept is another one: nobody is shown that.
         assert "The keyring is locked." in shown(dialog)
@@ -306,6 +313,49 @@ async def test_a_keyring_that_refuses(
             await scenes.settled()
         assert "The keyring is locked." in caplog.text
         assert not show_button(dialog).isVisible()
+
+
+async def test_a_password_that_could_not_be_kept_is_not_shown_as_it_was(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async with open_window(scenes.living()) as window:
+        window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
+        window.kept_password = kept = KeptPassword()
+        kept.takes = False
+        dialog = window.show_settings()
+        await scenes.settled()
+        press(dialog, "Change…")
+        password = dialog.findChildren(PasswordDialog)[-1]
+        for field in password.fields[1:]:
+            QTest.keyClicks(field, "new-password")
+        press(password, "Change")
+        assert not password.go.isEnabled(), "one change at a time"
+        await scenes.settled()
+        assert kept.password is None
+        assert "The keyring takes nothing." in shown(dialog)
+
+
+async def test_where_a_person_chose_the_password_a_refusal_is_what_it_says(
+    qapp: QApplication, open_window: OpenWindow
+) -> None:
+    async def refuse(password: str, new_password: str, *, keep_devices: bool = False) -> None:
+        raise ClientError("The password is wrong.", ErrorCode.BAD_CREDENTIALS)
+
+    async with open_window(scenes.living()) as window:
+        window._client.actions = scenes.RecordedActions()  # type: ignore[assignment]
+        window._client.actions.change_password = refuse  # type: ignore[method-assign]
+        window.kept_password = kept = KeptPassword()
+        kept.password = None
+        dialog = window.show_settings()
+        await scenes.settled()
+        press(dialog, "Change…")
+        password = dialog.findChildren(PasswordDialog)[-1]
+        for field in password.fields[1:]:
+            QTest.keyClicks(field, "new-password")
+        press(password, "Change")
+        await scenes.settled()
+        assert password.words.text() == "The password is wrong."
+        assert password.go.isEnabled()
 
 
 async def test_a_device_is_signed_out(qapp: QApplication, open_window: OpenWindow) -> None:
