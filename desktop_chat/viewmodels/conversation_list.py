@@ -108,7 +108,8 @@ def describe(
 
 def _prefix(draft: bool, own: bool, sender: str) -> str:
     """What stands before the preview."""
-    return f"{tr('Draft:')} " if draft else wording.by(own, sender)
+    words = tr("Draft:")
+    return f"{words} " if draft else wording.by(own, sender)
 
 
 class ConversationListModel(QAbstractListModel):
